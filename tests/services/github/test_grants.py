@@ -51,6 +51,13 @@ EVERY_WAY: list[tuple[str, dict[str, Any]]] = [
     ("dispatch_workflow", {"workflow": "ci.yml"}),
     ("list_collaborators", {}),
     ("create_release", {"tag": "t"}),
+    ("list_changed_files", {"pull_number": 1}),
+    ("list_review_threads", {"pull_number": 1}),
+    ("reply_to_review_thread", {"pull_number": 1, "thread_id": 1, "body": "B"}),
+    ("resolve_review_thread", {"pull_number": 1, "thread_id": 1}),
+    ("request_reviewers", {"pull_number": 1, "reviewers": ["mona"]}),
+    ("update_pull_request", {"pull_number": 1, "state": "closed"}),
+    ("update_pull_request_branch", {"pull_number": 1, "head_sha": "0" * 40}),
     ("merge_pull_request", {"pull_number": 1, "head_sha": "0" * 40, "idempotency_key": "k" * 8}),
 ]
 

@@ -15,9 +15,9 @@ from github_mcp.models.identifiers import (
     RepositoryName,
     RunId,
     Sha,
-    WorkflowName,
 )
 from github_mcp.models.workflow_inputs import Value
+from github_mcp.models.workflow_names import WorkflowName
 from github_mcp.models.workflow_runs import RunSummary, Workflow, WorkflowRun
 from github_mcp.ports.workflows import Dispatches, RunControl, RunFilter, RunStatus, Workflows
 from github_mcp.tools.checks import PullNumber

@@ -3,7 +3,7 @@
 import hashlib
 import json
 import secrets
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from contextlib import suppress
 from typing import Any
 
@@ -26,27 +26,12 @@ from devkit.simulators.github.page import home_page
 from devkit.simulators.github.raw_path import by_raw_path, without_marks
 from devkit.simulators.github.records.accounts import Identity
 from devkit.simulators.github.responses import ApiError, ApiResponse, not_found
-from devkit.simulators.github.routes import (
-    Handler,
-    actions,
-    branches,
-    checks,
-    contents,
-    git_data,
-    issues,
-    people,
-    pulls,
-    releases,
-    search,
-    users,
-    workflows,
-)
+from devkit.simulators.github.routes import Handler, actions
+from devkit.simulators.github.routes.tables import TABLES
 from devkit.simulators.github.serializers.accounts import time_of
 from devkit.simulators.github.variants import Variant
 from devkit.simulators.github.world import World
 
-# Checks come before commits: a ref may contain slashes, so the longer path must match first.
-_TABLES = (users, people, checks, actions, workflows, contents, branches, git_data, issues, pulls, releases, search)
 _VERSIONS = ("2022-11-28", "2026-03-10")
 _ENTERPRISE = "/api/v3"
 _SIGNED_LOGS = "/_logs/{repository}/{job_id}"
@@ -62,6 +47,7 @@ class GitHubSimulator:
         limits: the rate limits, which a test can use up.
         variant: another server of GitHub's API to simulate; None for github.com.
         routes: everything that it answers.
+        observers: called with each request to the API and its handler, before it is answered.
 
     Args:
         hosts: further names under which it is reached, with port.
@@ -73,10 +59,11 @@ class GitHubSimulator:
         self.faults = Faults()
         self.request_log = RequestLog()
         self.limits = RateLimits()
+        self.observers: list[Callable[[Handler, ApiRequest], None]] = []
         git, control = GitHttp(world), Control(self.faults, self.request_log)
         api = [
             Route(path, self._endpoint(handler), methods=[method])
-            for table in _TABLES
+            for table in TABLES
             for method, path, handler in table.TABLE
         ]
         api += [
@@ -85,7 +72,7 @@ class GitHubSimulator:
             Route("/graphql", self._endpoint(self._graphql), methods=["POST"]),
             Route("/repositories/{id}", self._by_id, methods=["GET"]),
             Route("/repositories/{id}/{rest:path}", self._by_id, methods=["GET"]),
-            Route("/{path:path}", self._endpoint(_nothing), methods=["GET", "POST", "PUT", "PATCH", "DELETE"]),
+            Route("/{path:path}", self._endpoint(nothing), methods=["GET", "POST", "PUT", "PATCH", "DELETE"]),
         ]
         self.routes: list[BaseRoute] = [
             Route("/", lambda request: home_page(request, world)),
@@ -115,9 +102,9 @@ class GitHubSimulator:
         number = request.path_params["id"]
         repository = self.world.by_id(int(number)) if number.isdecimal() else None
         if repository is None:
-            return await self._answer(request, _nothing)
+            return await self._answer(request, nothing)
         path = f"/repos/{repository.full_name}/{request.path_params.get('rest', '')}".rstrip("/")
-        for table in _TABLES:
+        for table in TABLES:
             for method, template, handler in table.TABLE:
                 match, child = Route(template, self._by_id, methods=[method]).matches(
                     {"type": "http", "path": path, "method": request.method}
@@ -125,7 +112,7 @@ class GitHubSimulator:
                 if match.value == 2:
                     request.scope["path_params"] = child["path_params"]
                     return await self._answer(request, handler)
-        return await self._answer(request, _nothing)
+        return await self._answer(request, nothing)
 
     async def _answer(self, request: Request, handler: Handler) -> Response:
         """Handle a request: authentication, rate limit, route, entity tag, headers."""
@@ -138,7 +125,10 @@ class GitHubSimulator:
                 identity = self._identity(token, app=path.startswith("/app/"))
                 if path != "/rate_limit" and resource != "graphql":
                     self.limits.require(identity, resource)
-            answer = handler(await self._read(request, path, identity, token))
+            asked = await self._read(request, path, identity, token)
+            for observe in self.observers:
+                observe(handler, asked)
+            answer = handler(asked)
             response = answer if isinstance(answer, ApiResponse) else ApiResponse(answer)
             counted = path != "/rate_limit"
         except ApiError as error:
@@ -164,6 +154,8 @@ class GitHubSimulator:
         window = self.limits.window(identity, resource)
         window.used += min(response.cost * counted, window.remaining)
         own |= headers(window, resource)
+        if identity is not None and identity.scopes is not None:
+            own["X-OAuth-Scopes"] = ", ".join(sorted(identity.scopes))
         own |= {"X-GitHub-Media-Type": "github.v3; format=json", "X-GitHub-Api-Version-Selected": _version(request)}
         return Response(content, status, own, response.media if content else None)
 
@@ -218,7 +210,8 @@ class GitHubSimulator:
         return graphql_answer(request, self.limits.window(request.identity, "graphql"))
 
 
-def _nothing(_: ApiRequest) -> Any:
+def nothing(_: ApiRequest) -> Any:
+    """Whatever has no route."""
     raise not_found()
 
 

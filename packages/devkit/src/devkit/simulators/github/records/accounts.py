@@ -18,7 +18,11 @@ class Team:
 
 @dataclass(frozen=True)
 class Account:
-    """A user, an organisation or an app's bot."""
+    """A user, an organisation or an app's bot.
+
+    Attributes:
+        members, teams: of an organisation; members by login.
+    """
 
     id: int
     login: str
@@ -40,8 +44,10 @@ class Identity:
     Attributes:
         repositories: full names that the credential is limited to; None for all.
         expires_at: expiry of the credential, if any.
+        scopes: of a classic token, which every response names; None for other credentials.
     """
 
     account: Account
     repositories: frozenset[str] | None = None
     expires_at: datetime | None = None
+    scopes: frozenset[str] | None = None

@@ -1,10 +1,10 @@
-"""Pull requests: opening, reading, reviewing, merging."""
+"""Pull requests: opening, reading, changing."""
 
 from typing import Any
 
 from devkit.simulators.github.api_request import ApiRequest
-from devkit.simulators.github.git_store import FileChange
-from devkit.simulators.github.records.comments import Comment
+from devkit.simulators.github.merge_rules import pull_verdict
+from devkit.simulators.github.pull_branches import changes_of, merged_tree, own_commits, present
 from devkit.simulators.github.records.issues import Issue
 from devkit.simulators.github.records.pulls import Pull
 from devkit.simulators.github.records.repositories import Repository
@@ -12,22 +12,26 @@ from devkit.simulators.github.responses import ApiError, ApiResponse, invalid, u
 from devkit.simulators.github.routes import Table
 from devkit.simulators.github.serializers.accounts import user
 from devkit.simulators.github.serializers.commits import changed_file
-from devkit.simulators.github.serializers.issues import pull_object, review_object
+from devkit.simulators.github.serializers.issues import pull_object
 
-_STATES = {"APPROVE": "APPROVED", "REQUEST_CHANGES": "CHANGES_REQUESTED", "COMMENT": "COMMENTED"}
-_NOT_MERGEABLE = "Pull Request is not mergeable"
+_MOST_DIFFED = 300
+"""Files of a diff; a larger one is refused."""
+_MOST_LISTED = 3000
+"""Files of a pull request that are listed."""
 
 
 def pulls(request: ApiRequest) -> ApiResponse:
     """GET /repos/{owner}/{repo}/pulls."""
     repository, query = request.repository(), request.query
-    head = query.get("head", "").rpartition(":")[2]
+    # GitHub ignores a head without its owner.
+    head = query.get("head", "")
+    head = head if ":" in head else ""
     found = [
-        (issue, _present(repository, issue))
+        (issue, present(repository, issue))
         for issue in sorted(repository.issues.values(), key=lambda one: -one.number)
         if issue.pull is not None
         and query.get("state", "open") in ("all", issue.state)
-        and head in ("", issue.pull.head_ref)
+        and head in ("", f"{repository.owner.login}:{issue.pull.head_ref}")
         and query.get("base", issue.pull.base_ref) == issue.pull.base_ref
     ]
     return request.page(found, lambda pair: pull_object(request.urls, repository, *pair))
@@ -38,27 +42,37 @@ def one_pull(request: ApiRequest) -> Any:
     repository = request.repository()
     issue = request.pull(repository)
     if "diff" in request.accept:
-        text = "".join(change.patch for change in _changes(repository, _present(repository, issue)))
+        changes = changes_of(repository, present(repository, issue))
+        if len(changes) > _MOST_DIFFED:
+            words = (
+                f"Sorry, the diff exceeded the maximum number of files ({_MOST_DIFFED}). Consider using 'List pull "
+                "requests files' API or locally cloning the repository instead."
+            )
+            errors = [{"resource": "PullRequest", "field": "diff", "code": "too_large"}]
+            raise ApiError(406, words, errors=errors)
+        text = "".join(change.patch for change in changes)
         return ApiResponse(text, media="application/vnd.github.diff; charset=utf-8")
     return _whole(request, repository, issue)
 
 
 def _whole(request: ApiRequest, repository: Repository, issue: Issue) -> dict[str, Any]:
-    pull = _present(repository, issue)
-    changes = _changes(repository, pull)
+    pull = present(repository, issue)
+    changes = changes_of(repository, pull)
     merged = pull.merged_at is not None
-    mergeable = None if merged or issue.state == "closed" else _merged_tree(repository, pull) is not None
+    mergeable = None if merged or issue.state == "closed" else merged_tree(repository, pull) is not None
     return {
         **pull_object(request.urls, repository, issue, pull),
         "merged": merged,
         "mergeable": mergeable,
         "rebaseable": mergeable,
-        "mergeable_state": "unknown" if mergeable is None else "clean" if mergeable else "dirty",
+        "mergeable_state": "unknown"
+        if mergeable is None
+        else pull_verdict(request.world, repository, issue, request.identity).state,
         "merged_by": user(request.urls, pull.merged_by) if pull.merged_by else None,
         "comments": len(issue.comments),
-        "review_comments": 0,
+        "review_comments": sum(len(thread.comments) for thread in pull.threads),
         "maintainer_can_modify": False,
-        "commits": len(_own_commits(repository, pull)),
+        "commits": len(own_commits(repository, pull)),
         "additions": sum(change.additions for change in changes),
         "deletions": sum(change.deletions for change in changes),
         "changed_files": len(changes),
@@ -68,9 +82,10 @@ def _whole(request: ApiRequest, repository: Repository, issue: Issue) -> dict[st
 def files(request: ApiRequest) -> ApiResponse:
     """GET /repos/{owner}/{repo}/pulls/{pull_number}/files."""
     repository = request.repository()
-    pull = _present(repository, request.pull(repository))
+    pull = present(repository, request.pull(repository))
     return request.page(
-        _changes(repository, pull), lambda change: changed_file(request.urls, repository, pull.head_sha, change)
+        changes_of(repository, pull)[:_MOST_LISTED],
+        lambda change: changed_file(request.urls, repository, pull.head_sha, change),
     )
 
 
@@ -89,7 +104,7 @@ def create_pull(request: ApiRequest) -> ApiResponse:
         words = f"A pull request already exists for {repository.owner.login}:{head}."
         raise invalid("PullRequest", "head", "custom", words)
     pull = Pull(head, base, branches[head], branches[base], draft=bool(request.body.get("draft")))
-    if not _own_commits(repository, pull):
+    if not own_commits(repository, pull):
         raise invalid("PullRequest", "head", "custom", f"No commits between {base} and {head}")
     issue = request.world.add_issue(
         repository, request.signed_in(), title, request.text("body", "PullRequest"), pull=pull
@@ -97,111 +112,57 @@ def create_pull(request: ApiRequest) -> ApiResponse:
     return ApiResponse(_whole(request, repository, issue), 201)
 
 
-def reviews(request: ApiRequest) -> ApiResponse:
-    """GET /repos/{owner}/{repo}/pulls/{pull_number}/reviews."""
-    repository = request.repository()
-    issue = request.pull(repository)
-    return request.page(
-        issue.pull.reviews if issue.pull else [], lambda one: review_object(request.urls, repository, issue, one)
-    )
-
-
-def create_review(request: ApiRequest) -> Any:
-    """POST /repos/{owner}/{repo}/pulls/{pull_number}/reviews."""
-    repository, account = request.own_repository(), request.signed_in()
-    issue = request.pull(repository)
-    pull, event = _present(repository, issue), request.body.get("event")
-    if event not in _STATES:
-        raise unprocessable("Variable $event of type PullRequestReviewEvent was provided invalid value")
-    body = request.text("body", "PullRequestReview") or ""
-    if not body and event != "APPROVE":
-        raise unprocessable("Unprocessable Entity: body is required for this event")
-    if account == issue.user and event != "COMMENT":
-        verb = "approve" if event == "APPROVE" else "request changes on"
-        raise ApiError(422, "Unprocessable Entity", errors=[f"Review Can not {verb} your own pull request"])
-    commit = request.body.get("commit_id") or pull.head_sha
-    review = Comment(request.world.new_id(), account, body, request.world.now(), _STATES[event], commit)
-    pull.reviews.append(review)
-    return review_object(request.urls, repository, issue, review)
-
-
-def merge(request: ApiRequest) -> Any:
-    """PUT /repos/{owner}/{repo}/pulls/{pull_number}/merge."""
+def edit_pull(request: ApiRequest) -> Any:
+    """PATCH /repos/{owner}/{repo}/pulls/{pull_number}."""
     repository = request.own_repository()
     issue = request.pull(repository)
-    pull, method, expected = (
-        _present(repository, issue),
-        request.body.get("merge_method", "merge"),
-        request.body.get("sha"),
-    )
-    if method == "rebase":
-        raise ApiError(405, "Rebase merges are not allowed on this repository.")
-    if pull.merged_at is not None or issue.state == "closed" or pull.draft:
-        raise ApiError(405, _NOT_MERGEABLE)
-    if expected is not None and expected != pull.head_sha:
-        raise ApiError(409, "Head branch was modified. Review and try the merge again.")
-    tree = _merged_tree(repository, pull)
+    pull, state, base = present(repository, issue), request.body.get("state"), request.text("base", "PullRequest")
+    title = request.text("title", "PullRequest", longest=256)
+    if title is not None and not title.strip():
+        raise invalid("PullRequest", "title", "missing_field")
+    if state not in (None, "open", "closed"):
+        raise invalid("PullRequest", "state", "invalid")
+    if state == "open" and issue.state == "closed" and pull.merged_at is not None:
+        raise invalid("PullRequest", "state", "custom", "state cannot be changed. The pull request cannot be reopened.")
+    if base is not None and issue.state == "closed":
+        raise invalid("PullRequest", "base", "custom", "Cannot change the base branch of a closed pull request.")
+    if base is not None and base not in repository.git.branches():
+        raise invalid("PullRequest", "base", "invalid")
+    issue.title = title or issue.title
+    issue.body = (request.text("body", "PullRequest") or None) if "body" in request.body else issue.body
+    pull.base_ref = base or pull.base_ref
+    if state is not None and state != issue.state:
+        issue.state = state
+        issue.closed_at = request.world.now() if state == "closed" else None
+    issue.updated_at = request.world.now()
+    return _whole(request, repository, issue)
+
+
+def update_branch(request: ApiRequest) -> Any:
+    """PUT /repos/{owner}/{repo}/pulls/{pull_number}/update-branch: merges the base into the head."""
+    repository = request.own_repository()
+    issue = request.pull(repository)
+    pull, git = present(repository, issue), repository.git
+    if request.body.get("expected_head_sha") not in (None, pull.head_sha):
+        raise unprocessable("expected head sha didn’t match current head ref.")
+    if git.merge_base(pull.base_sha, pull.head_sha) == pull.base_sha:
+        raise unprocessable("There are no new commits on the base branch.")
+    tree = merged_tree(repository, pull)
     if tree is None:
-        raise ApiError(405, _NOT_MERGEABLE)
-    account, now = request.signed_in(), request.world.now()
-    title = request.body.get("commit_title") or (
-        f"{issue.title} (#{issue.number})"
-        if method == "squash"
-        else f"Merge pull request #{issue.number} from {repository.owner.login}/{pull.head_ref}"
-    )
-    message = "\n\n".join(filter(None, [title, request.body.get("commit_message") or issue.title]))
-    base = repository.git.branches()[pull.base_ref]
-    parents = [base] if method == "squash" else [base, pull.head_sha]
-    pull.merge_sha = repository.git.add_commit(tree, parents, message, account.as_author, now)
-    repository.git.set_ref(f"refs/heads/{pull.base_ref}", pull.merge_sha)
-    pull.merged_at, pull.merged_by, issue.state = now, account, "closed"
-    issue.closed_at = issue.updated_at = repository.pushed_at = now
-    return {"sha": pull.merge_sha, "merged": True, "message": "Pull Request successfully merged"}
-
-
-def _present(repository: Repository, issue: Issue) -> Pull:
-    """The pull request with its branches' current heads; a closed one keeps its last heads."""
-    pull = issue.pull
-    if pull is None:
-        raise TypeError("an issue, not a pull request")
-    if issue.state == "open":
-        branches = repository.git.branches()
-        pull.head_sha = branches.get(pull.head_ref, pull.head_sha)
-        pull.base_sha = branches.get(pull.base_ref, pull.base_sha)
-    return pull
-
-
-def _changes(repository: Repository, pull: Pull) -> list[FileChange]:
-    base = repository.git.merge_base(pull.base_sha, pull.head_sha)
-    return repository.git.changes(base, pull.head_sha)
-
-
-def _own_commits(repository: Repository, pull: Pull) -> list[str]:
-    known = set(repository.git.history(pull.base_sha))
-    return [sha for sha in repository.git.history(pull.head_sha) if sha not in known]
-
-
-def _merged_tree(repository: Repository, pull: Pull) -> str | None:
-    """The merged tree, file by file; None if both sides changed a file differently."""
-    git = repository.git
-    base = git.merge_base(pull.base_sha, pull.head_sha)
-    before, ours, theirs = git.files(base), git.files(pull.base_sha), git.files(pull.head_sha)
-    changes: dict[str, tuple[int, str] | None] = {}
-    for path in before.keys() | theirs.keys():
-        if theirs.get(path) == before.get(path) or theirs.get(path) == ours.get(path):
-            continue
-        if ours.get(path) != before.get(path):
-            return None
-        changes[path] = theirs.get(path)
-    return git.add_tree(changes, git.commit(pull.base_sha).tree.decode())
+        raise unprocessable("merge conflict between base and head")
+    message = f"Merge branch '{pull.base_ref}' into {pull.head_ref}"
+    now = request.world.now()
+    merged = git.add_commit(tree, [pull.head_sha, pull.base_sha], message, request.signed_in().as_author, now)
+    git.set_ref(f"refs/heads/{pull.head_ref}", merged)
+    url = request.urls.repository(repository, "pulls", issue.number)
+    return ApiResponse({"message": "Updating pull request branch.", "url": url}, 202)
 
 
 TABLE: Table = (
     ("GET", "/repos/{owner}/{repo}/pulls", pulls),
     ("POST", "/repos/{owner}/{repo}/pulls", create_pull),
     ("GET", "/repos/{owner}/{repo}/pulls/{number}", one_pull),
+    ("PATCH", "/repos/{owner}/{repo}/pulls/{number}", edit_pull),
     ("GET", "/repos/{owner}/{repo}/pulls/{number}/files", files),
-    ("GET", "/repos/{owner}/{repo}/pulls/{number}/reviews", reviews),
-    ("POST", "/repos/{owner}/{repo}/pulls/{number}/reviews", create_review),
-    ("PUT", "/repos/{owner}/{repo}/pulls/{number}/merge", merge),
+    ("PUT", "/repos/{owner}/{repo}/pulls/{number}/update-branch", update_branch),
 )
