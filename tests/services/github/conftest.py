@@ -13,21 +13,26 @@ from github_mcp.app import build
 from servicekit.server.service import Service
 from servicekit.testing.service import connect, serving
 
+from .documented import documented_requests
 from .scene import Hub, new_caller
+from .website import Site
 
 
 @pytest.fixture(scope="session")
 def shared_hub(valkey_url: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Hub]:
     """A seeded simulator for tests that only read."""
     directory = tmp_path_factory.mktemp("shared-github")
-    with simulator_in_thread(directory / "repositories") as running:
+    with (
+        simulator_in_thread(directory / "repositories") as running,
+        documented_requests(running.simulator),
+    ):
         yield Hub(running, valkey_url, directory)
 
 
 @pytest.fixture
 def hub(valkey_url: str, tmp_path: Path) -> Iterator[Hub]:
     """A seeded simulator for one test."""
-    with simulator_in_thread(tmp_path / "repositories") as running:
+    with simulator_in_thread(tmp_path / "repositories") as running, documented_requests(running.simulator):
         yield Hub(running, valkey_url, tmp_path)
 
 
@@ -51,6 +56,12 @@ async def writer(hub: Hub) -> AsyncIterator[Client]:
     """The official client on the test's own simulator, with all scopes."""
     async with hub.client() as client:
         yield client
+
+
+@pytest.fixture
+def site(hub: Hub, writer: Client) -> Site:
+    """The website on the test's own simulator."""
+    return Site(hub.simulator.world.repositories["acme/website"].git, writer)
 
 
 @pytest.fixture

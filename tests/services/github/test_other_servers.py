@@ -167,16 +167,16 @@ async def test_links_submodules_and_files_without_content(other: Hub, client: Cl
     about = {"sha": "0" * 40, "size": 9}
     answer("link", {"type": "symlink", "path": "link", "target": "../outside", **about})
     link = await call(client, "get_file_contents", path="link", **WIDGET)
-    assert (link["type"], link["target"]) == ("other", "../outside")
+    assert (link["type"], link["target"]) == ("symlink", "../outside")
     answer("lib", {"type": "submodule", "path": "lib", "submodule_git_url": "https://git.example/lib.git", **about})
     module = await call(client, "get_file_contents", path="lib", **WIDGET)
-    assert (module["type"], module["target"]) == ("other", "https://git.example/lib.git")
+    assert (module["type"], module["target"]) == ("submodule", "https://git.example/lib.git")
     errors = [{"resource": "Blob", "field": "data", "code": "too_large"}]
     answer("huge", {"message": "This API returns blobs up to 100 MB in size.", "errors": errors}, 403)
     words = await refusal(client, "get_file_contents", path="huge", **WIDGET)
     assert words.endswith(
         'it is too large. GitHub says: <user_content source="upstream">This API returns blobs up to 100 MB in size; '
-        "data is too_large</user_content>."
+        "data is too_large</user_content>. Clone the repository with git to read it: the API returns up to 100 MB."
     )
     assert "operator" not in words
     answer("garbled", {"type": "file", "path": "garbled", "size": 3, "encoding": "base64", "content": "%%%"})

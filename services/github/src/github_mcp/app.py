@@ -4,17 +4,26 @@ from importlib.metadata import version
 
 from github_mcp.adapters.accounts import GitHubAccounts
 from github_mcp.adapters.actions import GitHubActions
+from github_mcp.adapters.alerts import GitHubAlerts
 from github_mcp.adapters.changed_files import GitHubChangedFiles
+from github_mcp.adapters.checks import GitHubChecks
 from github_mcp.adapters.commits import GitHubCommits
+from github_mcp.adapters.dispatches import GitHubDispatches
+from github_mcp.adapters.files import GitHubFiles
 from github_mcp.adapters.github import connection
 from github_mcp.adapters.issues import GitHubIssues
+from github_mcp.adapters.merging import GitHubMerging
 from github_mcp.adapters.people import GitHubPeople
+from github_mcp.adapters.planning import GitHubPlanning
 from github_mcp.adapters.pull_edits import GitHubPullEdits
 from github_mcp.adapters.pulls import GitHubPulls
 from github_mcp.adapters.releases import GitHubReleases
 from github_mcp.adapters.repositories import GitHubRepositories
 from github_mcp.adapters.reviews import GitHubReviews
+from github_mcp.adapters.run_control import GitHubRunControl
+from github_mcp.adapters.workflows import GitHubWorkflows
 from github_mcp.completions import GithubCompletions
+from github_mcp.models.contents import WHOLE
 from github_mcp.models.toolsets import LISTED
 from github_mcp.prompts import GithubPrompts
 from github_mcp.resources import GithubResources
@@ -23,12 +32,15 @@ from github_mcp.tools.disclosure import Disclosure
 from github_mcp.toolsets.actions import actions
 from github_mcp.toolsets.issues import issues
 from github_mcp.toolsets.people import people
+from github_mcp.toolsets.planning import planning
 from github_mcp.toolsets.pull_requests import pull_requests
 from github_mcp.toolsets.registration import READ, GitHubPorts
 from github_mcp.toolsets.releases import releases
 from github_mcp.toolsets.repos import repos
 from github_mcp.toolsets.reviews import reviews
+from github_mcp.toolsets.security import security
 from github_mcp.toolsets.users import users
+from github_mcp.toolsets.workflows import workflows
 from servicekit.core import ServerIdentity
 from servicekit.journal.disabled import audit_file_of, journal_for
 from servicekit.journal.store_epoch import StoreEpoch
@@ -36,8 +48,6 @@ from servicekit.registry import completion, prompt, resource
 from servicekit.server import Service
 from servicekit.storage.redis.store import redis_store
 
-WHOLE = 4 * 1024 * 1024
-"""Bytes of a file, diff or log read as a resource."""
 INSTRUCTIONS = (
     "Repositories, code, issues, pull requests (PRs), CI checks and logs, and releases on GitHub. Find with "
     "search_repositories, search_code and search_issues; read with get_file_contents, get_issue, get_pull_request and "
@@ -63,19 +73,27 @@ def build(settings: GithubSettings) -> Service:
     repositories = GitHubRepositories(github.api)
     ports = GitHubPorts(
         repositories=repositories,
+        files=GitHubFiles(github.api),
         commits=GitHubCommits(github.api),
         issues=GitHubIssues(github.api),
         pulls=GitHubPulls(github.api),
+        checks=GitHubChecks(github.api),
+        merging=GitHubMerging(github.api, github.rights),
         pull_edits=GitHubPullEdits(github.api),
         reviews=GitHubReviews(github.api),
         changed_files=GitHubChangedFiles(github.api),
         actions=GitHubActions(github.api),
+        workflows=GitHubWorkflows(github.api),
+        run_control=GitHubRunControl(github.api),
+        dispatches=GitHubDispatches(github.api),
         releases=GitHubReleases(github.api),
         accounts=GitHubAccounts(github.api, is_app=github.is_app),
         people=GitHubPeople(github.api),
+        planning=GitHubPlanning(github.api),
+        alerts=GitHubAlerts(github.api),
         disclosure=Disclosure(repositories, github.readings),
     )
-    resources, prompts = GithubResources(repositories, ports.pulls, ports.actions), GithubPrompts()
+    resources, prompts = GithubResources(ports.files, ports.pulls, ports.actions), GithubPrompts()
     completions = GithubCompletions(ports.accounts, repositories)
 
     return Service(
@@ -94,7 +112,10 @@ def build(settings: GithubSettings) -> Service:
             *pull_requests(ports),  # opening, reviewing, merging
             *reviews(ports),  # answering reviews, requesting them, changing a pull request
             *actions(ports),  # CI: checks, logs, reruns
+            *workflows(ports),  # runs: history, detail, reruns, stopping and starting them
             *releases(ports),
+            *planning(ports),  # milestones, issue types, sub-issues
+            *security(ports),  # alerts, under a scope of their own
             *users(ports),  # the account in use and its quota
             *people(ports),  # users, collaborators, teams
         ],

@@ -74,9 +74,12 @@ class Access:
             # Outside the shared look: names depend on the grants of each caller.
             raise await self.explain(repository) from None
 
-    async def reading(self, repository: RepositoryName) -> RepositoryFacts:
-        """The same, for a call that reads content; records readings of private repositories."""
+    async def reading(self, repository: RepositoryName, *, confidential: bool = False) -> RepositoryFacts:
+        """The same, for a call that reads content; records readings of private repositories, and of what is
+        confidential in public ones."""
         facts = await self.facts(repository)
+        if confidential and not facts.private:
+            await self._readings.note(f"{facts.full_name}, its security alerts")
         await self._note(facts)
         return facts
 

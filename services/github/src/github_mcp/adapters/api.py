@@ -1,7 +1,7 @@
 """GitHub's REST API for the other adapters. `Access` checks every request about a repository."""
 
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Final, TypeVar
 
@@ -14,9 +14,18 @@ from github_mcp.models.identifiers import RepositoryName
 from github_mcp.models.repositories import RepositoryFacts
 from github_mcp.ports.repositories import PrivateReadings
 from servicekit.core import OutcomeUnknown
-from servicekit.upstream import REVALIDATE, CachePolicy, Query, Upstream, UpstreamFailed, UpstreamResponse
+from servicekit.upstream import (
+    REVALIDATE,
+    CachePolicy,
+    Query,
+    Sink,
+    Upstream,
+    UpstreamFailed,
+    UpstreamResponse,
+)
 
 Model = TypeVar("Model", bound=BaseModel)
+Taker = TypeVar("Taker", bound=Sink)
 
 VERSION: Final = "2022-11-28"
 JSON: Final = "application/vnd.github+json"
@@ -26,6 +35,7 @@ RECENT: Final = CachePolicy(fresh=2, keep=24 * 3600)
 """Simultaneous reads share one request. Later reads are revalidated with the ETag, which costs no quota."""
 PINNED: Final = CachePolicy(fresh=24 * 3600)
 """For content addressed by a full SHA, which never changes."""
+_NOT_KEPT: Final = CachePolicy()
 _RECENT_ANSWER: Final = CachePolicy(fresh=2)
 """The same for GraphQL, whose answers have no ETag."""
 _OWN_WRITE: Final = 5.0
@@ -44,6 +54,7 @@ class Request:
         end: keep only the end of a response that is too long.
         follow: follow a redirect, as to a job's log. Other redirects lead to moved things, such as an issue
             transferred to a repository outside the caller's grants.
+        confidential: only some people may read it, in a public repository too. It is not kept in the shared cache.
     """
 
     path: tuple[str | int, ...]
@@ -55,6 +66,7 @@ class Request:
     current: bool = False
     follow: bool = False
     end: bool = False
+    confidential: bool = False
 
 
 class GitHubApi:
@@ -78,12 +90,30 @@ class GitHubApi:
         Raises:
             Refused: outside the caller's grants, or refused by GitHub.
         """
-        await self.access.reading(repository)
+        await self.access.reading(repository, confidential=request.confidential)
         path = ("repos", repository.owner, repository.repo, *request.path)
         reply = await self._ask(path, request, self._freshness(repository, request))
         if not reply.ok:
             raise await self._refusal(repository, reply, request.what)
         return reply
+
+    async def stream(self, repository: RepositoryName, request: Request, into: Callable[[], Taker], most: int) -> Taker:
+        """Pass a large file on in pieces, without keeping it.
+
+        Args:
+            into: makes what takes the file.
+            most: the largest file, in bytes.
+
+        Raises:
+            Refused: outside the caller's grants, or refused by GitHub.
+        """
+        await self.access.reading(repository)
+        path = ("repos", repository.owner, repository.repo, *request.path)
+        headers = {"Accept": request.accept}
+        reply, taken = await self._upstream.stream(path, request.query, into=into, most=most, headers=headers)
+        if taken is None:
+            raise await self._refusal(repository, reply, request.what)
+        return taken
 
     async def read_or_none(self, repository: RepositoryName, request: Request) -> Any:
         """The JSON of something that may be missing; None on 404.
@@ -239,6 +269,8 @@ class GitHubApi:
         return parsed(RepositoryFacts, reply.json())
 
     def _freshness(self, repository: RepositoryName, request: Request) -> CachePolicy:
+        if request.confidential:
+            return _NOT_KEPT
         if request.pinned:
             return PINNED
         return REVALIDATE if request.current or self._just_written(repository) else RECENT

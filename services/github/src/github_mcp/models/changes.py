@@ -19,6 +19,8 @@ class WrittenIssue(Wire):
     number: int
     url: str | None = at("html_url")
     state: str | None = None
+    state_reason: str | None = None
+    notice: str | None = None
 
 
 class WrittenComment(Wire):
@@ -97,10 +99,27 @@ class WrittenRelease(Wire):
 
 
 class Rerun(BaseModel):
-    """A workflow run whose failed jobs were restarted."""
+    """A workflow run that runs again, or some of its jobs."""
 
     run_id: int
     attempt: int
+
+
+class Cancelled(BaseModel):
+    """A workflow run that GitHub was asked to stop, which takes it some seconds."""
+
+    run_id: int
+    state: Annotated[str, Field(description="cancelled, or cancelling until its jobs have stopped.")]
+
+
+class StartedRun(BaseModel):
+    """A workflow run that was started by hand. Its id is missing where GitHub does not show it yet."""
+
+    workflow: str
+    ref: str
+    run_id: int | None = None
+    url: str | None = None
+    notice: str | None = None
 
 
 class Merged(BaseModel):
@@ -114,7 +133,7 @@ _WHOLE_FILE: Final = "The complete new content; line endings stay as they are in
 
 
 class FileChange(BaseModel):
-    """One file of a commit: its new content, edits of the present one, or its removal."""
+    """One file of a commit: its new content, edits of the present one, its new path, or its removal."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
 
@@ -123,21 +142,25 @@ class FileChange(BaseModel):
     content: Annotated[
         Annotated[str, FreeText(700_000, _WHOLE_FILE, shortest=0, blank=True)] | None, Exact(empty=True)
     ] = None
-    delete: Annotated[bool, Field(description="Remove the file.")] = False
+    delete: Annotated[bool, Field(description="Remove the file or folder.")] = False
+    renamed_from: Annotated[FilePath | None, Field(description="File or folder to move to `path`.")] = None
     base64: Annotated[bool, Field(description="The content is base64, for binary files.")] = False
-    executable: Annotated[bool | None, Field(description="Whether the file is executable; unchanged if omitted.")] = (
-        None
-    )
+    executable: Annotated[bool | None, Field(description="Whether it is executable; unchanged if omitted.")] = None
+    symlink: Annotated[bool | None, Field(description="The content is the target of a symbolic link.")] = None
 
     @model_validator(mode="after")
     def _one_change(self) -> "FileChange":
         given = [self.edits is not None, self.content is not None, self.delete].count(True)
         if given > 1:
             raise ValueError("give one of `edits`, `content` or `delete` for a file, not several")
-        if not given and self.executable is None:
+        if not given and self.executable is None and self.renamed_from is None:
             raise ValueError("needs `edits` (old and new text), `content` (the whole new text) or delete=true")
         if self.base64 and self.content is None:
             raise ValueError("`base64` says how `content` is encoded: give both, or leave it out")
+        if self.renamed_from is not None and (self.delete or self.renamed_from == self.path):
+            raise ValueError("`renamed_from` is the present path of a file, and `path` its new one: give both")
+        if self.symlink and (self.base64 or self.executable or (self.content is None and self.edits is None)):
+            raise ValueError("symlink=true makes a symbolic link: give its target as text in `content`")
         return self
 
 
@@ -149,10 +172,17 @@ class PublicWritePreview(Preview):
 
 
 class MergePreview(Preview):
-    """The effect of a merge."""
+    """The effect of a merge.
+
+    Attributes:
+        unmet: requirements that are not met.
+        unknown: requirements of which it could not be seen whether they are met.
+    """
 
     repository: str
     number: int
     head_sha: str
     base: Name
     method: str
+    unmet: tuple[str, ...] = ()
+    unknown: tuple[str, ...] = ()

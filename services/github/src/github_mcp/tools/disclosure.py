@@ -5,7 +5,7 @@ one. Text in a repository can hold instructions that make a model publish secret
 the caller has read rather than on the text written, because secrets can be encoded.
 """
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import suppress
 from functools import wraps
 from typing import Any, Final
@@ -19,6 +19,7 @@ from servicekit.registry import Preview
 _NAMED: Final = 5
 
 Method = Callable[..., Awaitable[Any]]
+Also = Callable[[Mapping[str, Any]], Sequence[RepositoryName]]
 
 
 class Disclosure:
@@ -28,23 +29,27 @@ class Disclosure:
         self._repositories = repositories
         self._readings = readings
 
-    def before(self, method: Method) -> Callable[..., Awaitable[Preview | None]]:
-        """The `confirm` method of a writing tool; it takes the tool's arguments."""
+    def before(self, method: Method, also: Also | None = None) -> Callable[..., Awaitable[Preview | None]]:
+        """The `confirm` method of a writing tool; it takes the tool's arguments.
+
+        Args:
+            also: names further repositories that a call changes.
+        """
 
         @wraps(method)
         async def preview(**arguments: Any) -> Preview | None:
-            repository = RepositoryName(arguments["owner"], arguments["repo"])
-            readings = await self.readings(repository)
-            words = warning(readings, repository)
-            if not words:
-                return None
-            return PublicWritePreview(
-                effect=f"{words} Agreeing runs {method.__name__} with what is shown here.",
-                version=1,
-                shown=_decoded(arguments.get("files") or ()),
-                repository=repository.full,
-                private_sources=readings.private[:_NAMED],
-            )
+            named = RepositoryName(arguments["owner"], arguments["repo"])
+            for repository in (named, *(also(arguments) if also is not None else ())):
+                readings = await self.readings(repository)
+                if words := warning(readings, repository):
+                    return PublicWritePreview(
+                        effect=f"{words} Agreeing runs {method.__name__} with what is shown here.",
+                        version=1,
+                        shown=_decoded(arguments.get("files") or ()),
+                        repository=repository.full,
+                        private_sources=readings.private[:_NAMED],
+                    )
+            return None
 
         return preview
 
