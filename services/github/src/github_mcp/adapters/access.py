@@ -59,6 +59,10 @@ class Access:
             # Outside the shared look: names depend on the grants of each caller.
             raise await self.explain(repository) from None
 
+    def forget(self, repository: RepositoryName) -> None:
+        """Look at a repository again before its next use: it was made or changed just now."""
+        self._known.pop(repository.full.lower(), None)
+
     async def reading(self, repository: RepositoryName) -> RepositoryFacts:
         """The same, for a call that reads content; records readings of private repositories."""
         facts = await self.facts(repository)

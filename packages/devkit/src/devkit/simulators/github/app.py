@@ -29,9 +29,12 @@ from devkit.simulators.github.routes import (
     Handler,
     actions,
     branches,
+    comparisons,
     contents,
+    file_writes,
     git_data,
     issues,
+    new_repositories,
     pulls,
     releases,
     search,
@@ -42,7 +45,20 @@ from devkit.simulators.github.variants import Variant
 from devkit.simulators.github.world import World
 
 # Checks come before commits: a ref may contain slashes, so the longer path must match first.
-_TABLES = (users, actions, contents, branches, git_data, issues, pulls, releases, search)
+_TABLES = (
+    users,
+    new_repositories,
+    actions,
+    contents,
+    file_writes,
+    branches,
+    comparisons,
+    git_data,
+    issues,
+    pulls,
+    releases,
+    search,
+)
 _VERSIONS = ("2022-11-28", "2026-03-10")
 _ENTERPRISE = "/api/v3"
 _SIGNED_LOGS = "/_logs/{repository}/{job_id}"

@@ -2,9 +2,13 @@
 
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 from devkit.simulators.github.records.accounts import Account
 from devkit.simulators.github.records.comments import Comment
+
+if TYPE_CHECKING:
+    from devkit.simulators.github.records.repositories import Repository
 
 
 @dataclass
@@ -20,3 +24,6 @@ class Pull:
     merged_by: Account | None = None
     merge_sha: str | None = None
     reviews: list[Comment] = field(default_factory=list)
+    head_repository: "Repository | None" = None
+    """The fork with the head branch; None for the repository itself."""
+    maintainer_can_modify: bool = False

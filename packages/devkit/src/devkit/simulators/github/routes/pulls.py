@@ -21,13 +21,14 @@ _NOT_MERGEABLE = "Pull Request is not mergeable"
 def pulls(request: ApiRequest) -> ApiResponse:
     """GET /repos/{owner}/{repo}/pulls."""
     repository, query = request.repository(), request.query
-    head = query.get("head", "").rpartition(":")[2]
+    owner, _, head = query.get("head", "").rpartition(":")
     found = [
         (issue, _present(repository, issue))
         for issue in sorted(repository.issues.values(), key=lambda one: -one.number)
         if issue.pull is not None
         and query.get("state", "open") in ("all", issue.state)
         and head in ("", issue.pull.head_ref)
+        and owner in ("", _source(repository, issue.pull).owner.login)
         and query.get("base", issue.pull.base_ref) == issue.pull.base_ref
     ]
     return request.page(found, lambda pair: pull_object(request.urls, repository, *pair))
@@ -57,7 +58,7 @@ def _whole(request: ApiRequest, repository: Repository, issue: Issue) -> dict[st
         "merged_by": user(request.urls, pull.merged_by) if pull.merged_by else None,
         "comments": len(issue.comments),
         "review_comments": 0,
-        "maintainer_can_modify": False,
+        "maintainer_can_modify": pull.maintainer_can_modify,
         "commits": len(_own_commits(repository, pull)),
         "additions": sum(change.additions for change in changes),
         "deletions": sum(change.deletions for change in changes),
@@ -78,17 +79,26 @@ def create_pull(request: ApiRequest) -> ApiResponse:
     """POST /repos/{owner}/{repo}/pulls."""
     repository = request.own_repository()
     title = request.text("title", "PullRequest", required=True, longest=256) or ""
-    head = (request.text("head", "PullRequest", required=True) or "").rpartition(":")[2]
     base = request.text("base", "PullRequest", required=True) or ""
+    source, head = _head(request, repository)
     branches = repository.git.branches()
-    for name, value in (("head", head), ("base", base)):
-        if value not in branches:
-            raise invalid("PullRequest", name, "invalid")
+    heads = source.git.branches() if source is not None else {}
+    if source is None or head not in heads or source.lacks_commits():
+        raise invalid("PullRequest", "head", "invalid")
+    if base not in branches:
+        raise invalid("PullRequest", "base", "invalid")
     known = [one.pull for one in repository.issues.values() if one.pull is not None and one.state == "open"]
-    if any((pull.head_ref, pull.base_ref) == (head, base) for pull in known):
-        words = f"A pull request already exists for {repository.owner.login}:{head}."
+    if any((_source(repository, pull), pull.head_ref, pull.base_ref) == (source, head, base) for pull in known):
+        words = f"A pull request already exists for {source.owner.login}:{head}."
         raise invalid("PullRequest", "head", "custom", words)
-    pull = Pull(head, base, branches[head], branches[base], draft=bool(request.body.get("draft")))
+    pull = Pull(head, base, heads[head], branches[base], draft=bool(request.body.get("draft")))
+    if source is not repository:
+        repository.git.take(source.git)
+        pull.head_repository = source
+        pull.maintainer_can_modify = request.body.get("maintainer_can_modify", True) is True
+        if pull.maintainer_can_modify and not request.world.can_push(request.identity, source):
+            words = "fork_collab Fork collab can't be granted by someone without permission"
+            raise invalid("PullRequest", "fork_collab", "custom", words)
     if not _own_commits(repository, pull):
         raise invalid("PullRequest", "head", "custom", f"No commits between {base} and {head}")
     issue = request.world.add_issue(
@@ -159,14 +169,33 @@ def merge(request: ApiRequest) -> Any:
     return {"sha": pull.merge_sha, "merged": True, "message": "Pull Request successfully merged"}
 
 
+def _source(repository: Repository, pull: Pull) -> Repository:
+    """The repository with the head branch."""
+    return pull.head_repository or repository
+
+
+def _head(request: ApiRequest, repository: Repository) -> tuple[Repository | None, str]:
+    """The repository and branch that `head` (``branch`` or ``owner:branch``) and `head_repo` name."""
+    owner, _, branch = (request.text("head", "PullRequest", required=True) or "").rpartition(":")
+    name = request.body.get("head_repo")
+    if isinstance(name, str):
+        name = name.rpartition("/")[2].lower()
+    for one in request.world.network(repository):
+        is_owner = one.owner.login.lower() == (owner or repository.owner.login).lower()
+        if is_owner and name in (None, one.name.lower()) and request.world.can_see(request.identity, one):
+            return (one if owner or name else repository), branch
+    return None, branch
+
+
 def _present(repository: Repository, issue: Issue) -> Pull:
     """The pull request with its branches' current heads; a closed one keeps its last heads."""
     pull = issue.pull
     if pull is None:
         raise TypeError("an issue, not a pull request")
     if issue.state == "open":
-        branches = repository.git.branches()
-        pull.head_sha = branches.get(pull.head_ref, pull.head_sha)
+        branches, source = repository.git.branches(), _source(repository, pull)
+        pull.head_sha = source.git.branches().get(pull.head_ref, pull.head_sha)
+        repository.git.take(source.git)
         pull.base_sha = branches.get(pull.base_ref, pull.base_sha)
     return pull
 

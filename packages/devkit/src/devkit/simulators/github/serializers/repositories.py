@@ -6,6 +6,8 @@ from devkit.simulators.github.api_request import Urls
 from devkit.simulators.github.records.releases import Release
 from devkit.simulators.github.records.repositories import Repository
 from devkit.simulators.github.serializers.accounts import node_id, time_of, user
+from devkit.simulators.github.serializers.commits import commit_object
+from devkit.simulators.github.world import World
 
 _TEMPLATES = {
     "archive": "{archive_format}{/ref}",
@@ -59,7 +61,7 @@ def minimal_repository(urls: Urls, repository: Repository) -> dict[str, Any]:
         "private": repository.private,
         "html_url": urls.page(repository),
         "description": repository.description or None,
-        "fork": False,
+        "fork": repository.parent is not None,
         "url": own,
         **{f"{name}_url": f"{own}/{rest}" for name, rest in _TEMPLATES.items()},
     }
@@ -69,10 +71,11 @@ def repository_object(urls: Urls, repository: Repository, *, push: bool = False)
     """`repository`, for lists."""
     still_open = sum(issue.state == "open" for issue in repository.issues.values())
     page, host = urls.page(repository), urls.web.split("://")[1]
-    counts = dict.fromkeys(("forks", "forks_count", "stargazers_count", "watchers", "watchers_count"), 0)
+    counts = dict.fromkeys(("stargazers_count", "watchers", "watchers_count"), 0)
     return {
         **minimal_repository(urls, repository),
         **counts,
+        **dict.fromkeys(("forks", "forks_count"), len(repository.forks)),
         "clone_url": f"{page}.git",
         "git_url": f"git://{host}/{repository.full_name}.git",
         "ssh_url": f"git@{host}:{repository.full_name}.git",
@@ -102,13 +105,33 @@ def full_repository(urls: Urls, repository: Repository, *, push: bool) -> dict[s
     whole = {**repository_object(urls, repository, push=push), "subscribers_count": 0, "network_count": 0}
     if repository.owner.kind == "Organization":
         whole["organization"] = user(urls, repository.owner)
+    if repository.parent is not None:
+        source = repository.parent
+        while source.parent is not None:
+            source = source.parent
+        whole |= {"parent": repository_object(urls, repository.parent), "source": repository_object(urls, source)}
     return whole
 
 
 def branch(urls: Urls, repository: Repository, name: str, sha: str) -> dict[str, Any]:
     """`short-branch`."""
     commit = {"sha": sha, "url": urls.repository(repository, "commits", sha)}
-    return {"name": name, "commit": commit, "protected": False}
+    return {"name": name, "commit": commit, "protected": name in repository.protected_branches}
+
+
+def branch_object(urls: Urls, world: World, repository: Repository, name: str, sha: str) -> dict[str, Any]:
+    """`branch-with-protection`."""
+    own = urls.repository(repository, "branches", name)
+    is_protected = name in repository.protected_branches
+    checks = {"enforcement_level": "off", "contexts": [], "checks": []}
+    return {
+        "name": name,
+        "commit": commit_object(urls, world, repository, sha),
+        "_links": {"self": own, "html": urls.page(repository, "tree", name)},
+        "protected": is_protected,
+        "protection": {"enabled": is_protected, "required_status_checks": checks},
+        "protection_url": f"{own}/protection",
+    }
 
 
 def tag(urls: Urls, repository: Repository, name: str, sha: str) -> dict[str, Any]:
