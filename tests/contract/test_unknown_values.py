@@ -92,6 +92,8 @@ DECLARED: dict[str, dict[str, Names | None]] = {
         "assignees": Names(),
         "creator": Names(),
         "author": Names(),
+        "organization": Names(),
+        "team": Names(),
         "issue_number": NUMBER,
         "pull_number": NUMBER,
         "run_id": NUMBER,
@@ -201,6 +203,7 @@ async def _github(client: Client) -> Examples:
         "base": "main", "path": "README.md", "labels": "bug", "assignee": "mona", "assignees": "mona",
         "creator": "mona", "author": "mona", "issue_number": 1, "pull_number": 3, "run_id": 1, "job_id": 1,
         "expected_head": head["sha"], "head_sha": head["sha"], "tag": "v9.9.9", "type": "all",
+        "organization": "acme", "team": "platform",
     }  # fmt: skip
 
 

@@ -20,6 +20,9 @@ ISSUE = {"title": "T", "body": "B", "labels": ["bug"], "assignees": ["hubot"]}
 RELEASE = {"tag_name": "v2.0.0", "name": "Second"}
 ENTRY = {"path": "a/b.txt", "mode": "100644", "type": "blob", "content": "x\n"}
 
+STAGING = {"environment": "staging"}
+DISPATCH = {"ref": "main", "inputs": STAGING, "return_run_details": True}
+
 ASKED: list[tuple[str, str, Any, int]] = [
     ("GET", "/user", None, 200),
     ("GET", "/user/orgs", None, 200),
@@ -29,12 +32,26 @@ ASKED: list[tuple[str, str, Any, int]] = [
     ("GET", "/users/acme/repos", None, 200),
     ("GET", "/orgs/acme/repos?type=private", None, 200),
     ("GET", "/installation/repositories", None, 200),
+    ("GET", "/search/users?q=lisa", None, 200),
+    ("GET", f"{SITE}/collaborators", None, 200),
+    ("GET", "/orgs/acme/teams", None, 200),
+    ("GET", "/orgs/acme/teams/platform/members", None, 200),
+    ("GET", "/orgs/globex/teams", None, 403),
     ("GET", SITE, None, 200),
     ("GET", "/repos/globex/vault", None, 404),
     ("GET", f"{SITE}/commits/feature/ranking/check-runs", None, 200),
     ("GET", f"{SITE}/actions/runs", None, 200),
     ("GET", f"{SITE}/actions/runs/{{run}}", None, 200),
     ("GET", f"{SITE}/actions/runs/{{run}}/jobs", None, 200),
+    ("GET", f"{SITE}/actions/runs?branch=main&status=failure&event=workflow_dispatch&actor=mona", None, 200),
+    ("GET", f"{SITE}/actions/runs/{{run}}/attempts/1", None, 200),
+    ("GET", f"{SITE}/actions/runs/{{run}}/attempts/1/jobs", None, 200),
+    ("GET", f"{SITE}/actions/runs/{{deployment}}/jobs", None, 200),
+    ("GET", f"{SITE}/actions/runs/{{run}}/artifacts", None, 200),
+    ("GET", f"{SITE}/actions/workflows", None, 200),
+    ("GET", f"{SITE}/actions/workflows/deploy.yml", None, 200),
+    ("GET", f"{SITE}/actions/workflows/deploy.yml/runs", None, 200),
+    ("GET", f"{SITE}/check-runs/{{unstarted}}/annotations", None, 200),
     ("GET", f"{SITE}/actions/jobs/{{job}}", None, 200),
     ("GET", f"{SITE}/actions/jobs/{{job}}/logs", None, 302),
     ("GET", f"{SITE}/contents/README.md", None, 200),
@@ -91,6 +108,41 @@ ASKED: list[tuple[str, str, Any, int]] = [
     ("POST", f"{SITE}/releases", RELEASE, 422),
     ("GET", f"{SITE}/releases/latest", None, 200),
     ("POST", f"{SITE}/actions/runs/{{run}}/rerun-failed-jobs", None, 201),
+    ("POST", f"{SITE}/actions/runs/{{run}}/rerun", None, 201),
+    ("POST", f"{SITE}/actions/jobs/{{unstarted}}/rerun", None, 201),
+    ("GET", f"{SITE}/actions/runs/{{run}}", None, 200),
+    ("POST", f"{SITE}/actions/runs/{{run}}/cancel", None, 409),
+    ("POST", f"{SITE}/actions/runs/{{run}}/force-cancel", None, 409),
+    ("POST", f"{SITE}/actions/workflows/deploy.yml/dispatches", {"ref": "main", "inputs": STAGING}, 204),
+    ("POST", f"{SITE}/actions/workflows/deploy.yml/dispatches", DISPATCH, 200),
+    ("GET", f"{SITE}/actions/runs?event=workflow_dispatch&status=queued", None, 200),
+    ("POST", f"{SITE}/actions/runs/{{dispatched}}/cancel", None, 202),
+    ("POST", "/user/repos", {"name": "fresh", "description": "New", "private": True, "auto_init": True}, 201),
+    ("POST", "/user/repos", {"name": "fresh"}, 422),
+    ("POST", "/orgs/acme/repos", {"name": "empty"}, 201),
+    ("POST", "/orgs/globex/repos", {"name": "empty"}, 403),
+    ("GET", "/repos/acme/empty/contents/README.md", None, 404),
+    ("GET", "/repos/acme/empty/commits", None, 409),
+    ("GET", "/repos/acme/empty/git/ref/heads/main", None, 409),
+    ("GET", "/repos/acme/empty/git/matching-refs/heads/m", None, 409),
+    ("GET", "/repos/acme/empty/branches/main", None, 404),
+    ("GET", "/repos/acme/empty/compare/main...other", None, 404),
+    ("POST", "/repos/acme/empty/git/blobs", {"content": "x"}, 409),
+    ("POST", "/repos/acme/empty/forks", {}, 403),
+    ("PUT", "/repos/acme/empty/contents/docs/a.md", {"message": "M", "content": "aGk="}, 201),
+    ("PUT", "/repos/acme/empty/contents/docs/a.md", {"message": "M", "content": "aGk="}, 422),
+    ("PUT", "/repos/acme/empty/contents/docs/b.md", {"message": "M", "content": "aGk=", "branch": "no"}, 404),
+    ("POST", f"{SITE}/forks", {"default_branch_only": True}, 202),
+    ("GET", f"{SITE}/forks", None, 200),
+    ("GET", "/repos/mona/website", None, 200),
+    ("GET", "/repos/mona/website/branches", None, 200),
+    ("GET", f"{SITE}/branches/main", None, 200),
+    ("GET", f"{SITE}/branches/fix%2Fhealth", None, 200),
+    ("GET", f"{SITE}/compare/main...fix%2Fhealth", None, 200),
+    ("GET", f"{SITE}/compare/v1.0.0...mona:main?per_page=2&page=2", None, 200),
+    ("GET", f"{SITE}/compare/main...nothing", None, 404),
+    ("POST", f"{SITE}/pulls", {"title": "P", "head": "mona:main", "base": "fix/health"}, 201),
+    ("DELETE", f"{SITE}/git/refs/heads/fix/health", None, 204),
     ("GET", "/search/repositories?q=acme", None, 200),
     ("GET", "/search/repositories?q=", None, 422),
     ("GET", "/search/issues?q=umlauts", None, 200),
@@ -156,6 +208,8 @@ def test_every_response_fits_githubs_openapi_description(
     names = {
         "run": str(site.runs[0].id),
         "job": str(site.runs[0].jobs[1].id),
+        "deployment": str(site.runs[2].id),
+        "unstarted": str(site.runs[2].jobs[2].id),
         "head": head,
         "tree": site.git.commit(head).tree.decode(),
         "blob": site.git.files(head)["README.md"][1],
@@ -173,6 +227,8 @@ def test_every_response_fits_githubs_openapi_description(
         template = template_of(method, filled(path))
         response = github.request(method, filled(path), json=filled(body))
         found = response.json() if response.content else None
+        if "workflow_run_id" in (found or ()):
+            names["dispatched"] = str(found["workflow_run_id"])
         if response.status_code != status:
             problems.append(f"{method} {path}: {response.status_code} instead of {status}: {response.text[:200]}")
         problems += [f"{method} {path}: {one}" for one in known.problems(method, template, response.status_code, found)]

@@ -60,4 +60,4 @@ def _run(world: World, sha: str) -> Run:
         for number in range(119)
     ]
     jobs.append(Job(world.new_id(), "job 119", [Step("Work", "success", ["one more line"] * LONG_LOG + ["last"])]))
-    return Run(world.new_id(), "CI", "better", sha, BEGINNING, jobs)
+    return Run(world.new_id(), "CI", "better", sha, world.now(), jobs)

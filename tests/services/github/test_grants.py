@@ -43,6 +43,7 @@ EVERY_WAY: list[tuple[str, dict[str, Any]]] = [
         {"branch": "b", "message": "M", "files": [{"path": "x", "delete": True}], "expected_head": "0" * 40},
     ),
     ("rerun_failed_jobs", {"run_id": 1}),
+    ("list_collaborators", {}),
     ("create_release", {"tag": "t"}),
     ("merge_pull_request", {"pull_number": 1, "head_sha": "0" * 40, "idempotency_key": "k" * 8}),
 ]

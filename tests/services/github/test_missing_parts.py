@@ -33,8 +33,7 @@ def add_run(hub: Hub, repository: Repository, *jobs: Job) -> Run:
 
 def job(hub: Hub, name: str, conclusion: str = "failure", log_status: int = 200) -> Job:
     step = Step(f"step of {name}", "failure" if conclusion == "failure" else "success", [f"output of {name}"])
-    is_cancelled = conclusion == "cancelled"
-    return Job(hub.simulator.world.new_id(), name, [step], log_status=log_status, is_cancelled=is_cancelled)
+    return Job(hub.simulator.world.new_id(), name, [step], log_status=log_status, result=conclusion)
 
 
 async def test_each_missing_log_has_its_own_reason(hub: Hub, site: Repository, writer: Client) -> None:

@@ -106,7 +106,7 @@ async def test_large_file_is_cut_and_whole_as_a_resource(reader: Client) -> None
 
 async def test_tree_is_paged(reader: Client) -> None:
     everything = await walk(reader, "get_repository_tree", limit=3, **SITE)
-    assert len({entry["path"] for entry in everything}) == len(everything) == 11
+    assert len({entry["path"] for entry in everything}) == len(everything) == 12
     below = await call(reader, "get_repository_tree", path="site", ref="feature/ranking", **SITE)
     assert [entry["path"] for entry in below["items"]] == ["site/__init__.py", "site/search.py"]
     assert "no directory" in await refusal(reader, "get_repository_tree", path="nowhere", **SITE)

@@ -7,6 +7,7 @@ from github_mcp.adapters.actions import GitHubActions
 from github_mcp.adapters.commits import GitHubCommits
 from github_mcp.adapters.github import connection
 from github_mcp.adapters.issues import GitHubIssues
+from github_mcp.adapters.people import GitHubPeople
 from github_mcp.adapters.pulls import GitHubPulls
 from github_mcp.adapters.releases import GitHubReleases
 from github_mcp.adapters.repositories import GitHubRepositories
@@ -18,6 +19,7 @@ from github_mcp.settings import GithubSettings
 from github_mcp.tools.disclosure import Disclosure
 from github_mcp.toolsets.actions import actions
 from github_mcp.toolsets.issues import issues
+from github_mcp.toolsets.people import people
 from github_mcp.toolsets.pull_requests import pull_requests
 from github_mcp.toolsets.registration import READ, GitHubPorts
 from github_mcp.toolsets.releases import releases
@@ -63,6 +65,7 @@ def build(settings: GithubSettings) -> Service:
         actions=GitHubActions(github.api),
         releases=GitHubReleases(github.api),
         accounts=GitHubAccounts(github.api, is_app=github.is_app),
+        people=GitHubPeople(github.api),
         disclosure=Disclosure(repositories, github.readings),
     )
     resources, prompts = GithubResources(repositories, ports.pulls, ports.actions), GithubPrompts()
@@ -85,6 +88,7 @@ def build(settings: GithubSettings) -> Service:
             *actions(ports),  # CI: checks, logs, reruns
             *releases(ports),
             *users(ports),  # the account in use and its quota
+            *people(ports),  # users, collaborators, teams
         ],
         resources=[
             resource(

@@ -158,6 +158,42 @@ class Upstream:
         found = await self._reader.read(self._credentials.account, request, cache_policy)
         return await found.prepared() if json else found
 
+    async def query(
+        self,
+        path: Path,
+        content: Any,
+        *,
+        root: str | None = None,
+        headers: Mapping[str, str] | None = None,
+        cache_policy: CachePolicy | None = None,
+        cost: float = 1.0,
+        resource: str = "",
+        status_in: Callable[[Any], int] | None = None,
+    ) -> UpstreamResponse:
+        """Read with a POST request, as in GraphQL. It is retried and cached like a GET request.
+
+        Args:
+            content: the question, sent as JSON.
+            root: replaces the path of the base URL, for an API beside it.
+            status_in: the HTTP status that the JSON of a success stands for, where the protocol reports failures in it:
+                429 counts as a spent quota, 500 and above as a failure, and only 200 is cached.
+            cache_policy, cost, resource: as for `get`.
+
+        Returns:
+            A success or a 4xx.
+
+        Raises:
+            UpstreamFailed: no usable response, retries included.
+            QuotaSpent: the quota is spent.
+        """
+        request = self._request(
+            "POST", path, None, headers, content, root=root, cost=cost, resource=resource, expects_json=True,
+            follow=False, idempotent=True, status_in=status_in,
+        )  # fmt: skip
+        if cache_policy is None:
+            return await self._sender.send(request, self._credentials, self._time_left())
+        return await (await self._reader.read(self._credentials.account, request, cache_policy)).prepared()
+
     async def send(
         self,
         method: str,
@@ -172,6 +208,8 @@ class Upstream:
         idempotent: bool | None = None,
         follow: bool = True,
         credentials: Credentials | None = None,
+        root: str | None = None,
+        status_in: Callable[[Any], int] | None = None,
     ) -> UpstreamResponse:
         """Send a request that changes something, or whose response must not be cached.
 
@@ -181,6 +219,7 @@ class Upstream:
                 key; by default the method decides.
             follow: treat a redirect of a write as a failure; False returns a redirect within the host.
             credentials: replaces the upstream's credentials for this request.
+            root, status_in: as for `query`.
 
         Returns:
             A success, a 4xx, or a redirect with `follow=False`.
@@ -191,8 +230,8 @@ class Upstream:
             QuotaSpent: the quota is spent; nothing was changed.
         """
         request = self._request(
-            method, path, query, headers, content, cost=cost, resource=resource, expects_json=json, follow=follow,
-            idempotent=method in _IDEMPOTENT if idempotent is None else idempotent,
+            method, path, query, headers, content, root=root, cost=cost, resource=resource, expects_json=json,
+            follow=follow, idempotent=method in _IDEMPOTENT if idempotent is None else idempotent, status_in=status_in,
         )  # fmt: skip
         try:
             return await self._sender.send(request, credentials or self._credentials, self._time_left())
@@ -208,6 +247,7 @@ class Upstream:
         query: Query | None,
         headers: Mapping[str, str] | None,
         content: Any = None,
+        root: str | None = None,
         **details: Any,
     ) -> UpstreamRequest:
         accept = {"Accept": "application/json"} if details["expects_json"] else {}
@@ -216,7 +256,7 @@ class Upstream:
         if content is not None:
             encoded = to_json(content)
             sent["Content-Type"] = "application/json"
-        return UpstreamRequest(method, self.origin.url(path, query), sent, encoded, **details)
+        return UpstreamRequest(method, self.origin.url(path, query, root), sent, encoded, **details)
 
     def _time_left(self) -> float:
         left = remaining()

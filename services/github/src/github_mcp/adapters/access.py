@@ -27,6 +27,21 @@ def is_granted(full_name: str) -> bool:
     return repositories is None or repositories.allows(full_name)
 
 
+def require_owner(owner: str) -> None:
+    """Check that the caller may touch everything of an owner, such as an organisation's teams.
+
+    Raises:
+        Refused: a list of grants names only some repositories of that owner.
+    """
+    limited = granted("repositories", ignore_case=True)
+    whole = {"*", "*/*", f"{owner.lower()}/*"}
+    if limited is not None and not all(whole.intersection(names) for names in limited.lists):
+        raise Refused(
+            f"Your access is limited to certain repositories, and this needs {owner}/* among them. See github_whoami "
+            "for your grants; the operator or the issuer of your token can extend them."
+        )
+
+
 class Access:
     """Checks every request about a repository.
 

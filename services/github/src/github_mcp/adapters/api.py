@@ -9,11 +9,12 @@ from pydantic import BaseModel, ValidationError
 
 from github_mcp.adapters.access import Access
 from github_mcp.adapters.errors import EmptyRepository, UnexpectedResponse, refusal, says_empty
+from github_mcp.adapters.graphql import RESOURCE, GraphAnswer, NotOffered, answer_of, cost_of, graphql_root, status_in
 from github_mcp.models.identifiers import RepositoryName
 from github_mcp.models.repositories import RepositoryFacts
 from github_mcp.ports.repositories import PrivateReadings
 from servicekit.core import OutcomeUnknown
-from servicekit.upstream import REVALIDATE, CachePolicy, Query, Upstream, UpstreamResponse
+from servicekit.upstream import REVALIDATE, CachePolicy, Query, Upstream, UpstreamFailed, UpstreamResponse
 
 Model = TypeVar("Model", bound=BaseModel)
 
@@ -25,6 +26,8 @@ RECENT: Final = CachePolicy(fresh=2, keep=24 * 3600)
 """Simultaneous reads share one request. Later reads are revalidated with the ETag, which costs no quota."""
 PINNED: Final = CachePolicy(fresh=24 * 3600)
 """For content addressed by a full SHA, which never changes."""
+_RECENT_ANSWER: Final = CachePolicy(fresh=2)
+"""The same for GraphQL, whose answers have no ETag."""
 _OWN_WRITE: Final = 5.0
 """Seconds after a write of this process during which every read of that repository is revalidated."""
 
@@ -66,6 +69,8 @@ class GitHubApi:
         self._upstream = upstream
         self.access = Access(self._look, readings)
         self._written: dict[str, float] = {}
+        self._graphql = graphql_root(upstream.origin.path)
+        self._costs: dict[str, float] = {}
 
     async def read(self, repository: RepositoryName, request: Request) -> UpstreamResponse:
         """Read something in a repository.
@@ -119,11 +124,83 @@ class GitHubApi:
                 follow=False,
             )
         finally:
-            self._written[repository.full.lower()] = time.monotonic() + _OWN_WRITE
-            self._forget_old_writes()
+            self._note_write(repository)
         if not reply.ok:
             raise await self._refusal(repository, reply, request.what)
         return reply.json() if request.json and reply.body else None
+
+    async def graphql(
+        self,
+        repository: RepositoryName,
+        what: str,
+        document: str,
+        variables: Mapping[str, Any] | None = None,
+        *,
+        write: bool = False,
+        current: bool = False,
+    ) -> GraphAnswer:
+        """Read or change something in a repository over GraphQL, for what REST does not offer.
+
+        The repository is checked, not the ids among the variables: take these from an answer about the repository.
+
+        Args:
+            what: the requested thing, in words for error messages.
+            document: one operation. `$owner` and `$name` are the repository's. A query asks for `rateLimit { cost }`.
+            write: a mutation; never sent twice.
+            current: do not use a recent answer; for reads that decide about a write.
+
+        Raises:
+            Refused: outside the caller's grants, or refused by GitHub as a whole. Nothing was changed.
+            NotOffered: this GitHub server has no GraphQL, or not these fields.
+            OutcomeUnknown: no answer to a mutation arrived.
+        """
+        await (self.access.facts(repository) if write else self.access.reading(repository))
+        content = {
+            "query": document,
+            "variables": {"owner": repository.owner, "name": repository.repo, **(variables or {})},
+        }
+        try:
+            if write:
+                answer = answer_of(await self._mutate(repository, content), what)
+            else:
+                answer = answer_of(await self._ask_graphql(repository, content, current=current), what)
+        except UpstreamFailed as failure:
+            if failure.kind == "501":
+                raise NotOffered(what) from None
+            raise
+        if (cost := cost_of(answer)) is not None:
+            self._costs[document] = cost
+        return answer
+
+    async def _ask_graphql(
+        self, repository: RepositoryName, content: Mapping[str, Any], *, current: bool
+    ) -> UpstreamResponse:
+        return await self._upstream.query(
+            (),
+            content,
+            root=self._graphql,
+            headers={"Accept": JSON},
+            cache_policy=None if current or self._just_written(repository) else _RECENT_ANSWER,
+            cost=self._costs.get(content["query"], 1.0),
+            resource=RESOURCE,
+            status_in=status_in,
+        )
+
+    async def _mutate(self, repository: RepositoryName, content: Mapping[str, Any]) -> UpstreamResponse:
+        try:
+            return await self._upstream.send(
+                "POST",
+                (),
+                root=self._graphql,
+                content=content,
+                headers={"Accept": JSON},
+                resource=RESOURCE,
+                idempotent=False,
+                follow=False,
+                status_in=status_in,
+            )
+        finally:
+            self._note_write(repository)
 
     async def read_global(self, path: tuple[str, ...], request: Request, resource: str = "") -> UpstreamResponse:
         """Read accounts, lists or searches. The caller of this method filters the result by grants."""
@@ -164,12 +241,15 @@ class GitHubApi:
     def _freshness(self, repository: RepositoryName, request: Request) -> CachePolicy:
         if request.pinned:
             return PINNED
-        just_written = self._written.get(repository.full.lower(), 0.0) > time.monotonic()
-        return REVALIDATE if request.current or just_written else RECENT
+        return REVALIDATE if request.current or self._just_written(repository) else RECENT
 
-    def _forget_old_writes(self) -> None:
+    def _just_written(self, repository: RepositoryName) -> bool:
+        return self._written.get(repository.full.lower(), 0.0) > time.monotonic()
+
+    def _note_write(self, repository: RepositoryName) -> None:
         now = time.monotonic()
-        self._written = {name: until for name, until in self._written.items() if until > now}
+        kept = {name: until for name, until in self._written.items() if until > now}
+        self._written = {**kept, repository.full.lower(): now + _OWN_WRITE}
 
 
 def parsed(model: type[Model], data: Any) -> Model:

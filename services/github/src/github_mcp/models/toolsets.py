@@ -15,6 +15,7 @@ Toolset = Literal[
     "repository_setup",
     "planning",
     "security",
+    "people",
 ]
 LISTED: tuple[Toolset, ...] = ("repos", "issues", "pull_requests", "actions", "users")
 """Those that clients get by default: their tools fit into 5 000 tokens of a prompt."""

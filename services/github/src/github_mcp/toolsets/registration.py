@@ -9,6 +9,7 @@ from github_mcp.ports.accounts import Accounts
 from github_mcp.ports.actions import Actions
 from github_mcp.ports.commits import Commits
 from github_mcp.ports.issues import Issues
+from github_mcp.ports.people import People
 from github_mcp.ports.pulls import Pulls
 from github_mcp.ports.releases import Releases
 from github_mcp.ports.repositories import Repositories
@@ -33,6 +34,7 @@ class GitHubPorts:
     actions: Actions
     releases: Releases
     accounts: Accounts
+    people: People
     disclosure: Disclosure
 
 

@@ -20,6 +20,7 @@ from devkit.simulators.github.api_request import ApiRequest, Urls
 from devkit.simulators.github.control import LimitControl
 from devkit.simulators.github.fault_responses import fault_response
 from devkit.simulators.github.git_http import UPLOAD_PACK, GitHttp
+from devkit.simulators.github.graphql.engine import answer as graphql_answer
 from devkit.simulators.github.limits import RateLimits, headers, resource_of
 from devkit.simulators.github.page import home_page
 from devkit.simulators.github.raw_path import by_raw_path, without_marks
@@ -29,16 +30,19 @@ from devkit.simulators.github.routes import (
     Handler,
     actions,
     branches,
+    checks,
     comparisons,
     contents,
     file_writes,
     git_data,
     issues,
     new_repositories,
+    people,
     pulls,
     releases,
     search,
     users,
+    workflows,
 )
 from devkit.simulators.github.serializers.accounts import time_of
 from devkit.simulators.github.variants import Variant
@@ -47,8 +51,11 @@ from devkit.simulators.github.world import World
 # Checks come before commits: a ref may contain slashes, so the longer path must match first.
 _TABLES = (
     users,
+    people,
     new_repositories,
+    checks,
     actions,
+    workflows,
     contents,
     file_writes,
     branches,
@@ -94,6 +101,7 @@ class GitHubSimulator:
         api += [
             Route(_SIGNED_LOGS, self._endpoint(actions.signed_log)),
             Route("/rate_limit", self._endpoint(self._rate_limit), methods=["GET"]),
+            Route("/graphql", self._endpoint(self._graphql), methods=["POST"]),
             Route("/repositories/{id}", self._by_id, methods=["GET"]),
             Route("/repositories/{id}/{rest:path}", self._by_id, methods=["GET"]),
             Route("/{path:path}", self._endpoint(_nothing), methods=["GET", "POST", "PUT", "PATCH", "DELETE"]),
@@ -105,6 +113,7 @@ class GitHubSimulator:
             *control.routes,
             *LimitControl(self.limits, world).routes,
             Mount(_ENTERPRISE, routes=api),
+            Route("/api/graphql", self._endpoint(self._graphql), methods=["POST"]),
             *api,
         ]
         faulty = FaultMiddleware(by_raw_path(Starlette(routes=self.routes)), self.faults, fault_response)
@@ -146,7 +155,7 @@ class GitHubSimulator:
             if not path.startswith("/_logs"):
                 _require_client_headers(request)
                 identity = self._identity(token, app=path.startswith("/app/"))
-                if path != "/rate_limit":
+                if path != "/rate_limit" and resource != "graphql":
                     self.limits.require(identity, resource)
             answer = handler(await self._read(request, path, identity, token))
             response = answer if isinstance(answer, ApiResponse) else ApiResponse(answer)
@@ -172,7 +181,7 @@ class GitHubSimulator:
                 # An authenticated conditional request costs no quota (GitHub: best practices for the REST API).
                 status, content, counted = 304, b"", identity is None
         window = self.limits.window(identity, resource)
-        window.used += counted and window.remaining > 0
+        window.used += min(response.cost * counted, window.remaining)
         own |= headers(window, resource)
         own |= {"X-GitHub-Media-Type": "github.v3; format=json", "X-GitHub-Api-Version-Selected": _version(request)}
         return Response(content, status, own, response.media if content else None)
@@ -217,9 +226,15 @@ class GitHubSimulator:
         """GET /rate_limit, which costs no quota."""
         if self.variant is not None:
             raise not_found()
-        names = ("core", "search", "code_search")
+        names = ("core", "search", "code_search", "graphql")
         resources = {name: self.limits.window(request.identity, name).as_json() for name in names}
         return {"resources": resources, "rate": resources["core"]}
+
+    def _graphql(self, request: ApiRequest) -> Any:
+        """POST /graphql, and /api/graphql of an Enterprise server."""
+        if self.variant is not None:
+            raise not_found()
+        return graphql_answer(request, self.limits.window(request.identity, "graphql"))
 
 
 def _nothing(_: ApiRequest) -> Any:

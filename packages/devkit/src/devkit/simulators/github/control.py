@@ -17,7 +17,7 @@ class LimitChange(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    resource: Literal["core", "search", "code_search"] = "core"
+    resource: Literal["core", "search", "code_search", "graphql"] = "core"
     remaining: Annotated[int, Field(ge=0)] = 0
     seconds: Annotated[int, Field(ge=1, le=86400)] = 60
     token: str = SIMULATED_TOKEN

@@ -10,7 +10,7 @@ from itertools import islice
 from pathlib import Path
 from typing import cast
 
-from dulwich.diff_tree import tree_changes
+from dulwich.diff_tree import RenameDetector, tree_changes
 from dulwich.graph import find_merge_base
 from dulwich.object_store import iter_tree_contents
 from dulwich.objects import Blob, Commit, ObjectID, Tree
@@ -21,6 +21,8 @@ from dulwich.repo import Repo
 _SHA = re.compile("[0-9a-f]{40}")
 FILE_MODE = 0o100644
 TREE_MODE = 0o040000
+LINK_MODE = 0o120000
+SUBMODULE_MODE = 0o160000
 
 
 @dataclass(frozen=True)
@@ -34,7 +36,7 @@ class Entry:
     @property
     def kind(self) -> str:
         """``tree``, ``blob`` or ``commit`` (a submodule), as the API calls them."""
-        return "tree" if stat.S_ISDIR(self.mode) else "commit" if self.mode == 0o160000 else "blob"
+        return "tree" if stat.S_ISDIR(self.mode) else "commit" if self.mode == SUBMODULE_MODE else "blob"
 
 
 @dataclass(frozen=True)
@@ -48,6 +50,7 @@ class FileChange:
     additions: int
     deletions: int
     binary: bool
+    previous_path: str | None = None
 
 
 class GitStore:
@@ -91,8 +94,10 @@ class GitStore:
 
     def take(self, other: "GitStore") -> None:
         """Copy the objects of another repository, as forks of one network share theirs."""
-        if other is not self:
-            other.repo.fetch(self.repo)
+        own, others = self.repo.object_store, other.repo.object_store
+        if own is not others:  # one by one: a pack would stay open
+            for name in set(others) - set(own):
+                own.add_object(others[name])
 
     @property
     def is_empty(self) -> bool:
@@ -163,7 +168,11 @@ class GitStore:
         return blob.id.decode()
 
     def add_tree(self, changes: Mapping[str, tuple[int, str] | None], base: str | None = None) -> str:
-        """Store a copy of the tree `base` with some paths set, or removed if None; returns its SHA."""
+        """Store a copy of the tree `base` with some paths set, or removed if None; returns its SHA.
+
+        Raises:
+            KeyError: a removed path is missing, or is a directory.
+        """
         root = cast("Tree", self.object(base)) if base else Tree()
         tree = Tree.from_string(root.as_raw_string()) if base else root
         below: dict[str, dict[str, tuple[int, str] | None]] = {}
@@ -172,6 +181,8 @@ class GitStore:
             if rest:
                 below.setdefault(name, {})[rest] = change
             elif change is None:
+                if stat.S_ISDIR(tree[name.encode()][0]):
+                    raise KeyError(name)
                 del tree[name.encode()]
             else:
                 tree.add(name.encode(), change[0], _id(change[1]))
@@ -223,7 +234,7 @@ class GitStore:
         store = self.repo.object_store
         before = self.commit(old).tree if old else None
         found = []
-        for change in tree_changes(store, before, self.commit(new).tree):
+        for change in tree_changes(store, before, self.commit(new).tree, rename_detector=RenameDetector(store)):
             text = BytesIO()
             sides = [
                 (side.path, side.mode, side.sha) if side is not None else (None, None, None)
@@ -236,12 +247,13 @@ class GitStore:
             found.append(
                 FileChange(
                     path=side.path.decode() if side and side.path else "",
-                    status={"add": "added", "delete": "removed"}.get(change.type, "modified"),
+                    status={"add": "added", "delete": "removed", "rename": "renamed"}.get(change.type, "modified"),
                     sha=side.sha.decode() if side and side.sha else "",
                     patch=patch,
                     additions=sum(line.startswith("+") for line in body),
                     deletions=sum(line.startswith("-") for line in body),
                     binary="\nBinary files " in patch,
+                    previous_path=change.old.path.decode() if change.type == "rename" and change.old else None,
                 )
             )
         return found

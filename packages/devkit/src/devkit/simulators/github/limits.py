@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from devkit.simulators.github.records.accounts import Identity
 from devkit.simulators.github.responses import ApiError
 
-WINDOWS = {"core": (5000, 3600), "search": (30, 60), "code_search": (10, 60)}
-"""Requests and seconds of each resource's window for authenticated clients."""
-_ANONYMOUS = 60
+WINDOWS = {"core": (5000, 3600), "search": (30, 60), "code_search": (10, 60), "graphql": (5000, 3600)}
+"""Requests and seconds of each resource's window for authenticated clients; graphql counts points."""
+_ANONYMOUS = {"core": 60, "search": 10, "code_search": 60, "graphql": 0}
 
 
 @dataclass
@@ -41,7 +41,7 @@ class RateLimits:
         window = self._windows.get(key)
         if window is None or window.reset <= time.time():
             limit, seconds = WINDOWS[resource]
-            window = Window(limit if identity else _ANONYMOUS, 0, int(time.time()) + seconds)
+            window = Window(limit if identity else _ANONYMOUS[resource], 0, int(time.time()) + seconds)
             self._windows[key] = window
         return window
 
@@ -67,6 +67,8 @@ def resource_of(path: str) -> str:
     """The rate limit resource of a path."""
     if path == "/search/code":
         return "code_search"
+    if path in ("/graphql", "/api/graphql"):
+        return "graphql"
     return "search" if path.startswith("/search/") else "core"
 
 

@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 DOCUMENTATION = "https://docs.github.com/rest"
+_LARGEST_FILE = 100 * 1024 * 1024
 
 
 @dataclass
@@ -13,12 +14,14 @@ class ApiResponse:
     Attributes:
         body: a JSON value, or bytes or text to send unchanged.
         media: the media type.
+        cost: what it takes from the rate limit.
     """
 
     body: Any = None
     status: int = 200
     headers: dict[str, str] = field(default_factory=dict)
     media: str = "application/json; charset=utf-8"
+    cost: int = 1
 
 
 class ApiError(Exception):
@@ -60,3 +63,18 @@ def invalid(resource: str, field_name: str, code: str, message: str | None = Non
 def unprocessable(message: str) -> ApiError:
     """422 of the Git data API, which names no field."""
     return ApiError(422, message)
+
+
+def require_size(content: bytes) -> None:
+    """Check the size of a file.
+
+    Raises:
+        ApiError: 403, it has more than 100 MB.
+    """
+    if len(content) > _LARGEST_FILE:
+        words = (
+            "This API returns blobs up to 100 MB in size. The requested blob is too large to fetch via the API, but "
+            "you can always clone the repository via Git in order to obtain it."
+        )
+        errors = [{"resource": "Blob", "field": "data", "code": "too_large"}]
+        raise ApiError(403, words, errors=errors)

@@ -5,11 +5,11 @@ from datetime import UTC, datetime, timedelta
 
 from devkit.simulators.github import seed_files as files
 from devkit.simulators.github.git_store import FILE_MODE
-from devkit.simulators.github.records.accounts import Account, Identity
+from devkit.simulators.github.records.accounts import Account, Identity, Team
 from devkit.simulators.github.records.pulls import Pull
 from devkit.simulators.github.records.releases import Release
 from devkit.simulators.github.records.repositories import Repository
-from devkit.simulators.github.records.workflows import Job, Run, Step
+from devkit.simulators.github.records.workflows import Artifact, Job, Run, Step
 from devkit.simulators.github.world import SIMULATED_TOKEN, World
 
 BEGINNING = datetime(2026, 1, 5, 9, 0, tzinfo=UTC)
@@ -17,7 +17,9 @@ BEGINNING = datetime(2026, 1, 5, 9, 0, tzinfo=UTC)
 
 MONA = Account(1, "mona", name="Mona Lisa")
 HUBOT = Account(2, "hubot", name="Hu Bot")
-ACME = Account(3, "acme", "Organization", "Acme", frozenset({"mona", "hubot"}))
+PLATFORM = Team(31, "platform", "Platform", "Keeps the site running", frozenset({"mona"}))
+REVIEWERS = Team(32, "code-reviewers", "Code reviewers", None, frozenset({"mona", "hubot"}))
+ACME = Account(3, "acme", "Organization", "Acme", frozenset({"mona", "hubot"}), (PLATFORM, REVIEWERS))
 GLOBEX = Account(4, "globex", "Organization", "Globex", frozenset({"hubot"}))
 STRANGER = Account(5, "drifter", name="A Stranger")
 
@@ -68,7 +70,8 @@ def _website(world: World) -> None:
     writer = _Writer(site, MONA)
     writer.commit("main", "Begin the site", {"README.md": files.README, "site/__init__.py": ""})
     writer.commit("main", "Add search over the pages", {"site/search.py": files.SEARCH})
-    writer.commit("main", "Run the tests on every push", {".github/workflows/ci.yml": files.WORKFLOW})
+    workflows = {".github/workflows/ci.yml": files.WORKFLOW, ".github/workflows/deploy.yml": files.DEPLOY}
+    writer.commit("main", "Run the tests on every push", workflows)
     writer.commit("main", "Show the logo", {"assets/logo.png": files.logo()})
     released = writer.commit("main", "Say how the site is run", {"docs/operations.md": files.OPERATIONS})
     site.git.set_ref("refs/tags/v1.0.0", released)
@@ -87,6 +90,7 @@ def _website(world: World) -> None:
     health = Pull("fix/health", "main", fixed, main)
     world.add_issue(site, HUBOT, "Name the health route", "Says where to look.", pull=health)
     site.runs += [_run(world, ranked, "feature/ranking", fails=True), _run(world, fixed, "fix/health", fails=False)]
+    site.runs.append(_deployment(world, main))
 
 
 def _run(world: World, sha: str, branch: str, *, fails: bool) -> Run:
@@ -97,9 +101,26 @@ def _run(world: World, sha: str, branch: str, *, fails: bool) -> Run:
         Step("Run make test", "failure" if fails else "success", lines),
         Step("Upload coverage", "skipped" if fails else "success", []),
     ]
-    return Run(
-        world.new_id(), "CI", branch, sha, BEGINNING + timedelta(days=1), [lint, Job(world.new_id(), "test", steps)]
-    )
+    created = world.now() - timedelta(hours=2)
+    run = Run(world.new_id(), "CI", branch, sha, created, [lint, Job(world.new_id(), "test", steps)], actor=HUBOT)
+    run.artifacts.append(Artifact(world.new_id(), "coverage", 48_211, created, created + timedelta(days=90)))
+    return run
+
+
+def _deployment(world: World, sha: str) -> Run:
+    """A run of every kind of job without a log, besides the one that failed."""
+    not_started = "The job was not started because no runner with the label gpu was found."
+    jobs = [
+        Job(world.new_id(), "build", [Step("Run make build", "success", ["Built."])], log_status=410),
+        Job(world.new_id(), "migrate", [Step("Run make migrate", "failure", ["relation already exists"])]),
+        Job(world.new_id(), "train", [], log_status=404, result="failure", annotations=[not_started]),
+        Job(world.new_id(), "notify", [], log_status=404, result="cancelled"),
+        Job(world.new_id(), "publish", [], result="skipped"),
+    ]
+    created = world.now() - timedelta(hours=1)
+    run = Run(world.new_id(), "Deploy", "main", sha, created, jobs, event="workflow_dispatch", actor=MONA)
+    run.path = ".github/workflows/deploy.yml"
+    return run
 
 
 def _handbook(world: World) -> None:

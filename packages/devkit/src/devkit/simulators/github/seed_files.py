@@ -67,6 +67,27 @@ jobs:
       - run: make test
 """
 
+DEPLOY = """name: Deploy
+on:
+  workflow_dispatch:
+    inputs:
+      environment:
+        description: Where to deploy
+        type: choice
+        options: [staging, production]
+        required: true
+      dry_run:
+        description: Only show what would change
+        type: boolean
+        default: false
+jobs:
+  deploy:
+    runs-on: ubuntu-latest
+    steps:
+      - uses: actions/checkout@v5
+      - run: make deploy
+"""
+
 OPERATIONS = """# Operations
 
 Deploy from `main` with `make deploy`. Roll back with `make deploy REVISION=<sha>`.

@@ -16,7 +16,7 @@ _KEPT = frozenset({
     "draft", "merged", "merged_at", "merge_commit_sha", "path", "size", "encoding", "content", "target", "sha",
     "tree", "object", "commit", "message", "author", "committer", "date", "parents", "files", "stats", "conclusion",
     "steps", "run_attempt", "tag_name", "items", "incomplete_results", "repositories", "check_runs", "jobs", "errors",
-    "token", "expires_at", "statuses", "context",
+    "token", "expires_at", "statuses", "context", "workflow_runs", "workflows", "artifacts",
 })  # fmt: skip
 """Fields without which a client cannot work."""
 _NULL = frozenset({"user", "author", "owner", "labels", "repo", "files", "stats", "steps"})

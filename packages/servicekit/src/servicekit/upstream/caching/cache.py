@@ -54,10 +54,12 @@ class Cache:
         self._store = store
 
     def key(self, account: str, request: UpstreamRequest) -> str:
-        """The cache key, made of everything that determines the response: account, method, URL, headers."""
+        """The cache key, made of everything that determines the response: account, method, URL, headers, body."""
         identity = [account, request.method, request.url, sorted(request.headers.items()), request.expects_json]
-        digest = blake2b(json.dumps(identity).encode(), digest_size=20).hexdigest()
-        return f"{self._prefix}:{digest}"
+        digest = blake2b(json.dumps(identity).encode(), digest_size=20)
+        if request.content is not None:
+            digest.update(request.content)
+        return f"{self._prefix}:{digest.hexdigest()}"
 
     async def get(self, key: str) -> UpstreamResponse | None:
         """The cached response, or None."""

@@ -3,7 +3,7 @@
 import asyncio
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from http.cookiejar import CookieJar, DefaultCookiePolicy
 from typing import Any, Final
 
@@ -24,6 +24,7 @@ from servicekit.upstream.http.url import Origin
 MAX_REDIRECTS: Final = 3
 _CONNECT_TIMEOUT: Final = 3.0
 _REDIRECTS: Final = frozenset({301, 302, 303, 307, 308})
+_NOT_IMPLEMENTED: Final = 501
 _REDIRECT_REFUSED: Final = "redirected to an address that this server does not call"
 _tracer = trace.get_tracer("servicekit.upstream")
 
@@ -41,6 +42,7 @@ class UpstreamRequest:
         check: raises `KeyError`, `ValueError` or `TypeError` for unusable JSON, which is neither cached nor returned.
         follow: follow redirects; False returns a redirect within the host.
         end: keep only the end of a body that is too large.
+        status_in: the HTTP status that the JSON of a success stands for, where a protocol reports failures in it.
     """
 
     method: str
@@ -54,6 +56,7 @@ class UpstreamRequest:
     check: Callable[[Any], object] | None = None
     follow: bool = True
     end: bool = False
+    status_in: Callable[[Any], int] | None = None
 
 
 class HttpTransport:
@@ -213,13 +216,30 @@ class HttpTransport:
     def _checked(self, request: UpstreamRequest, response: UpstreamResponse) -> UpstreamResponse:
         if response.status >= 500:
             after = retry_after(response.headers, time.time())
-            raise self._failed(f"answered with HTTP {response.status}", str(response.status), retry_after=after)
+            failed = response.status != _NOT_IMPLEMENTED  # which says that the host works, and has no such method
+            raise self._failed(
+                f"answered with HTTP {response.status}",
+                str(response.status),
+                retry_after=after,
+                sent=failed,
+                retryable=failed,
+                trips_breaker=failed,
+            )
         confirmed = response.status == 304 and "If-None-Match" in request.headers
         if response.status < 400 and not response.ok and not confirmed:
             raise self._failed(f"answered with HTTP {response.status}", str(response.status), retryable=False)
         if request.expects_json and response.ok and response.status != 204:
             self._check(request, response.json())
+            if request.status_in is not None:
+                return self._as_stated(response, request.status_in(response.json()))
         return response
+
+    def _as_stated(self, response: UpstreamResponse, status: int) -> UpstreamResponse:
+        """The response with the status that its content states. Its host works, so no failure trips the breaker."""
+        if status >= 500:
+            after = retry_after(response.headers, time.time())
+            raise self._failed("could not process the request", "stated", retry_after=after, trips_breaker=False)
+        return replace(response, status=status)
 
     def _check(self, request: UpstreamRequest, content: Any) -> None:
         try:

@@ -27,6 +27,7 @@ class Origin:
     Attributes:
         host: the host name, for metrics and spans.
         port: the port, or the scheme's default.
+        path: the base URL's path, such as ``/api/v3``; empty for none.
     """
 
     def __init__(self, base_url: str, redirect_hosts: Sequence[str] = ()) -> None:
@@ -42,18 +43,24 @@ class Origin:
         self.scheme = parts.scheme
         self.host = parts.hostname
         self.port = parts.port or _default_port(parts.scheme)
-        self._base = f"{parts.scheme}://{parts.netloc}{parts.path.rstrip('/')}"
+        self._host = f"{parts.scheme}://{parts.netloc}"
+        self.path = parts.path.rstrip("/")
         self._redirect_hosts = tuple(redirect_hosts)
 
-    def url(self, segments: Sequence[str | int], query: Query | None = None) -> str:
+    def url(self, segments: Sequence[str | int], query: Query | None = None, root: str | None = None) -> str:
         """The URL of a path below the base URL, with percent-encoded segments.
+
+        Args:
+            root: replaces the path of the base URL, for an API beside it: ``/api/graphql`` beside ``/api/v3``.
 
         Raises:
             Refused: a segment cannot be encoded safely, or the URL is too long.
         """
         path = "".join(f"/{_segment(str(segment))}" for segment in segments)
         parameters = [(name, _format_value(value)) for name, value in (query or {}).items() if value is not None]
-        url = f"{self._base}{path}" + (f"?{urlencode(parameters, quote_via=quote)}" if parameters else "")
+        url = f"{self._host}{self.path if root is None else root}{path}" + (
+            f"?{urlencode(parameters, quote_via=quote)}" if parameters else ""
+        )
         if len(url) > _MAX_URL_LENGTH:
             raise Refused("The request is too long for one URL. Use fewer or shorter terms.")
         return url

@@ -6,6 +6,17 @@ from typing import Literal
 
 
 @dataclass(frozen=True)
+class Team:
+    """A team of an organisation."""
+
+    id: int
+    slug: str
+    name: str
+    description: str | None
+    members: frozenset[str]
+
+
+@dataclass(frozen=True)
 class Account:
     """A user, an organisation or an app's bot."""
 
@@ -14,6 +25,7 @@ class Account:
     kind: Literal["User", "Organization", "Bot"] = "User"
     name: str | None = None
     members: frozenset[str] = frozenset()
+    teams: tuple[Team, ...] = ()
 
     @property
     def as_author(self) -> str:

@@ -30,6 +30,8 @@ class Repository:
     releases: list[Release] = field(default_factory=list)
     runs: list[Run] = field(default_factory=list)
     statuses: list[Status] = field(default_factory=list)
+    disabled_workflows: set[str] = field(default_factory=set)
+    """Paths of workflow files."""
     tree_limit: int | None = None
     """Entries after which the list of a whole tree is truncated, as at GitHub after 100 000."""
     parent: "Repository | None" = None

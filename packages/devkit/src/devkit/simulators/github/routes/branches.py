@@ -43,7 +43,7 @@ def delete_ref(request: ApiRequest) -> ApiResponse:
         raise unprocessable("Cannot delete a protected branch")
     repository.git.delete_ref(name)
     _close_pulls(request, repository, branch)
-    return ApiResponse(None, 204)
+    return ApiResponse(b"", 204)
 
 
 def _close_pulls(request: ApiRequest, repository: Repository, branch: str) -> None:

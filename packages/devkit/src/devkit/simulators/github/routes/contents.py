@@ -1,19 +1,25 @@
 """Files, directories, commits and branches."""
 
+from posixpath import join, normpath
 from typing import Any
 
 from devkit.simulators.github.api_request import ApiRequest
-from devkit.simulators.github.responses import ApiError, ApiResponse, empty, not_found
+from devkit.simulators.github.git_store import LINK_MODE, SUBMODULE_MODE, Entry
+from devkit.simulators.github.records.repositories import Repository
+from devkit.simulators.github.responses import ApiError, ApiResponse, empty, not_found, require_size
 from devkit.simulators.github.routes import Table
-from devkit.simulators.github.serializers.commits import (
-    changed_file,
-    commit_object,
+from devkit.simulators.github.serializers.commits import changed_file, commit_object
+from devkit.simulators.github.serializers.contents import (
     content_entry,
     content_file,
+    content_link,
+    content_submodule,
 )
 from devkit.simulators.github.serializers.repositories import branch, tag
 
 _FILES = 300  # of a commit on one page
+_ALL_FILES = 3000  # of a commit on all pages
+_ENTRIES = 1000  # of a directory
 
 
 def contents(request: ApiRequest) -> Any:
@@ -29,10 +35,30 @@ def contents(request: ApiRequest) -> Any:
     if entry is None:
         raise not_found()
     if entry.kind == "tree":
-        return [content_entry(request.urls, repository, child, ref) for child in repository.git.children(entry)]
+        children = repository.git.children(entry)[:_ENTRIES]
+        return [content_entry(request.urls, repository, child, ref) for child in children]
+    if entry.mode == SUBMODULE_MODE:
+        modules = repository.git.entry(sha, ".gitmodules")
+        text = repository.git.blob(modules.sha).decode() if modules is not None else ""
+        return content_submodule(request.urls, repository, entry, ref, text)
+    file = _file_of_link(repository, sha, entry) if entry.mode == LINK_MODE else entry
+    require_size(repository.git.blob((file or entry).sha))
     if "raw" in request.accept:
-        return ApiResponse(repository.git.blob(entry.sha), media="application/vnd.github.raw+json; charset=utf-8")
-    return content_file(request.urls, repository, entry, ref)
+        content = repository.git.blob((file or entry).sha)
+        return ApiResponse(content, media="application/vnd.github.raw+json; charset=utf-8")
+    if file is None:
+        return content_link(request.urls, repository, entry, ref)
+    return content_file(request.urls, repository, file, ref)
+
+
+def _file_of_link(repository: Repository, commit: str, link: Entry) -> Entry | None:
+    """The file of the repository that a symbolic link leads to; GitHub shows it in the link's place."""
+    target = repository.git.blob(link.sha).decode(errors="replace")
+    path = normpath(join(link.path.rpartition("/")[0], target))
+    if path.startswith(("/", "..")):
+        return None
+    found = repository.git.entry(commit, path)
+    return found if found is not None and found.kind == "blob" and found.mode != LINK_MODE else None
 
 
 def commits(request: ApiRequest) -> ApiResponse:
@@ -61,7 +87,7 @@ def one_commit(request: ApiRequest) -> ApiResponse:
         "stats": {"total": additions + deletions, "additions": additions, "deletions": deletions},
     }
     shown = request.page(
-        changes,
+        changes[:_ALL_FILES],
         lambda change: changed_file(request.urls, repository, sha, change),
         "files",
         most=_FILES,

@@ -8,7 +8,8 @@ from devkit.simulators.github.git_store import FILE_MODE
 from devkit.simulators.github.records.repositories import Repository
 from devkit.simulators.github.responses import ApiError, ApiResponse, unprocessable
 from devkit.simulators.github.routes import Table
-from devkit.simulators.github.serializers.commits import content_entry, git_commit
+from devkit.simulators.github.serializers.commits import git_commit
+from devkit.simulators.github.serializers.contents import content_entry
 
 
 def write_file(request: ApiRequest) -> ApiResponse:

@@ -8,14 +8,14 @@ from typing import Any
 from dulwich.objects import Blob, Tree
 
 from devkit.simulators.github.api_request import ApiRequest
-from devkit.simulators.github.git_store import FILE_MODE, TREE_MODE, Entry
+from devkit.simulators.github.git_store import FILE_MODE, SUBMODULE_MODE, TREE_MODE, Entry
 from devkit.simulators.github.records.repositories import Repository
-from devkit.simulators.github.responses import ApiResponse, empty, not_found, unprocessable
+from devkit.simulators.github.responses import ApiResponse, empty, not_found, require_size, unprocessable
 from devkit.simulators.github.routes import Table
 from devkit.simulators.github.serializers.commits import blob_object, git_commit, ref_object, tree_object
 
 _REF = re.compile(r"refs/(heads|tags)/(?!.*(\.\.|//|@\{|\\|\s|[~^:?*\[]))[^/.-][^\x00-\x20]*(?<!\.lock)(?<![./])")
-_MODES = {"100644", "100755", "040000", "120000"}
+_MODES = {"100644", "100755", "040000", "120000", "160000"}
 
 
 def _with_commits(repository: Repository) -> Repository:
@@ -46,6 +46,7 @@ def one_blob(request: ApiRequest) -> Any:
     if not isinstance(repository.git.object(sha), Blob):
         raise not_found()
     data = repository.git.blob(sha)
+    require_size(data)
     if "raw" in request.accept:
         return ApiResponse(data, media="application/vnd.github.raw+json; charset=utf-8")
     return blob_object(request.urls, repository, sha, data)
@@ -80,6 +81,10 @@ def _checked(entry: Any) -> bool:
 
 def _change(repository: Repository, entry: dict[str, Any]) -> tuple[int, str] | None:
     mode = int(entry["mode"], 8)
+    if "sha" in entry and "content" in entry:
+        raise unprocessable(
+            "Must supply either tree.sha or tree.content. Request will be rejected if both are present."
+        )
     if isinstance(content := entry.get("content"), str):
         return FILE_MODE if mode == TREE_MODE else mode, repository.git.add_blob(content.encode())
     sha = entry.get("sha")
@@ -87,7 +92,7 @@ def _change(repository: Repository, entry: dict[str, Any]) -> tuple[int, str] | 
         if "sha" not in entry:
             raise unprocessable("Must supply either tree.sha or tree.content")
         return None
-    if repository.git.object(sha) is None:
+    if mode != SUBMODULE_MODE and repository.git.object(sha) is None:
         raise unprocessable(f"tree.sha {sha} is not a valid blob")
     return mode, sha
 

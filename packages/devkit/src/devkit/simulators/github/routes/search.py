@@ -11,7 +11,7 @@ from devkit.simulators.github.records.issues import Issue
 from devkit.simulators.github.records.repositories import Repository
 from devkit.simulators.github.responses import ApiResponse, invalid
 from devkit.simulators.github.routes import Table
-from devkit.simulators.github.serializers.commits import content_entry
+from devkit.simulators.github.serializers.contents import content_entry
 from devkit.simulators.github.serializers.issues import issue_object
 from devkit.simulators.github.serializers.repositories import minimal_repository, repository_object
 

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from devkit.simulators.github.api_request import Urls
-from devkit.simulators.github.records.accounts import Account
+from devkit.simulators.github.records.accounts import Account, Team
 
 _BEGAN = "2020-01-01T00:00:00Z"
 
@@ -79,4 +79,26 @@ def organization(urls: Urls, account: Account) -> dict[str, Any]:
         "public_members_url": f"{own}/public_members{{/member}}",
         "avatar_url": f"{urls.web}/avatars/u/{account.id}?v=4",
         "description": account.name or "",
+    }
+
+
+def team_object(urls: Urls, organization: Account, team: Team) -> dict[str, Any]:
+    """`team`."""
+    own = f"{urls.api}/organizations/{organization.id}/team/{team.id}"
+    return {
+        "id": team.id,
+        "node_id": node_id("Team", team.id),
+        "url": own,
+        "html_url": f"{urls.web}/orgs/{organization.login}/teams/{team.slug}",
+        "name": team.name,
+        "slug": team.slug,
+        "description": team.description,
+        "privacy": "closed",
+        "notification_setting": "notifications_enabled",
+        "permission": "pull",
+        "members_url": f"{own}/members{{/member}}",
+        "repositories_url": f"{own}/repos",
+        "type": "organization",
+        "organization_id": organization.id,
+        "parent": None,
     }

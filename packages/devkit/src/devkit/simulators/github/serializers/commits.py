@@ -1,4 +1,4 @@
-"""Commits, trees, blobs, refs and contents."""
+"""Commits, trees, blobs and refs."""
 
 import base64
 from datetime import UTC, datetime
@@ -11,8 +11,6 @@ from devkit.simulators.github.serializers.accounts import node_id, time_of, user
 from devkit.simulators.github.world import World
 
 _UNSIGNED = {"verified": False, "reason": "unsigned", "signature": None, "payload": None, "verified_at": None}
-LARGEST_INLINE = 1024 * 1024
-"""Bytes; larger files have an empty `content` (GitHub: get repository content)."""
 
 
 def git_commit(urls: Urls, repository: Repository, sha: str) -> dict[str, Any]:
@@ -76,6 +74,8 @@ def changed_file(urls: Urls, repository: Repository, sha: str, change: FileChang
         "raw_url": urls.page(repository, "raw", sha, change.path),
         "contents_url": f"{urls.repository(repository, 'contents', change.path)}?ref={sha}",
     }
+    if change.previous_path is not None:
+        entry["previous_filename"] = change.previous_path
     if not change.binary and "@@" in change.patch:
         entry["patch"] = change.patch[change.patch.find("@@") :].rstrip("\n")
     return entry
@@ -125,42 +125,6 @@ def ref_object(urls: Urls, repository: Repository, name: str, sha: str) -> dict[
         "url": urls.repository(repository, "git", name),
         "object": {"type": "commit", "sha": sha, "url": urls.repository(repository, "git", "commits", sha)},
     }
-
-
-def content_entry(urls: Urls, repository: Repository, entry: Entry, ref: str) -> dict[str, Any]:
-    """One entry of `content-directory`."""
-    directory = entry.kind == "tree"
-    own = f"{urls.repository(repository, 'contents', entry.path)}?ref={ref}"
-    page = urls.page(repository, "tree" if directory else "blob", ref, entry.path)
-    git = urls.repository(repository, "git", f"{entry.kind}s", entry.sha)
-    return {
-        "name": entry.path.rpartition("/")[2],
-        "path": entry.path,
-        "sha": entry.sha,
-        "size": 0 if directory else len(repository.git.blob(entry.sha)),
-        "url": own,
-        "html_url": page,
-        "git_url": git,
-        "download_url": None if directory else urls.page(repository, "raw", ref, entry.path),
-        "type": "dir" if directory else "file",
-        "_links": {"self": own, "git": git, "html": page},
-    }
-
-
-def content_file(urls: Urls, repository: Repository, entry: Entry, ref: str) -> dict[str, Any]:
-    """`content-file`: content in base64 with 60 columns a line; empty for files over 1 MB."""
-    content = repository.git.blob(entry.sha)
-    inline = len(content) <= LARGEST_INLINE
-    return {
-        **content_entry(urls, repository, entry, ref),
-        "content": _base64(content) if inline else "",
-        "encoding": "base64" if inline else "none",
-    }
-
-
-def _base64(content: bytes) -> str:
-    text = base64.b64encode(content).decode()
-    return "".join(f"{text[start : start + 60]}\n" for start in range(0, len(text), 60))
 
 
 def _person(who: bytes, when: int) -> dict[str, Any]:
