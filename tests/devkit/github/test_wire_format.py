@@ -7,14 +7,15 @@ from typing import Any
 import httpx2
 import pytest
 
-from devkit.simulators.github.app import _TABLES
 from devkit.simulators.github.records.accounts import Identity
+from devkit.simulators.github.routes.tables import TABLES
 from devkit.simulators.github.testing import RunningSimulator, simulator_in_thread
 from devkit.simulators.github.world import SIMULATED_TOKEN
 
 from .openapi import GitHubDescription, description
 
 SITE = "/repos/acme/website"
+LEDGER = "/repos/acme/payments"
 SHA = "0" * 40
 ISSUE = {"title": "T", "body": "B", "labels": ["bug"], "assignees": ["hubot"]}
 RELEASE = {"tag_name": "v2.0.0", "name": "Second"}
@@ -90,6 +91,44 @@ ASKED: list[tuple[str, str, Any, int]] = [
     ("GET", f"{SITE}/issues/1", None, 200),
     ("GET", f"{SITE}/issues/3", None, 200),
     ("PATCH", f"{SITE}/issues/1", {"state": "closed", "state_reason": "not_planned"}, 200),
+    ("PATCH", f"{SITE}/issues/1", {"state": "closed", "state_reason": "duplicate", "duplicate_issue_id": 5}, 422),
+    ("PATCH", f"{SITE}/issues/2", {"milestone": 2, "type": "task"}, 200),
+    ("PATCH", f"{SITE}/issues/2", {"milestone": 99}, 422),
+    ("PATCH", f"{SITE}/issues/2", {"type": "nothing"}, 422),
+    ("PATCH", f"{SITE}/issues/2", {"milestone": None, "type": None, "body": None}, 200),
+    ("GET", f"{SITE}/issues?milestone=99", None, 422),
+    ("GET", f"{SITE}/issues?milestone=*&type=bug&assignee=none&state=all", None, 200),
+    ("GET", f"{SITE}/milestones?state=all", None, 200),
+    ("GET", f"{SITE}/milestones/2", None, 200),
+    ("GET", f"{SITE}/milestones/99", None, 404),
+    ("POST", f"{SITE}/milestones", {"title": "M", "due_on": "2026-12-01T08:00:00Z"}, 201),
+    ("POST", f"{SITE}/milestones", {"title": "m"}, 422),
+    ("PATCH", f"{SITE}/milestones/3", {"state": "closed", "due_on": None}, 200),
+    ("GET", "/orgs/acme/issue-types", None, 200),
+    ("GET", "/orgs/mona/issue-types", None, 404),
+    ("GET", f"{SITE}/issue-types", None, 200),
+    ("GET", f"{LEDGER}/issues/2/sub_issues", None, 200),
+    ("GET", f"{LEDGER}/issues/1/parent", None, 200),
+    ("GET", f"{LEDGER}/issues/2/parent", None, 404),
+    ("POST", f"{SITE}/issues/2/sub_issues", {"sub_issue_id": "{child}"}, 422),
+    ("POST", f"{SITE}/issues/2/sub_issues", {"sub_issue_id": "{child}", "replace_parent": True}, 201),
+    ("POST", f"{SITE}/issues/2/sub_issues", {"sub_issue_id": 1}, 404),
+    ("POST", f"{SITE}/issues/2/sub_issues", {"sub_issue_id": "{sibling}"}, 201),
+    ("PATCH", f"{SITE}/issues/2/sub_issues/priority", {"sub_issue_id": "{sibling}", "before_id": "{child}"}, 200),
+    ("PATCH", f"{SITE}/issues/2/sub_issues/priority", {"sub_issue_id": "{sibling}"}, 422),
+    ("DELETE", f"{SITE}/issues/2/sub_issue", {"sub_issue_id": "{sibling}"}, 200),
+    ("DELETE", f"{SITE}/issues/2/sub_issue", {"sub_issue_id": "{sibling}"}, 404),
+    ("GET", f"{LEDGER}/dependabot/alerts?state=open,fixed&severity=critical,medium&per_page=1", None, 200),
+    ("GET", f"{LEDGER}/dependabot/alerts?page=2", None, 400),
+    ("GET", f"{LEDGER}/dependabot/alerts?severity=none", None, 422),
+    ("GET", f"{LEDGER}/dependabot/alerts/2", None, 200),
+    ("GET", "/repos/acme/handbook/dependabot/alerts", None, 403),
+    ("GET", f"{LEDGER}/code-scanning/alerts?state=open&severity=high", None, 200),
+    ("GET", f"{LEDGER}/code-scanning/alerts/2", None, 200),
+    ("GET", f"{SITE}/code-scanning/alerts", None, 404),
+    ("GET", f"{LEDGER}/secret-scanning/alerts?state=open&hide_secret=true", None, 200),
+    ("GET", f"{LEDGER}/secret-scanning/alerts/1", None, 200),
+    ("GET", f"{LEDGER}/secret-scanning/alerts/1/locations", None, 200),
     ("POST", f"{SITE}/issues/2/comments", {"body": "C"}, 201),
     ("GET", f"{SITE}/issues/2/comments", None, 200),
     ("GET", f"{SITE}/pulls", None, 200),
@@ -169,7 +208,7 @@ def github(simulator: RunningSimulator) -> Iterator[httpx2.Client]:
 
 def template_of(method: str, path: str) -> str:
     """The route template of the simulator that serves a path."""
-    for table in _TABLES:
+    for table in TABLES:
         for verb, template, _ in table.TABLE:
             pattern = re.sub(r"\{[^}:]*(:path)?\}", lambda match: ".+" if match[1] else "[^/]+", template)
             if verb == method and re.fullmatch(pattern, path.partition("?")[0]):
@@ -215,11 +254,16 @@ def test_every_response_fits_githubs_openapi_description(
         "blob": site.git.files(head)["README.md"][1],
     }
 
+    parts = simulator.simulator.world.repositories["acme/payments"].issues
+    ids = {"child": parts[3].id, "sibling": parts[2].id}
+
     def filled(value: Any) -> Any:
         if isinstance(value, dict):
             return {key: filled(inner) for key, inner in value.items()}
         if isinstance(value, list):
             return [filled(inner) for inner in value]
+        if isinstance(value, str) and value.strip("{}") in ids:
+            return ids[value.strip("{}")]
         return re.sub(r"\{(\w+)\}", lambda match: names[match[1]], value) if isinstance(value, str) else value
 
     problems = []
@@ -237,7 +281,7 @@ def test_every_response_fits_githubs_openapi_description(
 
 def test_every_route_of_the_simulator_is_checked() -> None:
     checked = {(method, template_of(method, re.sub(r"\{\w+\}", "1", path))) for method, path, _, _ in ASKED}
-    mine = {(verb, path.replace(":path", "")) for table in _TABLES for verb, path, _ in table.TABLE}
+    mine = {(verb, path.replace(":path", "")) for table in TABLES for verb, path, _ in table.TABLE}
     assert mine - checked == {("GET", "/repos/{owner}/{repo}/contents")}  # the same as with an empty path
 
 

@@ -13,7 +13,7 @@ from .scene import BOOK, SITE, Hub, plain
 async def test_account_and_rate_limits_of_the_server(reader: Client) -> None:
     assert await call(reader, "get_me") == {"login": "mona", "kind": "User", "organizations": ["acme"]}
     limits = (await call(reader, "get_rate_limit"))["limits"]
-    assert {limit["resource"] for limit in limits} == {"core", "search", "code_search"}
+    assert {limit["resource"] for limit in limits} == {"core", "search", "code_search", "graphql"}
     assert all(0 < limit["remaining"] <= limit["limit"] for limit in limits)
 
 

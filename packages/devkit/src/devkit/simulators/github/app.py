@@ -26,46 +26,12 @@ from devkit.simulators.github.page import home_page
 from devkit.simulators.github.raw_path import by_raw_path, without_marks
 from devkit.simulators.github.records.accounts import Identity
 from devkit.simulators.github.responses import ApiError, ApiResponse, not_found
-from devkit.simulators.github.routes import (
-    Handler,
-    actions,
-    branches,
-    checks,
-    comparisons,
-    contents,
-    file_writes,
-    git_data,
-    issues,
-    new_repositories,
-    people,
-    pulls,
-    releases,
-    search,
-    users,
-    workflows,
-)
+from devkit.simulators.github.routes import Handler, actions
+from devkit.simulators.github.routes.tables import TABLES
 from devkit.simulators.github.serializers.accounts import time_of
 from devkit.simulators.github.variants import Variant
 from devkit.simulators.github.world import World
 
-# Checks come before commits: a ref may contain slashes, so the longer path must match first.
-_TABLES = (
-    users,
-    people,
-    new_repositories,
-    checks,
-    actions,
-    workflows,
-    contents,
-    file_writes,
-    branches,
-    comparisons,
-    git_data,
-    issues,
-    pulls,
-    releases,
-    search,
-)
 _VERSIONS = ("2022-11-28", "2026-03-10")
 _ENTERPRISE = "/api/v3"
 _SIGNED_LOGS = "/_logs/{repository}/{job_id}"
@@ -95,7 +61,7 @@ class GitHubSimulator:
         git, control = GitHttp(world), Control(self.faults, self.request_log)
         api = [
             Route(path, self._endpoint(handler), methods=[method])
-            for table in _TABLES
+            for table in TABLES
             for method, path, handler in table.TABLE
         ]
         api += [
@@ -136,7 +102,7 @@ class GitHubSimulator:
         if repository is None:
             return await self._answer(request, _nothing)
         path = f"/repos/{repository.full_name}/{request.path_params.get('rest', '')}".rstrip("/")
-        for table in _TABLES:
+        for table in TABLES:
             for method, template, handler in table.TABLE:
                 match, child = Route(template, self._by_id, methods=[method]).matches(
                     {"type": "http", "path": path, "method": request.method}

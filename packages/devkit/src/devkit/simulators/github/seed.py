@@ -10,6 +10,7 @@ from devkit.simulators.github.records.pulls import Pull
 from devkit.simulators.github.records.releases import Release
 from devkit.simulators.github.records.repositories import Repository
 from devkit.simulators.github.records.workflows import Artifact, Job, Run, Step
+from devkit.simulators.github.seed_planning import plan, raise_alerts
 from devkit.simulators.github.world import SIMULATED_TOKEN, World
 
 BEGINNING = datetime(2026, 1, 5, 9, 0, tzinfo=UTC)
@@ -61,6 +62,8 @@ def seed(world: World) -> World:
     _payments(world)
     _rockets(world)
     _vault(world)
+    plan(world)
+    raise_alerts(world)
     return world
 
 

@@ -10,6 +10,7 @@ from devkit.simulators.github.git_store import GitStore
 from devkit.simulators.github.records.accounts import Account, Identity
 from devkit.simulators.github.records.comments import Comment
 from devkit.simulators.github.records.issues import Issue
+from devkit.simulators.github.records.planning import IssueType, Milestone
 from devkit.simulators.github.records.pulls import Pull
 from devkit.simulators.github.records.repositories import Repository
 
@@ -41,6 +42,8 @@ class World:
         self.copying_reads = 1
         """Reads after which a new fork has its commits: GitHub copies a fork after it answered."""
         self.identities: dict[str, Identity] = {}
+        self.issue_types: dict[str, list[IssueType]] = {}
+        """The issue types of each organisation, by its login in lower case."""
         self.apps: dict[str, tuple[str, int, Identity]] = {}
         """App id to its public key (PEM), the id of its only installation, and the installation's identity."""
         self._ids = count(1000)
@@ -132,8 +135,26 @@ class World:
         """Open an issue or pull request."""
         number, now = max([*repository.issues, *repository.moved_issues], default=0) + 1, self.now()
         issue = Issue(self.new_id(), number, title, body, user, now, now, labels=labels or [], pull=pull)
+        issue.repository = repository
         repository.issues[number] = issue
         return issue
+
+    def issue_by_id(self, issue_id: object) -> Issue | None:
+        """The issue with that id in any repository, or None."""
+        every = (issue for one in self.repositories.values() for issue in one.issues.values())
+        return next((issue for issue in every if issue.id == issue_id), None)
+
+    def add_milestone(self, repository: Repository, creator: Account, title: str) -> Milestone:
+        """Create a milestone."""
+        number, now = max(repository.milestones, default=0) + 1, self.now()
+        milestone = Milestone(self.new_id(), number, title, creator, now, now)
+        repository.milestones[number] = milestone
+        return milestone
+
+    def issue_type(self, owner: Account, name: str) -> IssueType | None:
+        """An organisation's issue type, whatever the case of its name; None if there is none."""
+        known = self.issue_types.get(owner.login.lower(), [])
+        return next((one for one in known if one.name.casefold() == name.casefold()), None)
 
     def transfer_issue(self, source: Repository, number: int, target: Repository) -> None:
         """Move an issue to another repository; its old address redirects there."""

@@ -5,7 +5,9 @@ from datetime import datetime
 
 from devkit.simulators.github.git_store import GitStore
 from devkit.simulators.github.records.accounts import Account
+from devkit.simulators.github.records.alerts import SecurityAlerts
 from devkit.simulators.github.records.issues import Issue
+from devkit.simulators.github.records.planning import Milestone
 from devkit.simulators.github.records.releases import Release
 from devkit.simulators.github.records.workflows import Run, Status
 
@@ -27,6 +29,8 @@ class Repository:
     topics: tuple[str, ...] = ()
     issues: dict[int, Issue] = field(default_factory=dict)
     moved_issues: dict[int, tuple[int, int]] = field(default_factory=dict)
+    milestones: dict[int, Milestone] = field(default_factory=dict)
+    alerts: SecurityAlerts = field(default_factory=SecurityAlerts)
     releases: list[Release] = field(default_factory=list)
     runs: list[Run] = field(default_factory=list)
     statuses: list[Status] = field(default_factory=list)

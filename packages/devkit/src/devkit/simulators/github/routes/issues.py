@@ -1,10 +1,11 @@
 """Issues and comments."""
 
-from typing import Any
+from typing import Any, Literal
 
 from devkit.simulators.github.api_request import ApiRequest
 from devkit.simulators.github.records.accounts import Account
 from devkit.simulators.github.records.issues import Issue
+from devkit.simulators.github.records.planning import IssueType, Milestone
 from devkit.simulators.github.records.repositories import Repository
 from devkit.simulators.github.responses import ApiError, ApiResponse, invalid, not_found
 from devkit.simulators.github.routes import Table
@@ -17,6 +18,9 @@ _REASONS = (None, "completed", "not_planned", "reopened", "duplicate")
 def issues(request: ApiRequest) -> ApiResponse:
     """GET /repos/{owner}/{repo}/issues, including pull requests, as at GitHub."""
     repository = request.repository()
+    milestone = request.query.get("milestone", "*")
+    if milestone not in ("*", "none", "") and milestone not in map(str, repository.milestones):
+        raise invalid("Issue", "milestone", "invalid", value=milestone)
     found = [issue for issue in repository.issues.values() if _wanted(request, issue)]
     key = {"updated": "updated_at", "comments": "comments"}.get(request.query.get("sort", ""), "created_at")
     found.sort(
@@ -29,15 +33,23 @@ def issues(request: ApiRequest) -> ApiResponse:
 def _wanted(request: ApiRequest, issue: Issue) -> bool:
     query = request.query
     labels = [name for name in query.get("labels", "").split(",") if name]
-    assignees = [account.login for account in issue.assignees]
-    assignee = query.get("assignee", "")
+    assignees = [account.login.lower() for account in issue.assignees]
     return (
         query.get("state", "open") in ("all", issue.state)
         and set(labels) <= set(issue.labels)
         and query.get("creator", issue.user.login).lower() == issue.user.login.lower()
-        and (not assignee or (assignee == "*" and bool(assignees)) or assignee in assignees)
+        and _fits(query.get("assignee", ""), assignees)
+        and _fits(query.get("milestone", ""), [str(issue.milestone.number)] if issue.milestone else [])
+        and _fits(query.get("type", ""), [issue.type.name.lower()] if issue.type else [])
         and query.get("since", "") <= issue.updated_at.strftime("%Y-%m-%dT%H:%M:%SZ")
     )
+
+
+def _fits(wanted: str, present: list[str]) -> bool:
+    """Whether the values of an issue fit a filter: ``*`` for any, ``none`` for none."""
+    if wanted in ("", "*", "none"):
+        return wanted == "" or bool(present) == (wanted == "*")
+    return wanted.lower() in present
 
 
 def labels(request: ApiRequest) -> ApiResponse:
@@ -74,9 +86,12 @@ def create_issue(request: ApiRequest) -> ApiResponse:
     body = request.text("body", "Issue")
     if request.identity is not None and request.identity.repositories is not None:
         request.own_repository()  # a credential limited to certain repositories cannot open issues in others
+    may_push = request.world.can_push(request.identity, repository)
+    milestone, kind = _milestone(request, repository), _type(request, repository)
+    labels, assigned = _labels(request), _assignees(request, repository) if may_push else []
     issue = request.world.add_issue(repository, account, title, body)
-    if request.world.can_push(request.identity, repository):
-        issue.labels, issue.assignees = _labels(request), _assignees(request, repository)
+    if may_push:
+        issue.labels, issue.assignees, issue.milestone, issue.type = labels, assigned, milestone, kind
     return ApiResponse(
         issue_object(request.urls, repository, issue), 201, {"Location": request.urls.repository(repository)}
     )
@@ -97,21 +112,36 @@ def update_issue(request: ApiRequest) -> Any:
         raise invalid("Issue", "state", "invalid", value=state)
     if reason not in _REASONS:
         raise invalid("Issue", "state_reason", "invalid", value=reason)
+    duplicate = request.world.issue_by_id(body.get("duplicate_issue_id"))
+    if reason == "duplicate" and "duplicate_issue_id" in body and duplicate is None:
+        raise invalid("Issue", "duplicate_issue_id", "invalid", value=body["duplicate_issue_id"])
+    milestone, kind = _milestone(request, repository), _type(request, repository)
     issue.title = request.text("title", "Issue", longest=256) or issue.title
+    if "milestone" in body:
+        issue.milestone = milestone
+    if "type" in body:
+        issue.type = kind
     if "body" in body:
         issue.body = request.text("body", "Issue")
     if "labels" in body:
         issue.labels = _labels(request)
     if "assignees" in body:
         issue.assignees = _assignees(request, repository)
-    if state != issue.state:
-        issue.closed_at = request.world.now() if state == "closed" else None
-        issue.state_reason = (reason or "completed") if state == "closed" else "reopened"
-    elif reason is not None:
-        issue.state_reason = reason
-    issue.state = state
+    _change_state(request, issue, state, reason, duplicate)
     issue.updated_at = request.world.now()
     return issue_object(request.urls, repository, issue)
+
+
+def _change_state(
+    request: ApiRequest, issue: Issue, state: Literal["open", "closed"], reason: str | None, duplicate: Issue | None
+) -> None:
+    if state != issue.state:
+        issue.closed_at = request.world.now() if state == "closed" else None
+    if issue.pull is None and "state" in request.body:  # GitHub ignores a reason without a state
+        reopened = "reopened" if state != issue.state else issue.state_reason
+        issue.state_reason = (reason or "completed") if state == "closed" else reopened
+        issue.duplicate_of = duplicate if issue.state_reason == "duplicate" else None
+    issue.state = state
 
 
 def comments(request: ApiRequest) -> ApiResponse:
@@ -128,6 +158,26 @@ def create_comment(request: ApiRequest) -> ApiResponse:
     body = request.text("body", "IssueComment", required=True)
     comment = request.world.add_comment(issue, account, body or "")
     return ApiResponse(comment_object(request.urls, repository, issue, comment), 201)
+
+
+def _milestone(request: ApiRequest, repository: Repository) -> Milestone | None:
+    wanted = request.body.get("milestone")
+    if wanted is None:
+        return None
+    number = int(wanted) if isinstance(wanted, str) and wanted.isdecimal() else wanted
+    if number not in repository.milestones:
+        raise invalid("Issue", "milestone", "invalid", value=wanted)
+    return repository.milestones[number]
+
+
+def _type(request: ApiRequest, repository: Repository) -> IssueType | None:
+    wanted = request.body.get("type")
+    if wanted is None:
+        return None
+    found = request.world.issue_type(repository.owner, str(wanted))
+    if found is None:
+        raise invalid("Issue", "type", "invalid", value=wanted)
+    return found
 
 
 def _labels(request: ApiRequest) -> list[str]:

@@ -107,10 +107,19 @@ def _issue_wanted(query: Query, issue: Issue) -> bool:
         all(word in text for word in query.words)
         and wanted & {"issue", "pr"} <= {kind}
         and wanted & {"open", "closed"} <= {issue.state}
+        and wanted & {"merged", "unmerged"} <= _merge_state(issue)
+        and set(query.values("milestone")) <= {issue.milestone.title.lower() if issue.milestone else ""}
+        and set(query.values("reason")) <= {(issue.state_reason or "").replace("_", " ")}
+        and set(query.values("type")) - {"issue", "pr"} <= {issue.type.name.lower() if issue.type else ""}
         and set(query.values("label")) <= {name.lower() for name in issue.labels}
         and query.values("author") in ([], [issue.user.login.lower()])
         and set(query.values("assignee")) <= {account.login.lower() for account in issue.assignees}
     )
+
+
+def _merge_state(issue: Issue) -> set[str]:
+    """``merged`` or ``unmerged``, for a pull request."""
+    return {"unmerged" if issue.pull.merged_at is None else "merged"} if issue.pull is not None else set()
 
 
 def search_code(request: ApiRequest) -> ApiResponse:

@@ -8,8 +8,10 @@ from devkit.simulators.github.records.issues import Issue
 from devkit.simulators.github.records.pulls import Pull
 from devkit.simulators.github.records.repositories import Repository
 from devkit.simulators.github.serializers.accounts import node_id, time_of, user
+from devkit.simulators.github.serializers.planning import issue_type_object, milestone_object, sub_issues_summary
 from devkit.simulators.github.serializers.repositories import repository_object
 
+_DEPENDENCIES = ("blocked_by", "blocking", "total_blocked_by", "total_blocking")
 _REACTIONS = ("+1", "-1", "laugh", "hooray", "confused", "heart", "rocket", "eyes")
 
 
@@ -48,7 +50,7 @@ def issue_object(urls: Urls, repository: Repository, issue: Issue) -> dict[str, 
         "locked": False,
         "assignee": user(urls, issue.assignees[0]) if issue.assignees else None,
         "assignees": [user(urls, account) for account in issue.assignees],
-        "milestone": None,
+        "milestone": milestone_object(urls, repository, issue.milestone) if issue.milestone else None,
         "comments": len(issue.comments),
         "created_at": time_of(issue.created_at),
         "updated_at": time_of(issue.updated_at),
@@ -61,7 +63,13 @@ def issue_object(urls: Urls, repository: Repository, issue: Issue) -> dict[str, 
         "timeline_url": f"{own}/timeline",
         "performed_via_github_app": None,
         "state_reason": issue.state_reason,
+        "type": issue_type_object(issue.type) if issue.type else None,
     }
+    if issue.pull is None:
+        whole["sub_issues_summary"] = sub_issues_summary(issue)
+        whole["issue_dependencies_summary"] = dict.fromkeys(_DEPENDENCIES, 0)
+        if issue.parent is not None and issue.parent.repository is not None:
+            whole["parent_issue_url"] = urls.repository(issue.parent.repository, "issues", issue.parent.number)
     if issue.pull is not None:
         whole["draft"] = issue.pull.draft
         whole["pull_request"] = {

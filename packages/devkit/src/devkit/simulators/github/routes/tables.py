@@ -1,0 +1,45 @@
+"""Every table of routes."""
+
+from typing import Final
+
+from devkit.simulators.github.routes import (
+    actions,
+    alerts,
+    branches,
+    checks,
+    comparisons,
+    contents,
+    file_writes,
+    git_data,
+    issues,
+    new_repositories,
+    people,
+    planning,
+    pulls,
+    releases,
+    search,
+    users,
+    workflows,
+)
+
+TABLES: Final = (
+    users,
+    people,
+    new_repositories,
+    checks,
+    actions,
+    workflows,
+    contents,
+    file_writes,
+    branches,
+    comparisons,
+    git_data,
+    issues,
+    planning,
+    alerts,
+    pulls,
+    releases,
+    search,
+)
+"""In the order in which they match. Checks come before commits: a ref may contain slashes, so the longer path must
+match first."""
