@@ -86,6 +86,7 @@ async def test_every_writing_tool_needs_confirmation(hub: Hub) -> None:
         ("review_pull_request", {"pull_number": 3, "event": "COMMENT", "body": "B", "head_sha": head}),
         ("rerun_failed_jobs", {"run_id": 1}),
         ("create_release", {"tag": "t"}),
+        ("fork_repository", {}),
         (
             "commit_files",
             {"branch": "main", "message": "M", "files": [{"path": "x", "content": "SECRET"}], "expected_head": head},
@@ -98,7 +99,12 @@ async def test_every_writing_tool_needs_confirmation(hub: Hub) -> None:
             for tool in (await client.list_tools()).tools
             if tool.annotations is not None and not tool.annotations.read_only_hint
         }
-        assert writing == {tool for tool, _ in asked} | {"merge_pull_request", "github_confirm_action"}
+        assert writing == {tool for tool, _ in asked} | {
+            "merge_pull_request",
+            "delete_branch",
+            "create_repository",
+            "github_confirm_action",
+        }
         for tool, arguments in asked:
             shown, _ = await preview(client, tool, **arguments, **SITE)
             assert "acme/website is public" in shown["effect"], tool
@@ -106,6 +112,8 @@ async def test_every_writing_tool_needs_confirmation(hub: Hub) -> None:
         pull = await call(client, "get_pull_request", pull_number=4, **SITE)
         at = {"pull_number": 4, "head_sha": pull["head_sha"], "idempotency_key": key(), **SITE}
         assert "has read private repositories" in (await preview(client, "merge_pull_request", **at))[0]["effect"]
+        at = {"branch": "fix/health", "head_sha": pull["head_sha"], "idempotency_key": key(), **SITE}
+        assert "has read private repositories" in (await preview(client, "delete_branch", **at))[0]["effect"]
     assert hub.requests("POST") + hub.requests("PATCH") + hub.requests("PUT") == 0
 
 

@@ -11,6 +11,7 @@ from github_mcp.adapters.people import GitHubPeople
 from github_mcp.adapters.pulls import GitHubPulls
 from github_mcp.adapters.releases import GitHubReleases
 from github_mcp.adapters.repositories import GitHubRepositories
+from github_mcp.adapters.repository_setup import GitHubRepositorySetup
 from github_mcp.completions import GithubCompletions
 from github_mcp.models.toolsets import LISTED
 from github_mcp.prompts import GithubPrompts
@@ -24,6 +25,7 @@ from github_mcp.toolsets.pull_requests import pull_requests
 from github_mcp.toolsets.registration import READ, GitHubPorts
 from github_mcp.toolsets.releases import releases
 from github_mcp.toolsets.repos import repos
+from github_mcp.toolsets.repository_setup import repository_setup
 from github_mcp.toolsets.users import users
 from servicekit.core import ServerIdentity
 from servicekit.journal.disabled import audit_file_of, journal_for
@@ -65,6 +67,7 @@ def build(settings: GithubSettings) -> Service:
         actions=GitHubActions(github.api),
         releases=GitHubReleases(github.api),
         accounts=GitHubAccounts(github.api, is_app=github.is_app),
+        repository_setup=GitHubRepositorySetup(github.api),
         people=GitHubPeople(github.api),
         disclosure=Disclosure(repositories, github.readings),
     )
@@ -87,6 +90,7 @@ def build(settings: GithubSettings) -> Service:
             *pull_requests(ports),  # opening, reviewing, merging
             *actions(ports),  # CI: checks, logs, reruns
             *releases(ports),
+            *repository_setup(ports),  # creating, forking, deleting branches
             *users(ports),  # the account in use and its quota
             *people(ports),  # users, collaborators, teams
         ],

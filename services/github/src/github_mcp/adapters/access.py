@@ -42,6 +42,21 @@ def require_owner(owner: str) -> None:
         )
 
 
+def require_new(repository: RepositoryName) -> None:
+    """Check that the caller may create a repository of this name.
+
+    Raises:
+        Refused: a list of grants has no pattern that stands for it.
+    """
+    limited = granted("repositories", ignore_case=True)
+    if limited is not None and not limited.allows_new(repository.full):
+        raise Refused(
+            f"Your access is limited to certain repositories, and {repository.full} would be a new one. That needs a "
+            f"grant for its owner, such as {repository.owner}/*: the name of a single repository does not allow to "
+            "create one. See github_whoami for your grants; the operator or the issuer of your token can extend them."
+        )
+
+
 class Access:
     """Checks every request about a repository.
 

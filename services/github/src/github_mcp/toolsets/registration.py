@@ -13,6 +13,7 @@ from github_mcp.ports.people import People
 from github_mcp.ports.pulls import Pulls
 from github_mcp.ports.releases import Releases
 from github_mcp.ports.repositories import Repositories
+from github_mcp.ports.repository_setup import RepositorySetup
 from github_mcp.tools.disclosure import Disclosure, Method
 from servicekit.registry import ToolSpec, read, write
 
@@ -34,6 +35,7 @@ class GitHubPorts:
     actions: Actions
     releases: Releases
     accounts: Accounts
+    repository_setup: RepositorySetup
     people: People
     disclosure: Disclosure
 
@@ -62,6 +64,18 @@ class Registration:
             toolset=self.toolset,
             open_world=True,
             confirm=self.disclosure.before(method),
+            recover=recover,
+        )
+
+    def create(self, method: Method, recover: Method, *, title: str) -> ToolSpec:
+        """A tool that creates a repository. A public one needs a confirmation after private ones were read."""
+        return write(
+            method,
+            scope=WRITE,
+            title=title,
+            toolset=self.toolset,
+            open_world=True,
+            confirm=self.disclosure.before_creation(method),
             recover=recover,
         )
 
