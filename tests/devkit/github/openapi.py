@@ -1,59 +1,22 @@
 """GitHub's published OpenAPI description, from its npm package, as JSON Schemas."""
 
-import base64
-import hashlib
 import json
 import re
-import shutil
-import subprocess
-import tarfile
-import tempfile
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Any
 
-import pytest
 from jsonschema import Draft4Validator, FormatChecker
 from referencing import Registry, Resource
 from referencing.jsonschema import DRAFT4
 
-from devkit.settings import WORKSPACE
-
-PACKAGE = "@octokit/openapi@23.0.2"
-INTEGRITY = "sha512-pV8M7L9GY23AybNvTmo2nyjmpmnt6+2sRE/tqr0ZLQcPS4lnw7u5eZGNmwRNkBC3D7gZXbFx5AHzLUVRBXGDhg=="
-MEMBER = "package/generated/api.github.com.json"
-KEPT = WORKSPACE / ".dev" / "github-openapi-23.0.2.json"
-PATIENCE = 120.0  # seconds
+from tests.fixtures.published import OPENAPI, published
 
 
 def description() -> dict[str, Any]:
     """The OpenAPI document. Skips the test if npm or its registry is unavailable."""
-    if not KEPT.exists():
-        KEPT.parent.mkdir(exist_ok=True)
-        with tempfile.TemporaryDirectory(dir=KEPT.parent) as directory:
-            fetched = _fetch(Path(directory))
-            fetched.replace(KEPT)  # at once: another worker may be at it too
-    document: dict[str, Any] = json.loads(KEPT.read_text(encoding="utf-8"))
+    path = published(OPENAPI) / "generated" / "api.github.com.json"
+    document: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
     return document
-
-
-def _fetch(directory: Path) -> Path:
-    npm = shutil.which("npm")
-    if npm is None:
-        pytest.skip("npm is missing: it fetches GitHub's OpenAPI description, once")
-    command = [npm, "pack", PACKAGE, "--silent"]
-    try:
-        packed = subprocess.run(command, cwd=directory, capture_output=True, text=True, timeout=PATIENCE, check=False)
-    except subprocess.TimeoutExpired:
-        pytest.skip("no npm registry answers: GitHub's OpenAPI description comes from one, once")
-    if packed.returncode:
-        pytest.skip(f"`npm pack {PACKAGE}` failed: {' '.join(packed.stderr.split())[-200:]}")
-    archive = directory / packed.stdout.strip().splitlines()[-1]
-    digest = base64.b64encode(hashlib.sha512(archive.read_bytes()).digest()).decode()
-    assert f"sha512-{digest}" == INTEGRITY, "the package is not the one that was reviewed"
-    with tarfile.open(archive) as members:
-        members.extract(MEMBER, directory, filter="data")
-    return directory / MEMBER
 
 
 FORMATS = FormatChecker(formats=())

@@ -19,6 +19,7 @@ LEDGER = "/repos/acme/payments"
 SHA = "0" * 40
 ISSUE = {"title": "T", "body": "B", "labels": ["bug"], "assignees": ["hubot"]}
 RELEASE = {"tag_name": "v2.0.0", "name": "Second"}
+LINE = {"path": "site/search.py", "line": 4, "side": "RIGHT", "body": "L"}
 ENTRY = {"path": "a/b.txt", "mode": "100644", "type": "blob", "content": "x\n"}
 
 STAGING = {"environment": "staging"}
@@ -136,6 +137,22 @@ ASKED: list[tuple[str, str, Any, int]] = [
     ("GET", f"{SITE}/pulls/3/files", None, 200),
     ("GET", f"{SITE}/pulls/3/reviews", None, 200),
     ("POST", f"{SITE}/pulls/3/reviews", {"event": "APPROVE", "body": "Good."}, 200),
+    ("POST", f"{SITE}/pulls/3/reviews", {"event": "COMMENT", "comments": [LINE]}, 200),
+    ("POST", f"{SITE}/pulls/3/reviews", {"event": "COMMENT", "comments": [{**LINE, "line": 900}]}, 422),
+    ("GET", f"{SITE}/pulls/3/comments", None, 200),
+    ("GET", f"{SITE}/pulls/comments/{{thread}}", None, 200),
+    ("GET", f"{SITE}/pulls/comments/1", None, 404),
+    ("POST", f"{SITE}/pulls/3/comments/{{thread}}/replies", {"body": "R"}, 201),
+    ("POST", f"{SITE}/pulls/3/comments/1/replies", {"body": "R"}, 404),
+    ("POST", f"{SITE}/pulls/3/requested_reviewers", {"reviewers": ["mona"], "team_reviewers": ["platform"]}, 201),
+    ("GET", f"{SITE}/pulls/3/requested_reviewers", None, 200),
+    ("DELETE", f"{SITE}/pulls/3/requested_reviewers", {"reviewers": ["mona"]}, 200),
+    ("PATCH", f"{SITE}/pulls/3", {"title": "Ranked", "body": "B"}, 200),
+    ("PATCH", f"{SITE}/pulls/3", {"base": "nothing"}, 422),
+    ("PUT", f"{SITE}/pulls/3/update-branch", {"expected_head_sha": SHA}, 422),
+    ("PUT", f"{SITE}/pulls/3/update-branch", None, 422),
+    ("PATCH", f"{SITE}/git/refs/heads/main", {"sha": "{fixed}"}, 200),
+    ("PUT", f"{SITE}/pulls/3/update-branch", {}, 202),
     ("PUT", f"{SITE}/pulls/3/merge", {"sha": SHA}, 409),
     ("PUT", f"{SITE}/pulls/3/merge", {"merge_method": "rebase"}, 405),
     ("PUT", f"{SITE}/pulls/3/merge", {"merge_method": "squash"}, 200),
@@ -250,6 +267,8 @@ def test_every_response_fits_githubs_openapi_description(
         "deployment": str(site.runs[2].id),
         "unstarted": str(site.runs[2].jobs[2].id),
         "head": head,
+        "fixed": site.git.branches()["fix/health"],
+        "thread": str(next(one.pull.threads[0].id for one in site.issues.values() if one.pull and one.pull.threads)),
         "tree": site.git.commit(head).tree.decode(),
         "blob": site.git.files(head)["README.md"][1],
     }

@@ -14,6 +14,7 @@ from servicekit.server.service import Service
 from servicekit.testing.service import connect, serving
 
 from .scene import Hub, new_caller
+from .site import Site
 
 
 @pytest.fixture(scope="session")
@@ -51,6 +52,12 @@ async def writer(hub: Hub) -> AsyncIterator[Client]:
     """The official client on the test's own simulator, with all scopes."""
     async with hub.client() as client:
         yield client
+
+
+@pytest.fixture
+def site(hub: Hub, writer: Client) -> Site:
+    """The website on the test's own simulator."""
+    return Site(hub.simulator.world.repositories["acme/website"].git, writer)
 
 
 @pytest.fixture

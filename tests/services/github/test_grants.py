@@ -48,6 +48,13 @@ EVERY_WAY: list[tuple[str, dict[str, Any]]] = [
     ("create_repository", {}),
     ("fork_repository", {}),
     ("delete_branch", {"branch": "b", "head_sha": "0" * 40, "idempotency_key": "k" * 8}),
+    ("list_changed_files", {"pull_number": 1}),
+    ("list_review_threads", {"pull_number": 1}),
+    ("reply_to_review_thread", {"pull_number": 1, "thread_id": 1, "body": "B"}),
+    ("resolve_review_thread", {"pull_number": 1, "thread_id": 1}),
+    ("request_reviewers", {"pull_number": 1, "reviewers": ["mona"]}),
+    ("update_pull_request", {"pull_number": 1, "state": "closed"}),
+    ("update_pull_request_branch", {"pull_number": 1, "head_sha": "0" * 40}),
     ("merge_pull_request", {"pull_number": 1, "head_sha": "0" * 40, "idempotency_key": "k" * 8}),
 ]
 

@@ -10,6 +10,7 @@ from mcp.client import Client
 
 from devkit.simulators.github.records.comments import Comment
 from devkit.simulators.github.records.repositories import Repository
+from devkit.simulators.github.records.reviews import Review
 from devkit.simulators.github.testing import simulator_in_thread
 from devkit.simulators.github.variants import Variant
 from tests.fixtures.calls import call, confirmed, preview, refusal, walk
@@ -142,16 +143,16 @@ async def test_links_submodules_and_files_without_content(other: Hub, client: Cl
     about = {"sha": "0" * 40, "size": 9}
     answer("link", {"type": "symlink", "path": "link", "target": "../outside", **about})
     link = await call(client, "get_file_contents", path="link", **WIDGET)
-    assert (link["type"], link["target"]) == ("other", "../outside")
+    assert (link["type"], link["target"]) == ("symlink", "../outside")
     answer("lib", {"type": "submodule", "path": "lib", "submodule_git_url": "https://git.example/lib.git", **about})
     module = await call(client, "get_file_contents", path="lib", **WIDGET)
-    assert (module["type"], module["target"]) == ("other", "https://git.example/lib.git")
+    assert (module["type"], module["target"]) == ("submodule", "https://git.example/lib.git")
     errors = [{"resource": "Blob", "field": "data", "code": "too_large"}]
     answer("huge", {"message": "This API returns blobs up to 100 MB in size.", "errors": errors}, 403)
     words = await refusal(client, "get_file_contents", path="huge", **WIDGET)
     assert words.endswith(
         'it is too large. GitHub says: <user_content source="upstream">This API returns blobs up to 100 MB in size; '
-        "data is too_large</user_content>."
+        "data is too_large</user_content>. Clone the repository with git to read it: the API returns up to 100 MB."
     )
     assert "operator" not in words
     answer("garbled", {"type": "file", "path": "garbled", "size": 3, "encoding": "base64", "content": "%%%"})
@@ -220,9 +221,10 @@ async def test_write_with_a_lost_response_takes_effect_once(
     other: Hub, widget: Repository, client: Client, kind: str
 ) -> None:
     earlier = [Comment(number, BOT, "", BEGINNING) for number in range(150)]  # on more than one page
+    reviews = [Review(number, BOT, "", BEGINNING) for number in range(150)]
     pull = widget.issues[6].pull
     assert pull is not None
-    pull.reviews += earlier
+    pull.reviews += reviews
     widget.issues[1].comments += earlier
     head = widget.git.branches()["better"]
     widget.git.set_ref("refs/heads/other", head)

@@ -4,15 +4,20 @@ from importlib.metadata import version
 
 from github_mcp.adapters.accounts import GitHubAccounts
 from github_mcp.adapters.actions import GitHubActions
+from github_mcp.adapters.changed_files import GitHubChangedFiles
 from github_mcp.adapters.commits import GitHubCommits
+from github_mcp.adapters.files import GitHubFiles
 from github_mcp.adapters.github import connection
 from github_mcp.adapters.issues import GitHubIssues
 from github_mcp.adapters.people import GitHubPeople
+from github_mcp.adapters.pull_edits import GitHubPullEdits
 from github_mcp.adapters.pulls import GitHubPulls
 from github_mcp.adapters.releases import GitHubReleases
 from github_mcp.adapters.repositories import GitHubRepositories
 from github_mcp.adapters.repository_setup import GitHubRepositorySetup
+from github_mcp.adapters.reviews import GitHubReviews
 from github_mcp.completions import GithubCompletions
+from github_mcp.models.contents import WHOLE
 from github_mcp.models.toolsets import LISTED
 from github_mcp.prompts import GithubPrompts
 from github_mcp.resources import GithubResources
@@ -26,6 +31,7 @@ from github_mcp.toolsets.registration import READ, GitHubPorts
 from github_mcp.toolsets.releases import releases
 from github_mcp.toolsets.repos import repos
 from github_mcp.toolsets.repository_setup import repository_setup
+from github_mcp.toolsets.reviews import reviews
 from github_mcp.toolsets.users import users
 from servicekit.core import ServerIdentity
 from servicekit.journal.disabled import audit_file_of, journal_for
@@ -34,8 +40,6 @@ from servicekit.registry import completion, prompt, resource
 from servicekit.server import Service
 from servicekit.storage.redis.store import redis_store
 
-WHOLE = 4 * 1024 * 1024
-"""Bytes of a file, diff or log read as a resource."""
 INSTRUCTIONS = (
     "Repositories, code, issues, pull requests (PRs), CI checks and logs, and releases on GitHub. Find with "
     "search_repositories, search_code and search_issues; read with get_file_contents, get_issue, get_pull_request and "
@@ -61,9 +65,13 @@ def build(settings: GithubSettings) -> Service:
     repositories = GitHubRepositories(github.api)
     ports = GitHubPorts(
         repositories=repositories,
+        files=GitHubFiles(github.api),
         commits=GitHubCommits(github.api),
         issues=GitHubIssues(github.api),
         pulls=GitHubPulls(github.api),
+        pull_edits=GitHubPullEdits(github.api),
+        reviews=GitHubReviews(github.api),
+        changed_files=GitHubChangedFiles(github.api),
         actions=GitHubActions(github.api),
         releases=GitHubReleases(github.api),
         accounts=GitHubAccounts(github.api, is_app=github.is_app),
@@ -71,7 +79,7 @@ def build(settings: GithubSettings) -> Service:
         people=GitHubPeople(github.api),
         disclosure=Disclosure(repositories, github.readings),
     )
-    resources, prompts = GithubResources(repositories, ports.pulls, ports.actions), GithubPrompts()
+    resources, prompts = GithubResources(ports.files, ports.pulls, ports.actions), GithubPrompts()
     completions = GithubCompletions(ports.accounts, repositories)
 
     return Service(
@@ -88,6 +96,7 @@ def build(settings: GithubSettings) -> Service:
             *repos(ports),  # search, files, branches and commits
             *issues(ports),
             *pull_requests(ports),  # opening, reviewing, merging
+            *reviews(ports),  # answering reviews, requesting them, changing a pull request
             *actions(ports),  # CI: checks, logs, reruns
             *releases(ports),
             *repository_setup(ports),  # creating, forking, deleting branches

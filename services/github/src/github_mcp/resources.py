@@ -1,30 +1,36 @@
 """Resources that a client can attach to a conversation: whole files, diffs and logs."""
 
 from github_mcp.models.actions import NoLog
-from github_mcp.models.contents import text_of
+from github_mcp.models.contents import WHOLE
 from github_mcp.models.identifiers import FilePath, JobId, Number, Owner, Ref, Repo, RepositoryName
+from github_mcp.models.text_files import text_file
 from github_mcp.models.wire import Code
 from github_mcp.ports.actions import Actions
+from github_mcp.ports.files import Files
 from github_mcp.ports.pulls import Pulls
-from github_mcp.ports.repositories import Repositories
 from servicekit.core import Refused, off_loop
 
 
 class GithubResources:
     """One method is one resource template."""
 
-    def __init__(self, repositories: Repositories, pulls: Pulls, actions: Actions) -> None:
-        self._repositories = repositories
+    def __init__(self, files: Files, pulls: Pulls, actions: Actions) -> None:
+        self._files = files
         self._pulls = pulls
         self._actions = actions
 
     async def file(self, owner: Owner, repo: Repo, ref: Ref, path: FilePath) -> Code | bytes:
         """A whole file at a branch, tag or commit. Write a slash in a branch name as %2F."""
-        found = await self._repositories.contents(RepositoryName(owner, repo), path, ref)
-        if found.content is None:
+        found = await self._files.contents(RepositoryName(owner, repo), path, ref)
+        if found.kind != "file":
             raise Refused(f"{path} is not a file. List a directory with get_file_contents.")
-        text = await off_loop(len(found.content), text_of, found.content)
-        return found.content if text is None else text
+        if found.content is None:
+            raise Refused(
+                f"{path} has {found.size} bytes, and a resource at most {WHOLE}. Read parts of it with "
+                "get_file_contents, by from_line or bytes."
+            )
+        form = await off_loop(len(found.content), text_file, found.content)
+        return found.content if form is None or form.encoding else form.text
 
     async def diff(self, owner: Owner, repo: Repo, number: Number) -> Code:
         """The whole diff of a pull request."""

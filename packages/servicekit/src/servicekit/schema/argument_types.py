@@ -30,7 +30,7 @@ class Exact:
     """Nothing is converted: for money, quantities of stock, and text in which empty has a meaning.
 
     Args:
-        empty: in an optional argument, empty text is a value and not the same as leaving it out.
+        empty: in an optional argument, an empty text or list is a value and not the same as leaving it out.
     """
 
     empty: bool = False

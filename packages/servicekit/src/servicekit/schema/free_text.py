@@ -10,7 +10,7 @@ from pydantic import GetCoreSchemaHandler, GetJsonSchemaHandler
 from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema, core_schema
 
-_WORTH_SAYING: Final = 255
+_WORTH_SAYING: Final = 256
 """Characters. Names are shorter than their limit anyway."""
 _GUARD: Final = 65536
 """Characters. Limits above it only protect the server."""

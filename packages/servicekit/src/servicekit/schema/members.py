@@ -39,7 +39,7 @@ class Member:
     """One member of a model.
 
     Attributes:
-        optional: it may be left out; empty means that, except where `keeps_empty` text has a meaning.
+        optional: it may be left out; empty means that, except where `keeps_empty` says that empty has a meaning.
         nullable: null is a value where it is required.
         splits: a text for it may name other members too.
     """
@@ -54,7 +54,8 @@ class Member:
         """Whether a value is the same as none."""
         if value is None:
             return self.optional or not self.nullable
-        return self.optional and conversions.is_empty(value) and not (self.keeps_empty and isinstance(value, str))
+        form = list if self.kind.shape == "list" else str
+        return self.optional and conversions.is_empty(value) and not (self.keeps_empty and isinstance(value, form))
 
 
 class Members(Kind):

@@ -6,6 +6,7 @@ from servicekit.upstream.client import Upstream
 from servicekit.upstream.errors import UpstreamFailed
 from servicekit.upstream.http.credentials import Credential, Credentials, FixedCredentials
 from servicekit.upstream.http.response import UpstreamResponse
+from servicekit.upstream.http.transport import Sink
 from servicekit.upstream.http.url import Query, UpstreamUrl
 from servicekit.upstream.resilience.counted_quota import CountedQuota, Window
 from servicekit.upstream.resilience.header_quota import HeaderQuota
@@ -21,6 +22,7 @@ __all__ = [
     "HeaderQuota",
     "Query",
     "SingleFlight",
+    "Sink",
     "Upstream",
     "UpstreamFailed",
     "UpstreamResponse",

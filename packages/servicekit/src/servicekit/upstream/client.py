@@ -1,7 +1,7 @@
 """The client of one upstream: cached reads, retried requests, and errors with texts for the model."""
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 from pydantic_core import to_json
 
@@ -14,13 +14,14 @@ from servicekit.upstream.caching.leases import Leases
 from servicekit.upstream.errors import UpstreamFailed
 from servicekit.upstream.http.credentials import Credentials, FixedCredentials
 from servicekit.upstream.http.response import UpstreamResponse
-from servicekit.upstream.http.transport import HttpTransport, UpstreamRequest
+from servicekit.upstream.http.transport import HttpTransport, Sink, UpstreamRequest
 from servicekit.upstream.http.url import Origin, Query
 from servicekit.upstream.resilience.circuit_breaker import CircuitBreaker
 from servicekit.upstream.resilience.quota import Quota
 from servicekit.upstream.resilience.retry_budget import RetryBudget
 from servicekit.upstream.sender import Sender
 
+Taker = TypeVar("Taker", bound=Sink)
 _IDEMPOTENT: Final = frozenset({"GET", "HEAD", "PUT", "DELETE"})  # RFC 9110 §9.2.2
 Path = Sequence[str | int]
 """The segments of a path. Each is percent-encoded, so a segment cannot contain a slash or lead upwards."""
@@ -157,6 +158,38 @@ class Upstream:
             return await self._sender.send(request, self._credentials, self._time_left())
         found = await self._reader.read(self._credentials.account, request, cache_policy)
         return await found.prepared() if json else found
+
+    async def stream(
+        self,
+        path: Path,
+        query: Query | None = None,
+        *,
+        into: Callable[[], Taker],
+        most: int,
+        headers: Mapping[str, str] | None = None,
+        cost: float = 1.0,
+        resource: str = "",
+    ) -> tuple[UpstreamResponse, Taker | None]:
+        """Send a GET request whose body passes in pieces, for a part of a large file: it is neither kept nor cached.
+
+        Args:
+            into: makes what takes the body. An attempt that fails is repeated with a new one.
+            most: the largest body, in bytes.
+
+        Returns:
+            A success and what took its body, or a 4xx and None.
+
+        Raises:
+            UpstreamFailed: no usable response, retries included.
+            QuotaSpent: the quota is spent.
+        """
+        left = self._time_left()
+        request = self._request(
+            "GET", path, query, headers, cost=cost, resource=resource, expects_json=False, into=into, most=most,
+            timeout=left,
+        )  # fmt: skip
+        response = await self._sender.send(request, self._credentials, left)
+        return response, response.sink
 
     async def query(
         self,

@@ -1,1 +1,1 @@
-"""The ports over GitHub's REST API, and the store of private readings."""
+"""The ports over GitHub's REST and GraphQL APIs, and the store of private readings."""

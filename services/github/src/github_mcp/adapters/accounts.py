@@ -8,7 +8,7 @@ from typing import Any
 from github_mcp.adapters.api import GitHubApi, Request
 from github_mcp.adapters.errors import UnexpectedResponse
 from github_mcp.models.releases import Account, RateLimit
-from servicekit.core import Refused
+from servicekit.core import Refused, Unavailable
 
 
 class GitHubAccounts:
@@ -21,6 +21,7 @@ class GitHubAccounts:
     def __init__(self, api: GitHubApi, *, is_app: bool) -> None:
         self._api = api
         self._is_app = is_app
+        self._login: str | None = None
 
     async def me(self) -> Account:
         """The account behind the credential."""
@@ -32,6 +33,13 @@ class GitHubAccounts:
             with suppress(Refused):
                 return await self._installation()
             raise
+
+    async def login(self) -> str | None:
+        """The login behind the credential, which stays the same; None for an App, or where it cannot be had."""
+        if self._login is None and not self._is_app:
+            with suppress(Refused, Unavailable):
+                self._login = (await self._user_facts())[0]
+        return self._login
 
     async def limits(self) -> list[RateLimit]:
         """GitHub's rate limits; empty for an Enterprise server without limits, which answers 404. The request is free
@@ -47,11 +55,16 @@ class GitHubAccounts:
         return [_limit(str(name), value) for name, value in resources.items() if isinstance(value, Mapping)]
 
     async def _user(self) -> Account:
+        login, kind = await self._user_facts()
+        return Account(login=login, kind=kind, organizations=await self._organizations())
+
+    async def _user_facts(self) -> tuple[str, str]:
+        """Login and kind of the account."""
         data = (await self._api.read_global(("user",), Request((), "account of this server's credential"))).json()
         login, kind = (data.get(name) for name in ("login", "type")) if isinstance(data, Mapping) else (None, None)
         if not isinstance(login, str):
             raise UnexpectedResponse
-        return Account(login=login, kind=str(kind or "User"), organizations=await self._organizations())
+        return login, str(kind or "User")
 
     async def _installation(self) -> Account:
         return Account(login="", kind="App installation", organizations=await self._owners())

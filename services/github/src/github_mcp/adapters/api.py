@@ -1,7 +1,7 @@
 """GitHub's REST API for the other adapters. `Access` checks every request about a repository."""
 
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Final, TypeVar
 
@@ -14,9 +14,18 @@ from github_mcp.models.identifiers import RepositoryName
 from github_mcp.models.repositories import RepositoryFacts
 from github_mcp.ports.repositories import PrivateReadings
 from servicekit.core import OutcomeUnknown
-from servicekit.upstream import REVALIDATE, CachePolicy, Query, Upstream, UpstreamFailed, UpstreamResponse
+from servicekit.upstream import (
+    REVALIDATE,
+    CachePolicy,
+    Query,
+    Sink,
+    Upstream,
+    UpstreamFailed,
+    UpstreamResponse,
+)
 
 Model = TypeVar("Model", bound=BaseModel)
+Taker = TypeVar("Taker", bound=Sink)
 
 VERSION: Final = "2022-11-28"
 JSON: Final = "application/vnd.github+json"
@@ -84,6 +93,24 @@ class GitHubApi:
         if not reply.ok:
             raise await self._refusal(repository, reply, request.what)
         return reply
+
+    async def stream(self, repository: RepositoryName, request: Request, into: Callable[[], Taker], most: int) -> Taker:
+        """Pass a large file on in pieces, without keeping it.
+
+        Args:
+            into: makes what takes the file.
+            most: the largest file, in bytes.
+
+        Raises:
+            Refused: outside the caller's grants, or refused by GitHub.
+        """
+        await self.access.reading(repository)
+        path = ("repos", repository.owner, repository.repo, *request.path)
+        headers = {"Accept": request.accept}
+        reply, taken = await self._upstream.stream(path, request.query, into=into, most=most, headers=headers)
+        if taken is None:
+            raise await self._refusal(repository, reply, request.what)
+        return taken
 
     async def read_or_none(self, repository: RepositoryName, request: Request) -> Any:
         """The JSON of something that may be missing; None on 404.

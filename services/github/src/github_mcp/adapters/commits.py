@@ -9,12 +9,12 @@ from github_mcp.adapters.errors import UNKNOWN_REF, EmptyRepository, RefusedByGi
 from github_mcp.adapters.first_commit import NULL, FirstCommit
 from github_mcp.adapters.known_names import KnownNames
 from github_mcp.adapters.paging import Fetched, collect, fetched
+from github_mcp.adapters.refused_commits import moved_branch, refused_commit
 from github_mcp.adapters.tree_changes import TreeChanges, sha_of
 from github_mcp.models.changes import FileChange, WrittenBranch, WrittenCommit
 from github_mcp.models.commits import ChangedFile, Commit, CommitSummary
 from github_mcp.models.excerpts import part_from
 from github_mcp.models.identifiers import RepositoryName
-from servicekit.core import Refused
 from servicekit.schema import CursorKey, Page, cut_notice, unknown_value
 from servicekit.upstream import Query, UpstreamResponse
 
@@ -123,7 +123,7 @@ class GitHubCommits:
         # GitHub used to answer with all refs of that prefix when the exact one was missing.
         if not isinstance(data, dict) or data.get("ref") != f"refs/heads/{branch}":
             return None
-        return _sha_of(data.get("object"))
+        return sha_in(data.get("object"))
 
     async def commit_files(
         self, repository: RepositoryName, branch: str, head: str | None, message: str, files: Sequence[FileChange]
@@ -136,33 +136,33 @@ class GitHubCommits:
             return await first.make(files, head)
         if present is None:
             raise await self._names.no_branch(repository, branch, "branch")
-        if head in (None, NULL):
+        if head is None or head == NULL:
             begun = await first.continued(files, present)
             if begun is not None:
                 return begun
-            raise Refused(
-                f"Branch {branch} has commits: it is at {present}. Nothing was written. Read what you change, then "
-                "call again with that SHA as expected_head."
-            )
+            raise moved_branch(branch, None, present)
         if present != head:
-            raise Refused(
-                f"Branch {branch} has moved from {head}: it is at {present} now. Nothing was written. Review the new "
-                "commits, then call again with the new expected_head."
-            )
+            raise moved_branch(branch, head, present)
         where = f"{repository.full} at {branch}"
         before = Request(("git", "commits", head), f"commit {head} in {repository.full}", pinned=True)
         base = (await self._api.read(repository, before)).json()
         if not isinstance(base, dict):
             raise UnexpectedResponse
-        root = _sha_of(base.get("tree"))
+        root = sha_in(base.get("tree"))
         changes = await TreeChanges(self._api, repository, root, where).of(files)
-        tree = await self._made(repository, "trees", where, {"base_tree": root, "tree": changes.entries})
-        content = {"message": message_with_effect_id(message), "tree": tree, "parents": [head]}
-        commit = await self._made(repository, "commits", where, content)
-        request = Request(("git", "refs", "heads", *branch.split("/")), f"branch {branch} in {repository.full}")
-        await self._api.write(repository, "PATCH", request, {"sha": commit, "force": False})
+        try:
+            tree = await self._made(repository, "trees", where, {"base_tree": root, "tree": changes.entries})
+            content = {"message": message_with_effect_id(message), "tree": tree, "parents": [head]}
+            commit = await self._made(repository, "commits", where, content)
+            request = Request(("git", "refs", "heads", *branch.split("/")), f"branch {branch} in {repository.full}")
+            await self._api.write(repository, "PATCH", request, {"sha": commit, "force": False})
+        except RefusedByGitHub as refused:
+            present = await self.find_branch(repository, branch) if refused.status == 422 else head
+            if present is not None and present != head:
+                raise moved_branch(branch, head, present) from None
+            raise refused_commit(refused, branch, files) from None
         notice = " ".join(changes.notices) or None
-        return WrittenCommit(branch=branch, sha=commit, files=len(changes.entries), notice=notice)
+        return WrittenCommit(branch=branch, sha=commit, files=changes.files, notice=notice)
 
     async def find_commit(self, repository: RepositoryName, branch: str) -> str | None:
         """The recent commit that carries the effect id of the current write."""
@@ -180,7 +180,8 @@ class GitHubCommits:
         return sha_of(await self._api.write(repository, "POST", Request(("git", kind), what), content, idempotent=True))
 
 
-def _sha_of(data: Any) -> str | None:
+def sha_in(data: Any) -> str | None:
+    """The SHA of an object in GitHub's JSON."""
     sha = data.get("sha") if isinstance(data, dict) else None
     return sha if isinstance(sha, str) else None
 

@@ -59,11 +59,21 @@ class RefusedByGitHub(Refused):
 
     Args:
         status: the HTTP status.
+        said: GitHub's own words, for comparison only: they are untrusted.
     """
 
-    def __init__(self, status: int, words: str) -> None:
+    def __init__(self, status: int, words: str, said: str = "") -> None:
         super().__init__(words)
         self.status = status
+        self.said = said
+
+
+class TooLarge(RefusedByGitHub):
+    """GitHub's API does not return something that large."""
+
+    def with_advice(self, advice: str) -> "TooLarge":
+        """The same refusal with a next step."""
+        return TooLarge(self.status, f"{self} {advice}", self.said)
 
 
 class EmptyRepository(RefusedByGitHub):
@@ -97,27 +107,25 @@ def refusal(reply: UpstreamResponse, what: str) -> Exception:
     """
     if reply.status == 401:
         return BadCredential()
+    reasons = [_body(reply).get("message"), *map(_reason, _errors(reply))]
+    raw, said = " ".join(reason for reason in reasons if isinstance(reason, str)), said_by("GitHub", reasons)
     if reply.status == 404:
         finder = next((words for start, words in _FINDERS.items() if what.startswith(start)), "Find it with a search.")
-        return RefusedByGitHub(404, f"GitHub has no {what}, or this server may not see it. {finder}")
+        return RefusedByGitHub(404, f"GitHub has no {what}, or this server may not see it. {finder}", raw)
     if 300 <= reply.status < 400:
         words = f"GitHub moved {what} to another place, and this server does not follow. Find it with a search."
-        return RefusedByGitHub(reply.status, words)
+        return RefusedByGitHub(reply.status, words, raw)
     if any(isinstance(error, Mapping) and error.get("code") == "too_large" for error in _errors(reply)):
-        return RefusedByGitHub(reply.status, f"GitHub's API does not return {what}: it is too large.{_said(reply)}")
+        return TooLarge(reply.status, f"GitHub's API does not return {what}: it is too large.{said}", raw)
     if reply.status == 403:
         return RefusedByGitHub(
             403,
-            f"GitHub forbids this for {what}.{_said(reply)} If rights are missing, ask the operator of this server to "
-            f"grant them{_needed(reply)}.",
+            f"GitHub forbids this for {what}.{said} If rights are missing, ask the operator of this server to grant "
+            f"them{_needed(reply)}.",
+            raw,
         )
     words = _PLAIN.get(reply.status, f"GitHub refused that with HTTP {reply.status}")
-    return RefusedByGitHub(reply.status, f"{words}: {what}.{_said(reply)}")
-
-
-def _said(reply: UpstreamResponse) -> str:
-    """GitHub's own reasons."""
-    return said_by("GitHub", [_body(reply).get("message"), *map(_reason, _errors(reply))])
+    return RefusedByGitHub(reply.status, f"{words}: {what}.{said}", raw)
 
 
 def _needed(reply: UpstreamResponse) -> str:

@@ -11,6 +11,7 @@ from typing import Any, Final
 from github_mcp.adapters.api import GitHubApi, Request
 from github_mcp.adapters.effect_ids import begun_with_effect_id, has_begun, message_with_effect_id
 from github_mcp.adapters.errors import EmptyRepository, RefusedByGitHub
+from github_mcp.adapters.refused_commits import refused_commit
 from github_mcp.adapters.tree_changes import TreeChanges, sha_of
 from github_mcp.models.changes import FileChange, WrittenCommit
 from github_mcp.models.file_bytes import new_file
@@ -63,11 +64,20 @@ class FirstCommit:
         first = _begins(files)
         is_whole = len(files) == 1 and _is_plain(first)
         message = (message_with_effect_id if is_whole else begun_with_effect_id)(self._message)
-        begun = await self._put(first, message)
+        try:
+            begun = await self._put(first, message)
+        except RefusedByGitHub as refused:
+            raise refused_commit(refused, self._branch, [first]) from None
         self._api.access.forget(self._repository)  # the first branch becomes the default branch
         if is_whole:
             return WrittenCommit(branch=self._branch, sha=begun, files=1)
-        return await self._complete(files, begun, first.path)
+        try:
+            return await self._complete(files, begun, first.path)
+        except RefusedByGitHub as refused:
+            raise Refused(
+                f"{refused} Branch {self._branch} has only {first.path} so far. Commit the other files with "
+                f"expected_head {begun}."
+            ) from None
 
     async def continued(self, files: Sequence[FileChange], head: str) -> WrittenCommit | None:
         """The whole commit, if an earlier attempt at this write got as far as the beginning; otherwise None."""
@@ -95,7 +105,7 @@ class FirstCommit:
                 raise
             sha = await self._pointed(tree, [begun], begun)
             notices.append(_IN_TWO.format(path=first))
-        return WrittenCommit(branch=self._branch, sha=sha, files=len(made.entries), notice=" ".join(notices) or None)
+        return WrittenCommit(branch=self._branch, sha=sha, files=made.files, notice=" ".join(notices) or None)
 
     async def _pointed(self, tree: str, parents: list[str], begun: str) -> str:
         """A commit of the tree that is the branch's head now; only in place of, or after, the beginning."""
@@ -122,4 +132,4 @@ def _begins(files: Sequence[FileChange]) -> FileChange:
 
 def _is_plain(file: FileChange) -> bool:
     """Whether the contents API can write the file: it sets no mode."""
-    return not file.executable
+    return not file.executable and not file.symlink

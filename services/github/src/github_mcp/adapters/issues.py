@@ -7,18 +7,21 @@ from typing import Any, Final
 from github_mcp.adapters.api import GitHubApi, Request, parsed, parsed_list, written
 from github_mcp.adapters.effect_ids import find_own, with_effect_id
 from github_mcp.adapters.errors import RefusedByGitHub, UnexpectedResponse
+from github_mcp.adapters.issue_links import IssueLinks, repository_of
+from github_mcp.adapters.issue_writes import IssueWrites
 from github_mcp.adapters.known_names import KnownNames
 from github_mcp.adapters.paging import Fetched, collect, everything, fetched
+from github_mcp.adapters.planned_names import PlannedNames
 from github_mcp.adapters.search import search
 from github_mcp.models.changes import WrittenComment, WrittenIssue
-from github_mcp.models.effect_marks import split_mark, without_mark
 from github_mcp.models.identifiers import RepositoryName
 from github_mcp.models.issues import Comment, Issue, IssueSummary
 from github_mcp.ports.issues import IssueFilter, IssueText
-from servicekit.schema import CursorKey, Page, apply_edits, with_endings_of
+from servicekit.schema import CursorKey, Page
 
 _COMMENTS: Final = 50
 """Latest comments returned with an issue."""
+_ANY: Final = ("*", "none")
 
 
 class GitHubIssues:
@@ -27,17 +30,26 @@ class GitHubIssues:
     def __init__(self, api: GitHubApi) -> None:
         self._api = api
         self._names = KnownNames(api)
+        self._planned = PlannedNames(api)
+        self._links = IssueLinks(api)
+        self._writes = IssueWrites(api)
 
     async def list(
         self, repository: RepositoryName, wanted: IssueFilter, limit: int, cursor: CursorKey | None
     ) -> Page[IssueSummary]:
         """Newest first, without the pull requests that GitHub lists among issues."""
 
+        milestone = wanted.milestone
+        if milestone is not None and milestone not in _ANY:
+            milestone = str(await self._planned.milestone(repository, milestone))
+
         async def fetch(number: int, size: int) -> Fetched[IssueSummary]:
             query = {
                 "state": wanted.state,
                 "labels": list(wanted.labels) or None,
                 "assignee": wanted.assignee,
+                "milestone": milestone,
+                "type": wanted.type,
                 "creator": wanted.creator,
                 "since": wanted.since.strftime("%Y-%m-%dT%H:%M:%SZ") if wanted.since else None,
                 "sort": wanted.sort,
@@ -68,6 +80,10 @@ class GitHubIssues:
             await self._names.require_labels(repository, wanted.labels)
         await self._names.require_user(repository, wanted.assignee, "assignee")
         await self._names.require_user(repository, wanted.creator, "creator")
+        if wanted.milestone is not None and wanted.milestone not in _ANY:
+            await self._planned.known_milestone(repository, wanted.milestone)
+        if wanted.type is not None and wanted.type not in _ANY:
+            await self._planned.known_type(repository, wanted.type)
 
     async def search(self, query: str, limit: int, cursor: CursorKey | None) -> Page[IssueSummary]:
         """Issues and pull requests of all repositories that the caller may see."""
@@ -88,56 +104,20 @@ class GitHubIssues:
             total = total if isinstance(total, int) else len(shown)
         notice = f"The latest {_COMMENTS} of {total} comments are shown." if len(shown) > _COMMENTS else None
         found = parsed(Issue, data)
-        update = {
-            "is_pull_request": _is_pull(data),
-            "shown_comments": tuple(shown[-_COMMENTS:]),
-            "notice": notice,
-        }
+        links = await self._links.around(repository, number, data) if isinstance(data, Mapping) else {}
+        update = {**_ending(data), **links, "shown_comments": tuple(shown[-_COMMENTS:]), "notice": notice}
         return found.model_copy(update=update)
 
     async def create(self, repository: RepositoryName, text: IssueText) -> WrittenIssue:
-        content = {**_content(text), "body": with_effect_id(text.body)}
-        request = Request(("issues",), f"a new issue in {repository.full}")
-        return await self._written(repository, "POST", request, content)
+        return await self._writes.create(repository, text)
 
     async def find_created(self, repository: RepositoryName) -> WrittenIssue | None:
         """The recent issue that carries the effect id of the current write."""
-        query: dict[str, Any] = {"state": "all", "sort": "created", "direction": "desc", "per_page": 100}
-        request = Request(("issues",), f"repository {repository.full}", query, current=True)
-        reply = await self._api.read(repository, request)
-        found = find_own(reply.json())
-        return parsed(WrittenIssue, found) if found is not None else None
+        return await self._writes.find_created(repository)
 
     async def update(self, repository: RepositoryName, number: int, text: IssueText) -> WrittenIssue:
         """Change the given fields. Idempotent."""
-        request = Request(("issues", number), f"issue #{number} in {repository.full}")
-        content = _content(text)
-        if text.body is not None or text.edits is not None:
-            content["body"] = await self._new_body(repository, number, text)
-        return await self._written(repository, "PATCH", request, content)
-
-    async def _written(
-        self, repository: RepositoryName, method: str, request: Request, content: dict[str, Any]
-    ) -> WrittenIssue:
-        """Write an issue. A change of one is idempotent."""
-        try:
-            data = await self._api.write(repository, method, request, content, idempotent=method == "PATCH")
-        except RefusedByGitHub as refused:
-            if refused.status == 422:
-                for place, login in enumerate(content.get("assignees") or ()):
-                    await self._names.require_user(repository, login, f"assignees.{place}")
-            raise
-        return written(WrittenIssue, data)
-
-    async def _new_body(self, repository: RepositoryName, number: int, text: IssueText) -> str:
-        """The body to write, with the line endings and the effect id of the present one."""
-        what = f"issue #{number} in {repository.full}"
-        data = (await self._api.read(repository, Request(("issues", number), what, current=True))).json()
-        body = data.get("body") if isinstance(data, Mapping) else None
-        present, mark = split_mark(body if isinstance(body, str) else "")
-        if text.edits is not None:
-            return apply_edits(present, text.edits, f"the body of issue #{number}") + mark
-        return with_endings_of(present, without_mark(text.body or "")) + mark
+        return await self._writes.update(repository, number, text)
 
     async def comment(self, repository: RepositoryName, number: int, body: str) -> WrittenComment:
         """Comment on an issue or pull request."""
@@ -174,14 +154,10 @@ class GitHubIssues:
 
     async def _found(self, item: Any) -> IssueSummary | None:
         found = parsed(IssueSummary, item)
-        url = item.get("repository_url", "")
-        parts = url.split("/")[-2:] if isinstance(url, str) else []
-        if len(parts) != 2:
-            raise UnexpectedResponse
-        name = RepositoryName(*parts)
+        name = repository_of(item)
         if not await self._api.access.may_show(name):
             return None
-        return found.model_copy(update={"repository": name.full, "is_pull_request": _is_pull(item)})
+        return found.model_copy(update={"repository": name.full, **_ending(item)})
 
 
 def _is_pull(item: Any) -> bool:
@@ -189,12 +165,10 @@ def _is_pull(item: Any) -> bool:
     return isinstance(item, Mapping) and item.get("pull_request") is not None
 
 
-def _content(text: IssueText) -> dict[str, Any]:
-    content = {
-        "title": text.title,
-        "state": text.state,
-        "state_reason": text.state_reason,
-        "labels": list(text.labels) if text.labels is not None else None,
-        "assignees": list(text.assignees) if text.assignees is not None else None,
-    }
-    return {name: value for name, value in content.items() if value is not None}
+def _ending(item: Any) -> dict[str, Any]:
+    """Whether an issue is a pull request, and whether a closed one was merged; None if the server does not say."""
+    if not _is_pull(item):
+        return {"is_pull_request": False, "draft": None}
+    pull = item["pull_request"]
+    is_known = item.get("state") == "closed" and isinstance(pull, Mapping) and "merged_at" in pull
+    return {"is_pull_request": True, "merged": pull["merged_at"] is not None if is_known else None}

@@ -4,16 +4,16 @@ from typing import Any
 
 from github_mcp.adapters.api import DIFF, GitHubApi, Request, parsed, parsed_list, written
 from github_mcp.adapters.effect_ids import find_own, with_effect_id
-from github_mcp.adapters.errors import RefusedByGitHub, UnexpectedResponse
+from github_mcp.adapters.errors import RefusedByGitHub
 from github_mcp.adapters.known_names import KnownNames
-from github_mcp.adapters.paging import Fetched, collect, everything, fetched
-from github_mcp.models.changes import Merged, WrittenPull, WrittenReview
+from github_mcp.adapters.paging import Fetched, collect, fetched
+from github_mcp.models.changes import Merged, WrittenPull
 from github_mcp.models.identifiers import RepositoryName
 from github_mcp.models.pulls import PullRequest, PullSummary
-from github_mcp.ports.issues import State
-from github_mcp.ports.pulls import MergeMethod, PullText, ReviewEvent
+from github_mcp.ports.pulls import MergeMethod, PullFilter, PullText
 from servicekit.core import OutcomeUnknown, Refused, off_loop
 from servicekit.schema import CursorKey, Page
+from servicekit.upstream import Query
 
 
 class GitHubPulls:
@@ -24,19 +24,29 @@ class GitHubPulls:
         self._names = KnownNames(api)
 
     async def list(
-        self, repository: RepositoryName, state: State, base: str | None, limit: int, cursor: CursorKey | None
+        self, repository: RepositoryName, wanted: PullFilter, limit: int, cursor: CursorKey | None
     ) -> Page[PullSummary]:
         """Newest first."""
 
         async def fetch(number: int, size: int) -> Fetched[PullSummary]:
-            query = {"state": state, "base": base, "sort": "created", "direction": "desc", "per_page": size}
-            request = Request(("pulls",), f"repository {repository.full}", {**query, "page": number})
+            query: Query = {
+                "state": wanted.state,
+                "base": wanted.base,
+                "head": _with_owner(repository, wanted.head) if wanted.head is not None else None,
+                "sort": "created",
+                "direction": "desc",
+                "per_page": size,
+                "page": number,
+            }
+            request = Request(("pulls",), f"repository {repository.full}", query)
             reply = await self._api.read(repository, request)
             return fetched(reply, parsed_list(PullSummary, reply.json()), size)
 
         page = await collect(fetch, limit, cursor)
-        if not page.items and cursor is None and base is not None:
-            await self._names.require_branch(repository, base, "base")
+        if not page.items and cursor is None:
+            for argument, branch in (("base", wanted.base), ("head", wanted.head)):
+                if branch is not None and ":" not in branch:
+                    await self._names.require_branch(repository, branch, argument)
         return page
 
     async def get(self, repository: RepositoryName, number: int) -> PullRequest:
@@ -50,7 +60,14 @@ class GitHubPulls:
         """The complete diff."""
         what = f"the diff of {_name(repository, number)}"
         request = Request(("pulls", number), what, accept=DIFF, json=False)
-        reply = await self._api.read(repository, request)
+        try:
+            reply = await self._api.read(repository, request)
+        except RefusedByGitHub as refused:
+            if refused.status != 406:
+                raise
+            raise Refused(
+                f"{refused} list_changed_files (toolset reviews) shows its files with their patches."
+            ) from None
         return await off_loop(len(reply.body), reply.text)
 
     async def create(self, repository: RepositoryName, text: PullText) -> WrittenPull:
@@ -93,29 +110,6 @@ class GitHubPulls:
         found = find_own(reply.json())
         return parsed(WrittenPull, found) if found is not None else None
 
-    async def review(
-        self, repository: RepositoryName, number: int, event: ReviewEvent, body: str | None, head: str
-    ) -> WrittenReview:
-        """Submit a review of the commit `head`."""
-        content = {"event": event, "body": with_effect_id(body), "commit_id": head}
-        request = Request(("pulls", number, "reviews"), _name(repository, number))
-        return written(WrittenReview, await self._api.write(repository, "POST", request, content))
-
-    async def find_review(self, repository: RepositoryName, number: int) -> WrittenReview | None:
-        """The review that carries the effect id of the current write."""
-
-        async def fetch(page: int, size: int) -> Fetched[Any]:  # oldest first
-            query = {"per_page": size, "page": page}
-            request = Request(("pulls", number, "reviews"), _name(repository, number), query, current=True)
-            reply = await self._api.read(repository, request)
-            data = reply.json()
-            if not isinstance(data, list):
-                raise UnexpectedResponse
-            return fetched(reply, data, size)
-
-        found = find_own(await everything(fetch))
-        return parsed(WrittenReview, found) if found is not None else None
-
     async def merge(
         self, repository: RepositoryName, number: int, head: str, method: MergeMethod, title: str | None
     ) -> Merged:
@@ -131,6 +125,11 @@ class GitHubPulls:
     async def _one(self, repository: RepositoryName, number: int, *, current: bool) -> PullRequest:
         request = Request(("pulls", number), _name(repository, number), current=current)
         return parsed(PullRequest, (await self._api.read(repository, request)).json())
+
+
+def _with_owner(repository: RepositoryName, head: str) -> str:
+    """A branch as GitHub filters by it, which ignores one without its owner."""
+    return head if ":" in head else f"{repository.owner}:{head}"
 
 
 def _name(repository: RepositoryName, number: int) -> str:

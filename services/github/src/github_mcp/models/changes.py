@@ -5,9 +5,9 @@ from typing import Annotated, Final
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from github_mcp.models.identifiers import FilePath
-from github_mcp.models.wire import Name, Wire, at
+from github_mcp.models.wire import Name, Names, Wire, at
 from servicekit.registry import Preview
-from servicekit.schema import Exact, FreeText, TextEdits
+from servicekit.schema import Exact, FreeText, Missing, TextEdits
 
 Text = Annotated[str, FreeText(60_000, "Markdown.")]
 """Markdown to write to GitHub, which accepts 65 536 characters; the effect id needs some of them."""
@@ -19,6 +19,8 @@ class WrittenIssue(Wire):
     number: int
     url: str | None = at("html_url")
     state: str | None = None
+    state_reason: str | None = None
+    notice: str | None = None
 
 
 class WrittenComment(Wire):
@@ -29,11 +31,14 @@ class WrittenComment(Wire):
 
 
 class WrittenPull(Wire):
-    """A pull request that was opened."""
+    """A pull request that was opened or changed."""
 
     number: int
     url: str | None = at("html_url")
     head_sha: str | None = at("head", "sha")
+    state: str | None = None
+    draft: bool | None = None
+    missing: list[Missing] | None = None
 
 
 class WrittenReview(Wire):
@@ -42,6 +47,31 @@ class WrittenReview(Wire):
     id: int
     state: str | None = None
     url: str | None = at("html_url")
+    notice: str | None = None
+
+
+class WrittenThread(BaseModel):
+    """A thread of a review that was resolved, or opened again."""
+
+    thread_id: int
+    is_resolved: bool
+
+
+class ReviewRequests(Wire):
+    """The reviews that are requested now."""
+
+    number: int
+    requested_reviewers: Names = ()
+    requested_teams: Names = ()
+
+
+class BranchUpdate(BaseModel):
+    """An update of a pull request's branch, which GitHub carries out within seconds."""
+
+    number: int
+    former_head_sha: str
+    head_sha: str | None = None
+    notice: str | None = None
 
 
 class WrittenBranch(BaseModel):
@@ -86,7 +116,7 @@ _WHOLE_FILE: Final = "The complete new content; line endings stay as they are in
 
 
 class FileChange(BaseModel):
-    """One file of a commit: its new content, edits of the present one, or its removal."""
+    """One file of a commit: its new content, edits of the present one, its new path, or its removal."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
 
@@ -95,21 +125,25 @@ class FileChange(BaseModel):
     content: Annotated[
         Annotated[str, FreeText(700_000, _WHOLE_FILE, shortest=0, blank=True)] | None, Exact(empty=True)
     ] = None
-    delete: Annotated[bool, Field(description="Remove the file.")] = False
+    delete: Annotated[bool, Field(description="Remove the file or folder.")] = False
+    renamed_from: Annotated[FilePath | None, Field(description="File or folder to move to `path`.")] = None
     base64: Annotated[bool, Field(description="The content is base64, for binary files.")] = False
-    executable: Annotated[bool | None, Field(description="Whether the file is executable; unchanged if omitted.")] = (
-        None
-    )
+    executable: Annotated[bool | None, Field(description="Whether it is executable; unchanged if omitted.")] = None
+    symlink: Annotated[bool | None, Field(description="The content is the target of a symbolic link.")] = None
 
     @model_validator(mode="after")
     def _one_change(self) -> "FileChange":
         given = [self.edits is not None, self.content is not None, self.delete].count(True)
         if given > 1:
             raise ValueError("give one of `edits`, `content` or `delete` for a file, not several")
-        if not given and self.executable is None:
+        if not given and self.executable is None and self.renamed_from is None:
             raise ValueError("needs `edits` (old and new text), `content` (the whole new text) or delete=true")
         if self.base64 and self.content is None:
             raise ValueError("`base64` says how `content` is encoded: give both, or leave it out")
+        if self.renamed_from is not None and (self.delete or self.renamed_from == self.path):
+            raise ValueError("`renamed_from` is the present path of a file, and `path` its new one: give both")
+        if self.symlink and (self.base64 or self.executable or (self.content is None and self.edits is None)):
+            raise ValueError("symlink=true makes a symbolic link: give its target as text in `content`")
         return self
 
 

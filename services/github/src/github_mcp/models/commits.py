@@ -19,9 +19,10 @@ class CommitSummary(Wire):
 
 
 class ChangedFile(Wire):
-    """A file changed by a commit or pull request. Long patches are cut; binary files have none."""
+    """A file changed by a commit or pull request. Long patches are cut; binary and very large files have none."""
 
     path: Name = Field(validation_alias="filename")
+    previous_path: Name | None = Field(default=None, validation_alias="previous_filename")
     status: Name | None = None
     additions: int | None = None
     deletions: int | None = None

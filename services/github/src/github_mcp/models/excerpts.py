@@ -21,17 +21,21 @@ class Part:
 
     Attributes:
         first, last: numbers of the lines shown, from 1; last is less than first if there are none.
-        total: number of lines of the whole text.
+        total: number of lines of the whole text, or of its known beginning.
+        is_broken: the only line shown is longer than the budget, and cut.
+        is_open: further lines follow the known ones.
     """
 
     text: str
     first: int
     last: int
     total: int
+    is_broken: bool = False
+    is_open: bool = False
 
     @property
     def is_cut(self) -> bool:
-        return self.first > 1 or self.last < self.total
+        return self.first > 1 or self.last < self.total or self.is_broken or self.is_open
 
     def after(self, left_out: int) -> "Part":
         """The same part of a text with `left_out` more lines in front."""
@@ -41,23 +45,27 @@ class Part:
         """Which lines are shown and, as `next_step`, how to read the others; None if all are shown."""
         if not self.is_cut:
             return None
-        if self.first > self.total:
+        if self.first > self.total and not self.is_open:
             return f"[from_line is too large: the text has {self.total} lines]"
-        return f"[cut: lines {self.first} to {self.last} of {self.total}; {next_step}]"
+        of = "" if self.is_open else f" of {self.total}"
+        if self.is_broken:
+            return f"[cut: the beginning of line {self.first}{of}, which is too long to show; {next_step}]"
+        return f"[cut: lines {self.first} to {self.last}{of}; {next_step}]"
 
 
-def part_from(text: str, first: int, budget: int = BUDGET) -> Part:
-    """As many whole lines from number `first` as fit the budget; a line longer than the budget is cut."""
-    start = _start_of_line(text, first)
+def part_from(text: str, first: int, budget: int = BUDGET, last: int | None = None) -> Part:
+    """As many whole lines from number `first` to `last` as fit the budget; a line longer than the budget is cut."""
+    start = start_of_line(text, first)
     # Every character takes a byte or more: what does not fit is never split into lines.
-    chosen = _fitting(lines_of(text[start : start + budget + 1]), budget)
-    return Part("".join(chosen), first, first - 1 + len(chosen), number_of_lines(text))
+    lines = lines_of(text[start : start + budget + 1])
+    chosen, is_broken = _fitting(lines if last is None else lines[: max(last - first + 1, 0)], budget)
+    return Part("".join(chosen), first, first - 1 + len(chosen), number_of_lines(text), is_broken)
 
 
 def part_until(lines: Sequence[str], last: int, most: int, budget: int = BUDGET) -> Part:
     """The lines up to number `last`: at most `most` of them, and as many as fit the budget."""
-    chosen = _fitting(list(reversed(lines[max(last - most, 0) : last])), budget)
-    return Part("".join(reversed(chosen)), last - len(chosen) + 1, last, len(lines))
+    chosen, is_broken = _fitting(list(reversed(lines[max(last - most, 0) : last])), budget)
+    return Part("".join(reversed(chosen)), last - len(chosen) + 1, last, len(lines), is_broken)
 
 
 def shown_size(text: str) -> int:
@@ -65,17 +73,18 @@ def shown_size(text: str) -> int:
     return len(to_json(show_verbatim(text)))
 
 
-def _fitting(lines: Sequence[str], budget: int) -> list[str]:
+def _fitting(lines: Sequence[str], budget: int) -> tuple[list[str], bool]:
+    """The first lines that fit, and whether the only one is cut."""
     chosen: list[str] = []
     for line in lines:
         size = shown_size(line)
         if size > budget and not chosen:
-            return [line[: budget // (6 if shown_size(line[: budget // 6]) <= budget else _LARGEST)]]
+            return [line[: budget // (6 if shown_size(line[: budget // 6]) <= budget else _LARGEST)]], True
         budget -= size
         if budget < 0:
             break
         chosen.append(line)
-    return chosen
+    return chosen, False
 
 
 def lines_of(text: str) -> list[str]:
@@ -90,7 +99,7 @@ def number_of_lines(text: str) -> int:
     return text.count("\n") + (not text.endswith("\n") and text != "")
 
 
-def _start_of_line(text: str, number: int) -> int:
+def start_of_line(text: str, number: int) -> int:
     """The position at which a line begins; the end of the text if it has fewer lines."""
     position, left = 0, number - 1
     while position < len(text) and (passed := text.count("\n", position, position + _STEP)) < left:

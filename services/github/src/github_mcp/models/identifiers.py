@@ -5,6 +5,7 @@ from typing import Annotated, NamedTuple
 
 from pydantic import AfterValidator, Field
 
+from servicekit.core import Refused
 from servicekit.schema import Identifier, Splits
 
 _ESCAPED = re.compile(r"%(2[eEfF]|5[cC]|00)|[\x00-\x1f\x7f\\]")
@@ -51,6 +52,13 @@ def _plain_ref(ref: str) -> str:
     return ref
 
 
+def _plain_head(head: str) -> str:
+    owner, colon, branch = head.rpartition(":")
+    if colon and not re.fullmatch(OWNER.pattern or "", owner):
+        raise ValueError("must be a branch such as main, or owner:branch for one of a fork, for example octocat:main")
+    return f"{owner}{colon}{_plain_ref(branch)}" if branch else _plain_ref(head)
+
+
 def _from_root(path: str) -> str:
     """A path without a leading ``./`` or ``/``; the root itself is empty."""
     if path in (".", "./", "/"):
@@ -58,7 +66,7 @@ def _from_root(path: str) -> str:
     return path if path.startswith(("//", ".//", "/./")) else path.removeprefix("./").removeprefix("/")
 
 
-def _in_repository(text: str) -> dict[str, str | int] | None:
+def in_repository(text: str) -> dict[str, str | int] | None:
     """Owner, repo and number in ``acme/app``, ``acme/app#12`` or an address at github.com."""
     match = _WEB_ADDRESS.fullmatch(text) or _SSH_ADDRESS.fullmatch(text) or _SHORT_NAME.fullmatch(text)
     if match is None:
@@ -73,10 +81,14 @@ def _in_repository(text: str) -> dict[str, str | int] | None:
     return found
 
 
-def _number(text: str) -> str:
+def number_in(text: str) -> str:
     """A number without ``#``, ``PR`` or ``issue`` in front."""
     match = _NUMBER.fullmatch(text)
     return match["number"] if match else text
+
+
+def _byte_range(text: str) -> str:
+    return text.removeprefix("bytes=").replace(" ", "")
 
 
 def _login(text: str) -> str:
@@ -96,10 +108,10 @@ REPO = Identifier(
 Owner = Annotated[
     str,
     OWNER,
-    Splits("owner", _in_repository),
+    Splits("owner", in_repository),
     Field(description="User or organisation."),
 ]
-Repo = Annotated[str, REPO, Splits("repo", _in_repository), Field(description="Repository name.")]
+Repo = Annotated[str, REPO, Splits("repo", in_repository), Field(description="Repository name.")]
 # Length limits run before the validators, so that these never see an empty or overlong value.
 Path = Annotated[
     str,
@@ -116,20 +128,22 @@ Path = Annotated[
     Field(description="From the root, such as docs/index.md."),
     AfterValidator(_plain_path),
 ]
+_FILE_PATH = Identifier(
+    "the path of a file from the root of the repository, such as docs/index.md",
+    "docs/index.md",
+    found_by="get_repository_tree",
+    normalise=_from_root,
+    max_length=LONGEST,
+    from_number=False,
+    spaced=True,
+)
 FilePath = Annotated[
     str,
-    Identifier(
-        "the path of a file from the root of the repository, such as docs/index.md",
-        "docs/index.md",
-        found_by="get_repository_tree",
-        normalise=_from_root,
-        max_length=LONGEST,
-        from_number=False,
-        spaced=True,
-    ),
+    _FILE_PATH,
     Field(description="Path of the file, such as docs/index.md."),
     AfterValidator(_plain_path),
 ]
+ChangedPath = Annotated[str, _FILE_PATH, AfterValidator(_plain_path)]
 _REF = Identifier(
     "a branch, tag or commit, for example main, v1.2.0 or a full SHA",
     "main",
@@ -147,6 +161,17 @@ Branch = Annotated[
     Identifier("a branch such as main", "main", found_by="list_branches", max_length=LONGEST),
     Field(description="Branch name."),
     AfterValidator(_plain_ref),
+]
+Head = Annotated[
+    str,
+    Identifier(
+        "a branch such as main, or octocat:main for one of a fork",
+        "main",
+        found_by="list_branches",
+        max_length=LONGEST,
+    ),
+    Field(description="Branch, or owner:branch of a fork."),
+    AfterValidator(_plain_head),
 ]
 Tag = Annotated[
     str,
@@ -168,9 +193,15 @@ Sha = Annotated[
 ]
 Number = Annotated[
     int,
-    Field(ge=1, le=2**31 - 1, description="Number of the issue or pull request."),
-    Identifier("the number of an issue or pull request such as 12", "12", normalise=_number),
-    Splits("number", _in_repository),
+    Field(ge=1, le=2**31 - 1, description="Issue or PR number."),
+    Identifier("the number of an issue or pull request such as 12", "12", normalise=number_in),
+    Splits("number", in_repository),
+]
+PullNumber = Annotated[
+    int,
+    Field(ge=1, le=2**31 - 1),
+    Identifier("the number of a pull request such as 12", "12", found_by="list_pull_requests", normalise=number_in),
+    Splits("number", in_repository),
 ]
 RunId = Annotated[
     int,
@@ -206,7 +237,39 @@ Query = Annotated[
     ),
     Field(description="Words and GitHub search qualifiers: parser language:python"),
 ]
-FromLine = Annotated[int, Field(ge=1, le=10_000_000, description="First line, to continue after a cut.")]
+FromLine = Annotated[int, Field(ge=1, le=1_000_000_000, description="First line.")]
+
+ToLine = Annotated[int, Field(ge=1, le=1_000_000_000, description="Last line.")]
+ByteRange = Annotated[
+    str,
+    Identifier(
+        "a range of bytes such as 0-1023, 1024- or -512",
+        "0-1023",
+        pattern=r"[0-9]{1,12}-[0-9]{0,12}|-[0-9]{1,12}",
+        normalise=_byte_range,
+        from_number=False,
+    ),
+    Field(description="Bytes instead of lines, such as 0-1023; as base64 if binary."),
+]
+
+
+def positions(byte_range: str, size: int) -> tuple[int, int]:
+    """The first and last position of a range in a file of `size` bytes (RFC 9110 §14.1.2).
+
+    Raises:
+        Refused: the range ends before it begins.
+    """
+    first, _, last = byte_range.partition("-")
+    if not first:
+        return max(size - int(last), 0), size - 1
+    if last and int(last) < int(first):
+        raise Refused(f"The range {byte_range} ends before it begins. Give bytes such as 0-1023.")
+    return int(first), int(last) if last else size - 1
+
+
+def is_sha(ref: str) -> bool:
+    """Whether a ref is a full SHA, so that what it names never changes."""
+    return len(ref) == 40 and set(ref) <= set("0123456789abcdef")
 
 
 class RepositoryName(NamedTuple):

@@ -5,6 +5,7 @@ from datetime import datetime
 from pydantic import Field
 
 from github_mcp.models.wire import MarkedBody, Name, Names, Title, Wire, at
+from servicekit.schema import Missing
 
 
 class Comment(Wire):
@@ -17,7 +18,10 @@ class Comment(Wire):
 
 
 class IssueSummary(Wire):
-    """An issue in a list; `repository` is set in lists across repositories."""
+    """An issue in a list; `repository` is set in lists across repositories.
+
+    `merged` says how a closed pull request ended.
+    """
 
     number: int
     title: Title
@@ -30,12 +34,28 @@ class IssueSummary(Wire):
     created_at: datetime | None = None
     updated_at: datetime | None = None
     url: str | None = at("html_url")
-    repository: str | None = None
+    type: Name | None = at("type", "name")
+    milestone: Name | None = at("milestone", "title")
+    repository: str | None = at("repository", "full_name")
     is_pull_request: bool = False
+    draft: bool | None = None
+    merged: bool | None = None
+    merged_at: datetime | None = at("pull_request", "merged_at")
+
+
+class LinkedIssue(Wire):
+    """The parent or a sub-issue of an issue."""
+
+    repository: str | None = at("repository", "full_name")
+    number: int
+    title: Title | None = None
+    state: Name
+    state_reason: Name | None = None
+    assignees: Names = ()
 
 
 class Issue(Wire):
-    """An issue with its latest comments, oldest first."""
+    """An issue with its latest comments, oldest first, and its sub-issues by priority."""
 
     number: int
     title: Title
@@ -44,12 +64,20 @@ class Issue(Wire):
     author: Name | None = at("user", "login")
     labels: Names = ()
     assignees: Names = ()
+    type: Name | None = at("type", "name")
+    milestone: Name | None = at("milestone", "title")
     body: MarkedBody | None = None
     created_at: datetime | None = None
     updated_at: datetime | None = None
     closed_at: datetime | None = None
     url: str | None = at("html_url")
     is_pull_request: bool = False
+    draft: bool | None = None
+    merged: bool | None = None
+    merged_at: datetime | None = at("pull_request", "merged_at")
+    parent: LinkedIssue | None = None
+    sub_issues: tuple[LinkedIssue, ...] | None = None
     comment_count: int | None = Field(default=None, validation_alias="comments")
     shown_comments: tuple[Comment, ...] = ()
+    missing: tuple[Missing, ...] | None = None
     notice: str | None = None

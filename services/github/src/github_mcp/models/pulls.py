@@ -37,6 +37,8 @@ class PullRequest(PullSummary):
     deletions: int | None = None
     changed_files: int | None = None
     comments: int | None = None
+    requested_reviewers: Names = ()
+    requested_teams: Names = ()
     merge_commit_sha: str | None = None
 
 

@@ -60,22 +60,31 @@ class CodeMatch(Wire):
     fragments: tuple[Code, ...] = ()
 
 
+ContentType = Literal["file", "binary", "directory", "symlink", "submodule", "lfs"]
+
+
 class Contents(Excerpt):
     """A file, or the entries of a directory.
 
-    Text runs from `first_line` to `last_line` of `total_lines`; a binary file has only its size.
+    Text runs from `first_line` to `last_line` of `total_lines`; a range of bytes is text, or base64 of other files.
     """
 
     repository: str
     path: str
     ref: Annotated[str, Field(description="Branch, tag or commit it was read at.")]
-    type: Literal["file", "binary", "directory", "other"]
-    target: Annotated[Name | None, Field(description="Target of a symbolic link, or URL of a submodule.")] = None
+    type: ContentType
+    target: Annotated[
+        Name | None, Field(description="Target of a symbolic link, URL of a submodule, hash of a file in LFS.")
+    ] = None
     size: Annotated[int | None, Field(description="In bytes.")] = None
+    stored_size: Annotated[int | None, Field(description="Bytes of the file in LFS storage.")] = None
     sha: Annotated[str | None, Field(description="SHA of the blob.")] = None
     text: Code | None = None
+    base64: Code | None = None
     first_line: int | None = None
     last_line: int | None = None
-    total_lines: int | None = None
+    total_lines: Annotated[int | None, Field(description="Omitted if a large file was not read to its end.")] = None
+    first_byte: int | None = None
+    last_byte: int | None = None
     entries: list[Entry] | None = None
     notice: str | None = None

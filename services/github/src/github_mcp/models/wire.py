@@ -49,10 +49,12 @@ Code = Annotated[str, Untrusted("repository", verbatim=True)]
 
 
 def _names(value: object) -> object:
-    """Labels and people as their names."""
+    """Labels, people and teams as their names; a team by its slug, which requests take."""
     if not isinstance(value, list):
         return ()
-    found = [item.get("name", item.get("login")) if isinstance(item, dict) else item for item in value]
+    found = [
+        item.get("slug", item.get("name", item.get("login"))) if isinstance(item, dict) else item for item in value
+    ]
     return tuple(name for name in found if isinstance(name, str))
 
 

@@ -11,15 +11,18 @@ from github_mcp.models.issues import Issue, IssueSummary
 from servicekit.schema import CursorKey, Page, TextEdit
 
 State = Literal["open", "closed", "all"]
+StateReason = Literal["completed", "not_planned", "duplicate", "reopened"]
 
 
 @dataclass(frozen=True, slots=True)
 class IssueFilter:
-    """Filters and order of an issue list."""
+    """Filters and order of an issue list. Assignee, milestone and type may be ``*`` for any, ``none`` for none."""
 
     state: State = "open"
     labels: Sequence[str] = ()
     assignee: str | None = None
+    milestone: str | None = None
+    type: str | None = None
     creator: str | None = None
     since: datetime | None = None
     sort: Literal["created", "updated", "comments"] = "created"
@@ -27,15 +30,24 @@ class IssueFilter:
 
 @dataclass(frozen=True, slots=True)
 class IssueText:
-    """Fields of an issue to write. None leaves a field unchanged; `edits` change the present body."""
+    """Fields of an issue to write. None leaves a field unchanged, empty clears it.
+
+    Attributes:
+        edits: change the present body.
+        milestone: its number or title.
+        duplicate_of: the issue that this one repeats: its number, or ``owner/repo#number``.
+    """
 
     title: str | None = None
     body: str | None = None
     state: Literal["open", "closed"] | None = None
-    state_reason: Literal["completed", "not_planned", "reopened"] | None = None
+    state_reason: StateReason | None = None
     labels: Sequence[str] | None = None
     assignees: Sequence[str] | None = None
     edits: Sequence[TextEdit] | None = None
+    milestone: str | None = None
+    type: str | None = None
+    duplicate_of: str | None = None
 
 
 class Issues(Protocol):

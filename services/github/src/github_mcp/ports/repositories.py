@@ -1,28 +1,11 @@
-"""Repositories, branches and files."""
+"""Repositories and branches."""
 
-from dataclasses import dataclass
 from datetime import datetime
 from typing import NamedTuple, Protocol
 
 from github_mcp.models.identifiers import RepositoryName
-from github_mcp.models.repositories import Branch, CodeMatch, Entry, RepositoryFacts, RepositorySummary
+from github_mcp.models.repositories import Branch, CodeMatch, RepositoryFacts, RepositorySummary
 from servicekit.schema import CursorKey, Page
-
-
-@dataclass(frozen=True, slots=True)
-class Stored:
-    """The content at a path: bytes of a file, entries of a directory, or neither for a symbolic link or submodule.
-
-    Attributes:
-        ref: branch, tag or commit it was read at.
-        target: target of a symbolic link, or URL of a submodule.
-    """
-
-    ref: str
-    content: bytes | None = None
-    entries: list[Entry] | None = None
-    sha: str | None = None
-    target: str | None = None
 
 
 class Readings(NamedTuple):
@@ -50,15 +33,10 @@ class PrivateReadings(Protocol):
 
 
 class Repositories(Protocol):
-    """Repositories, branches, commits and files."""
+    """Repositories, branches, and search in code."""
 
     async def facts(self, repository: RepositoryName) -> RepositoryFacts: ...
     async def search(self, query: str, limit: int, cursor: CursorKey | None) -> Page[RepositorySummary]: ...
     async def owned_by(self, user: str, kind: str, limit: int, cursor: CursorKey | None) -> Page[RepositorySummary]: ...
     async def branches(self, repository: RepositoryName, limit: int, cursor: CursorKey | None) -> Page[Branch]: ...
-    async def contents(self, repository: RepositoryName, path: str, ref: str | None) -> Stored: ...
-    async def tree(self, repository: RepositoryName, ref: str | None, path: str) -> tuple[list[Entry], bool]:
-        """The entries below a path (empty: the root), and whether GitHub truncated their list."""
-        ...
-
     async def search_code(self, query: str, limit: int, cursor: CursorKey | None) -> Page[CodeMatch]: ...

@@ -1,30 +1,28 @@
 """Tools for issues and comments."""
 
-from collections.abc import Sequence
-from dataclasses import replace
 from typing import Annotated, Literal
 
 from pydantic import AwareDatetime, Field
 
 from github_mcp.models.changes import Text, WrittenComment, WrittenIssue
 from github_mcp.models.identifiers import Label, Login, Number, Owner, Query, Repo, RepositoryName
+from github_mcp.models.issue_arguments import AssigneeFilter, IssueRef, IssueTypeName, Milestone, MilestoneFilter
 from github_mcp.models.issues import Issue, IssueSummary
-from github_mcp.ports.issues import IssueFilter, Issues, IssueText, State
+from github_mcp.ports.issues import IssueFilter, Issues, IssueText, State, StateReason
+from github_mcp.tools.issue_changes import Clearable, with_state, without_empty
 from servicekit.core import Refused
-from servicekit.schema import CursorKey, FreeText, Limit, Page, StartOfDay, TextEdits
+from servicekit.schema import CursorKey, Exact, FreeText, Limit, Page, StartOfDay, TextEdits
 
-Title = Annotated[str, FreeText(256, "Title in one line.", name=True)]
-LabelFilter = Annotated[list[Label], Field(max_length=50, description="Only issues with all of these labels.")]
-Labels = Annotated[list[Label], Field(max_length=50, description="All its labels.")]
-Assignees = Annotated[list[Login], Field(max_length=10, description="All assignees.")]
-BodyEdits = Annotated[TextEdits, Field(description="Changes of the body; the rest of it stays as it is.")]
-Since = Annotated[AwareDatetime, Field(description="Updated since, such as 2026-01-31T12:00:00Z."), StartOfDay()]
-Cleared = Annotated[
-    list[Literal["body", "labels", "assignees"]], Field(max_length=3, description="Fields to make empty.")
-]
-Reason = Annotated[
-    Literal["completed", "not_planned", "reopened"], Field(description="not_planned: it will not be fixed.")
-]
+Title = Annotated[str, FreeText(256, "One line.", name=True)]
+NewBody = Annotated[str, FreeText(60_000, "Markdown.", shortest=0, blank=True)]
+LabelFilter = Annotated[list[Label], Field(description="Issues with all of these.")]
+Labels = Annotated[list[Label], Field(description="All its labels.")]
+Assignees = Annotated[list[Login], Field(description="All assignees.")]
+BodyEdits = Annotated[TextEdits, Field(description="Changes of the body.")]
+Creator = Annotated[Login, Field(description="Login.")]
+Since = Annotated[AwareDatetime, Field(description="Updated since, such as 2026-01-31."), StartOfDay()]
+Cleared = Annotated[list[Clearable], Field(description="Fields to make empty.")]
+DuplicateOf = Annotated[IssueRef, Field(description="Issue that this one repeats.")]
 Sort = Literal["created", "updated", "comments"]
 
 
@@ -38,8 +36,10 @@ class IssueTools:
         repo: Repo,
         state: State = "open",
         labels: LabelFilter | None = None,
-        assignee: Login | None = None,
-        creator: Login | None = None,
+        assignee: AssigneeFilter | None = None,
+        milestone: MilestoneFilter | None = None,
+        type: IssueTypeName | None = None,  # noqa: A002  # its name at GitHub
+        creator: Creator | None = None,
         since: Since | None = None,
         sort: Sort = "created",
         limit: Limit = 20,
@@ -47,7 +47,7 @@ class IssueTools:
     ) -> Page[IssueSummary]:
         """The issues (bugs, tasks, feature requests, backlog) of one repository: open or closed, by label, assignee or
         author."""
-        wanted = IssueFilter(state, labels or (), assignee, creator, since, sort)
+        wanted = IssueFilter(state, labels or (), assignee, milestone, type, creator, since, sort)
         return await self._issues.list(RepositoryName(owner, repo), wanted, limit, cursor)
 
     async def search_issues(
@@ -72,10 +72,12 @@ class IssueTools:
         body: Text | None = None,
         labels: Labels | None = None,
         assignees: Assignees | None = None,
+        milestone: Milestone | None = None,
+        type: IssueTypeName | None = None,  # noqa: A002  # its name at GitHub
     ) -> WrittenIssue:
         """Open (file) a new issue: report a problem, suggest a feature. Look for duplicates with search_issues
         first."""
-        text = IssueText(title, body, labels=labels, assignees=assignees)
+        text = IssueText(title, body, labels=labels, assignees=assignees, milestone=milestone, type=type)
         return await self._issues.create(RepositoryName(owner, repo), text)
 
     async def find_issue(self, owner: Owner, repo: Repo, **_: object) -> WrittenIssue | None:
@@ -88,29 +90,28 @@ class IssueTools:
         repo: Repo,
         issue_number: Number,
         title: Title | None = None,
-        body: Text | None = None,
+        body: Annotated[NewBody | None, Exact(empty=True)] = None,
         edits: BodyEdits | None = None,
         state: Literal["open", "closed"] | None = None,
-        state_reason: Reason | None = None,
-        labels: Labels | None = None,
-        assignees: Assignees | None = None,
+        state_reason: StateReason | None = None,
+        duplicate_of: DuplicateOf | None = None,
+        labels: Annotated[Labels | None, Exact(empty=True)] = None,
+        assignees: Annotated[Assignees | None, Exact(empty=True)] = None,
+        milestone: Annotated[Milestone | None, Exact(empty=True)] = None,
+        type: Annotated[IssueTypeName | None, Exact(empty=True)] = None,  # noqa: A002  # its name at GitHub
         clear: Cleared | None = None,
     ) -> WrittenIssue:
         """Change an issue: close or reopen it, add or remove labels (tag it), assign it, edit its title or text.
 
-        Omitted fields stay; labels and assignees are replaced.
+        Omitted fields stay.
         """
-        if body is not None and edits is not None:
+        if body and edits is not None:
             raise Refused("Give `edits`, which change part of the body, or `body`, which replaces it; not both.")
-        text = IssueText(title, body, state, state_reason, labels, assignees, edits)
-        if clear:
-            text = _cleared(text, clear)
-        if text == IssueText():
-            raise Refused(
-                "Nothing to change. Give title, body, edits, state, labels or assignees; an empty one counts as left "
-                "out. To make body, labels or assignees empty, name it in clear."
-            )
-        return await self._issues.update(RepositoryName(owner, repo), issue_number, text)
+        sent = IssueText(title, body, state, state_reason, labels, assignees, edits, milestone, type, duplicate_of)
+        text, notice = without_empty(with_state(sent), clear or ())
+        found = await self._issues.update(RepositoryName(owner, repo), issue_number, text)
+        notices = " ".join(filter(None, (found.notice, notice)))
+        return found.model_copy(update={"notice": notices or None})
 
     async def add_comment(self, owner: Owner, repo: Repo, issue_number: Number, body: Text) -> WrittenComment:
         """Comment under an issue or pull request (PR): reply, answer, say or ask something. It is no review."""
@@ -119,20 +120,3 @@ class IssueTools:
     async def find_comment(self, owner: Owner, repo: Repo, issue_number: Number, **_: object) -> WrittenComment | None:
         """The comment that an earlier attempt added."""
         return await self._issues.find_comment(RepositoryName(owner, repo), issue_number)
-
-
-def _cleared(text: IssueText, clear: Sequence[Literal["body", "labels", "assignees"]]) -> IssueText:
-    """The changes, with some fields made empty.
-
-    Raises:
-        Refused: a field is given a value and made empty.
-    """
-    for field in clear:
-        if getattr(text, field) is not None or (field == "body" and text.edits is not None):
-            raise Refused(f"{field} is in clear and has a value. Send one of them.")
-    return replace(
-        text,
-        body="" if "body" in clear else text.body,
-        labels=() if "labels" in clear else text.labels,
-        assignees=() if "assignees" in clear else text.assignees,
-    )

@@ -3,7 +3,7 @@
 from typing import Annotated
 
 from github_mcp.models.changes import Merged, MergePreview
-from github_mcp.models.identifiers import Number, Owner, Repo, RepositoryName
+from github_mcp.models.identifiers import Owner, PullNumber, Repo, RepositoryName
 from github_mcp.models.pulls import PullRequest
 from github_mcp.ports.pulls import MergeMethod, Pulls
 from github_mcp.tools.disclosure import Disclosure, warning
@@ -23,7 +23,7 @@ class MergeTools:
         self,
         owner: Owner,
         repo: Repo,
-        pull_number: Number,
+        pull_number: PullNumber,
         head_sha: HeadSha,
         method: MergeMethod = "merge",
         commit_title: CommitTitle | None = None,
@@ -41,7 +41,7 @@ class MergeTools:
         self,
         owner: Owner,
         repo: Repo,
-        pull_number: Number,
+        pull_number: PullNumber,
         head_sha: HeadSha,
         method: MergeMethod = "merge",
         commit_title: CommitTitle | None = None,
@@ -69,7 +69,7 @@ class MergeTools:
         )
 
     async def find_merge(
-        self, owner: Owner, repo: Repo, pull_number: Number, head_sha: HeadSha, **_: object
+        self, owner: Owner, repo: Repo, pull_number: PullNumber, head_sha: HeadSha, **_: object
     ) -> Merged | None:
         """The merge of this head by an earlier attempt."""
         pull = await self._pulls.get_current(RepositoryName(owner, repo), pull_number)

@@ -1,30 +1,34 @@
 """Tools for pull requests: reading, opening, reviewing."""
 
+import asyncio
 from typing import Annotated
 from urllib.parse import quote
 
 from pydantic import Field
 
-from github_mcp.models.changes import Text, WrittenPull, WrittenReview
+from github_mcp.models.changes import Text, WrittenPull
 from github_mcp.models.excerpts import part_from
-from github_mcp.models.identifiers import Branch, FromLine, Number, Owner, Repo, RepositoryName, Sha
-from github_mcp.models.pulls import PullDiff, PullRequest, PullSummary
+from github_mcp.models.identifiers import Branch, FromLine, Head, Owner, PullNumber, Repo, RepositoryName, Sha
+from github_mcp.models.pulls import PullDiff, PullSummary
+from github_mcp.models.reviews import ReviewedPull
 from github_mcp.ports.issues import State
-from github_mcp.ports.pulls import Pulls, PullText, ReviewEvent
+from github_mcp.ports.pulls import PullFilter, Pulls, PullText
+from github_mcp.ports.reviews import Reviews
 from github_mcp.tools.issues import Title
-from servicekit.core import Refused, off_loop
+from github_mcp.tools.reviewed_pulls import reviewed
+from servicekit.core import off_loop
 from servicekit.schema import CursorKey, Limit, Page
 
 HeadBranch = Annotated[Branch, Field(description="Branch with the changes.")]
 BaseBranch = Annotated[Branch, Field(description="Branch to merge into.")]
-HeadSha = Annotated[Sha, Field(description="Of the reviewed state, from get_pull_request.")]
+HeadSha = Annotated[Sha, Field(description="From get_pull_request.")]
 Draft = Annotated[bool, Field(description="Not to be merged yet.")]
-Event = Annotated[ReviewEvent, Field(description="COMMENT and REQUEST_CHANGES need a body.")]
 
 
 class PullTools:
-    def __init__(self, pulls: Pulls) -> None:
+    def __init__(self, pulls: Pulls, reviews: Reviews) -> None:
         self._pulls = pulls
+        self._reviews = reviews
 
     async def list_pull_requests(
         self,
@@ -32,24 +36,35 @@ class PullTools:
         repo: Repo,
         state: State = "open",
         base: BaseBranch | None = None,
+        head: Head | None = None,
         limit: Limit = 20,
         cursor: CursorKey | None = None,
     ) -> Page[PullSummary]:
         """The pull requests (PRs, merge requests) of one repository: open and waiting for a review, or closed, by
-        target branch."""
-        return await self._pulls.list(RepositoryName(owner, repo), state, base, limit, cursor)
+        branch."""
+        return await self._pulls.list(RepositoryName(owner, repo), PullFilter(state, base, head), limit, cursor)
 
-    async def get_pull_request(self, owner: Owner, repo: Repo, pull_number: Number) -> PullRequest:
-        """One pull request (PR): what it is for, who opened it, branches, whether it can be merged (mergeable) or has
-        conflicts."""
-        return await self._pulls.get(RepositoryName(owner, repo), pull_number)
+    async def get_pull_request(self, owner: Owner, repo: Repo, pull_number: PullNumber) -> ReviewedPull:
+        """One pull request (PR): what it is for, author, branches, whether it can be merged (mergeable) or has
+        conflicts, reviews, open review comments (threads)."""
+        repository = RepositoryName(owner, repo)
+        pull, found = await asyncio.gather(
+            self._pulls.get(repository, pull_number),
+            self._reviews.discussion(repository, pull_number),
+            return_exceptions=True,
+        )
+        if isinstance(pull, BaseException):
+            raise pull
+        if isinstance(found, BaseException):
+            raise found
+        return reviewed(pull, found)
 
     async def get_pull_request_diff(
-        self, owner: Owner, repo: Repo, pull_number: Number, from_line: FromLine = 1
+        self, owner: Owner, repo: Repo, pull_number: PullNumber, from_line: FromLine = 1
     ) -> PullDiff:
         """Diff (code changes) of a pull request (PR): which files it touches and which lines are different.
 
-        A long diff is cut: continue with from_line, or read the resource in `whole`.
+        A long diff is cut; `whole` is a resource with all of it.
         """
         repository = RepositoryName(owner, repo)
         diff = await self._pulls.diff(repository, pull_number)
@@ -82,22 +97,3 @@ class PullTools:
     async def find_pull_request(self, owner: Owner, repo: Repo, head: HeadBranch, **_: object) -> WrittenPull | None:
         """The pull request that an earlier attempt opened."""
         return await self._pulls.find_created(RepositoryName(owner, repo), head)
-
-    async def review_pull_request(
-        self,
-        owner: Owner,
-        repo: Repo,
-        pull_number: Number,
-        event: Event,
-        head_sha: HeadSha,
-        body: Text | None = None,
-    ) -> WrittenReview:
-        """Submit a review of a pull request (PR): approve it (LGTM), request changes (reject, send back to its author)
-        or comment. Read its diff first."""
-        if body is None and event != "APPROVE":
-            raise Refused(f"A {event} review needs a body. Give the requested changes or the comment in `body`.")
-        return await self._pulls.review(RepositoryName(owner, repo), pull_number, event, body, head_sha)
-
-    async def find_review(self, owner: Owner, repo: Repo, pull_number: Number, **_: object) -> WrittenReview | None:
-        """The review that an earlier attempt submitted."""
-        return await self._pulls.find_review(RepositoryName(owner, repo), pull_number)

@@ -8,12 +8,14 @@ from github_mcp.models.toolsets import Toolset
 from github_mcp.ports.accounts import Accounts
 from github_mcp.ports.actions import Actions
 from github_mcp.ports.commits import Commits
+from github_mcp.ports.files import Files
 from github_mcp.ports.issues import Issues
 from github_mcp.ports.people import People
-from github_mcp.ports.pulls import Pulls
+from github_mcp.ports.pulls import PullEdits, Pulls
 from github_mcp.ports.releases import Releases
 from github_mcp.ports.repositories import Repositories
 from github_mcp.ports.repository_setup import RepositorySetup
+from github_mcp.ports.reviews import ChangedFiles, Reviews
 from github_mcp.tools.disclosure import Disclosure, Method
 from servicekit.registry import ToolSpec, read, write
 
@@ -29,9 +31,13 @@ class GitHubPorts:
     """What the tools need from GitHub, by noun."""
 
     repositories: Repositories
+    files: Files
     commits: Commits
     issues: Issues
     pulls: Pulls
+    pull_edits: PullEdits
+    reviews: Reviews
+    changed_files: ChangedFiles
     actions: Actions
     releases: Releases
     accounts: Accounts

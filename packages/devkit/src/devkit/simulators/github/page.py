@@ -12,8 +12,8 @@ _PAGE = """<!doctype html>
 <style>body{{font:16px/1.5 system-ui,sans-serif;max-width:44rem;margin:3rem auto;padding:0 1rem}}
 :root{{color-scheme:light dark}}</style>
 <h1>GitHub simulator</h1>
-<p>This is not GitHub. It serves GitHub's REST API over the repositories below, for development and tests; its data is
-lost when it stops.</p>
+<p>This is not GitHub. It serves GitHub's REST and GraphQL APIs over the repositories below, for development and tests;
+its data is lost when it stops.</p>
 <ul>{rows}</ul>
 <p>Requests received: <a href="/_simulator/requests">/_simulator/requests</a>. POST to /_simulator/faults to inject
 faults.</p></html>

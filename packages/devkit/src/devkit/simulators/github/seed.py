@@ -5,11 +5,14 @@ from datetime import UTC, datetime, timedelta
 
 from devkit.simulators.github import seed_files as files
 from devkit.simulators.github.git_store import FILE_MODE
+from devkit.simulators.github.pull_branches import changes_of
 from devkit.simulators.github.records.accounts import Account, Identity, Team
 from devkit.simulators.github.records.pulls import Pull
 from devkit.simulators.github.records.releases import Release
 from devkit.simulators.github.records.repositories import Repository
+from devkit.simulators.github.records.reviews import Review, ReviewComment, Thread
 from devkit.simulators.github.records.workflows import Artifact, Job, Run, Step
+from devkit.simulators.github.review_lines import place_of
 from devkit.simulators.github.seed_planning import plan, raise_alerts
 from devkit.simulators.github.world import SIMULATED_TOKEN, World
 
@@ -89,11 +92,30 @@ def _website(world: World) -> None:
     second = world.add_issue(site, MONA, "Write down the release steps", None, labels=["documentation"])
     world.add_comment(second, HUBOT, "I can take this one.")
     body = "Pages that hold a word more often come first."
-    world.add_issue(site, HUBOT, "Rank what search finds", body, pull=Pull("feature/ranking", "main", ranked, main))
+    ranking = Pull("feature/ranking", "main", ranked, main)
+    world.add_issue(site, HUBOT, "Rank what search finds", body, pull=ranking)
+    _review(world, site, ranking)
     health = Pull("fix/health", "main", fixed, main)
     world.add_issue(site, HUBOT, "Name the health route", "Says where to look.", pull=health)
     site.runs += [_run(world, ranked, "feature/ranking", fails=True), _run(world, fixed, "fix/health", fails=False)]
     site.runs.append(_deployment(world, main))
+
+
+def _review(world: World, site: Repository, pull: Pull) -> None:
+    """A review that requests changes, with an open and a resolved thread."""
+    review = Review(world.new_id(), STRANGER, "Two remarks.", BEGINNING, "CHANGES_REQUESTED", pull.head_sha)
+    pull.reviews.append(review)
+    (patch,) = (one.patch for one in changes_of(site, pull) if one.path == "site/search.py")
+    shown = [line for line in range(1, 100) if place_of(patch, line, "RIGHT") is not None]
+    for line, words in ((shown[1], "Is this fast enough?"), (shown[-1], "A test would help.")):
+        place = place_of(patch, line, "RIGHT")
+        if place is None:
+            raise ValueError(line)
+        thread = Thread(world.new_id(), "site/search.py", line, "RIGHT", pull.head_sha, place.hunk, place.position)
+        thread.comments.append(ReviewComment(thread.id, STRANGER, words, BEGINNING, review.id))
+        pull.threads.append(thread)
+    pull.threads[0].comments.append(ReviewComment(world.new_id(), HUBOT, "Yes: measured.", BEGINNING, review.id))
+    pull.threads[1].resolved_by = HUBOT
 
 
 def _run(world: World, sha: str, branch: str, *, fails: bool) -> Run:

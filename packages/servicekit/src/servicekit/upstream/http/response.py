@@ -23,6 +23,8 @@ class UpstreamResponse:
         fetched_at: when the upstream sent or last confirmed it, in seconds since the epoch.
         stale: older than its cache policy's `fresh`; it is being renewed.
         omitted_lines: lines that were dropped before the body, where only its end was requested.
+        sink: what took the body of a streamed success, whose `body` is empty.
+        is_whole: the body was read to its end.
     """
 
     status: int
@@ -31,6 +33,8 @@ class UpstreamResponse:
     fetched_at: float
     stale: bool = False
     omitted_lines: int = 0
+    sink: Any = None
+    is_whole: bool = True
     _parsed: list[Any] = field(default_factory=list[Any], compare=False, repr=False)
 
     @property

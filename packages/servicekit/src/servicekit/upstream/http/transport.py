@@ -5,7 +5,7 @@ import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from http.cookiejar import CookieJar, DefaultCookiePolicy
-from typing import Any, Final
+from typing import Any, Final, Protocol
 
 import httpx2
 from opentelemetry import propagate, trace
@@ -15,7 +15,7 @@ from servicekit.core.strict_json import NotStrictJson
 from servicekit.settings.urls import is_loopback
 from servicekit.telemetry.instruments import upstream_duration
 from servicekit.upstream.errors import UpstreamFailed
-from servicekit.upstream.http.body import ACCEPTED_ENCODING, BodyTooLarge, UndecodableBody, read_body
+from servicekit.upstream.http.body import ACCEPTED_ENCODING, BodyTooLarge, UndecodableBody, read_body, stream_body
 from servicekit.upstream.http.credentials import Credential
 from servicekit.upstream.http.response import UpstreamResponse
 from servicekit.upstream.http.retry_after import retry_after
@@ -27,6 +27,14 @@ _REDIRECTS: Final = frozenset({301, 302, 303, 307, 308})
 _NOT_IMPLEMENTED: Final = 501
 _REDIRECT_REFUSED: Final = "redirected to an address that this server does not call"
 _tracer = trace.get_tracer("servicekit.upstream")
+
+
+class Sink(Protocol):
+    """Takes a body in pieces."""
+
+    def feed(self, piece: bytes) -> bool:
+        """Take the next bytes; False if no more are needed."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +50,9 @@ class UpstreamRequest:
         check: raises `KeyError`, `ValueError` or `TypeError` for unusable JSON, which is neither cached nor returned.
         follow: follow redirects; False returns a redirect within the host.
         end: keep only the end of a body that is too large.
+        into: makes what takes the body of a success in pieces, once for each attempt. The body is not kept then.
+        most: the largest such body, in bytes.
+        timeout: seconds for the request, instead of the transport's.
         status_in: the HTTP status that the JSON of a success stands for, where a protocol reports failures in it.
     """
 
@@ -56,6 +67,9 @@ class UpstreamRequest:
     check: Callable[[Any], object] | None = None
     follow: bool = True
     end: bool = False
+    into: Callable[[], Sink] | None = None
+    most: int = 0
+    timeout: float | None = None
     status_in: Callable[[Any], int] | None = None
 
 
@@ -156,8 +170,9 @@ class HttpTransport:
 
     async def _send(self, request: UpstreamRequest, credential: Credential) -> UpstreamResponse:
         """Send the request and map errors of the HTTP client to `UpstreamFailed`."""
+        seconds = request.timeout or self._timeout
         try:
-            async with asyncio.timeout(self._timeout):
+            async with asyncio.timeout(seconds):
                 return await self._follow(request, credential)
         except (httpx2.ConnectError, httpx2.ConnectTimeout, httpx2.ProxyError):
             raise self._failed("cannot be reached", "connect", sent=False) from None
@@ -169,11 +184,12 @@ class HttpTransport:
                 trips_breaker=False,
             ) from None
         except (TimeoutError, httpx2.TimeoutException):
-            raise self._failed(f"did not answer within {self._timeout:g} s", "timeout") from None
+            raise self._failed(f"did not answer within {seconds:.3g} s", "timeout") from None
         except httpx2.HTTPError:
             raise self._failed("closed the connection before its response was complete", "transport") from None
         except BodyTooLarge:
-            words = f"sent a response of more than {self._max_bytes} bytes, which is too large"
+            most = request.most or self._max_bytes
+            words = f"sent a response of more than {most} bytes, which is too large"
             raise self._failed(words, "too_large", retryable=False, trips_breaker=False) from None
         except (UndecodableBody, NotStrictJson):
             raise self._failed("sent a body that is not valid JSON", "invalid_body", retryable=False) from None
@@ -208,10 +224,17 @@ class HttpTransport:
         async with self._client().stream(request.method, target, headers=headers, content=request.content) as response:
             location = response.headers.get("location") if response.status_code in _REDIRECTS else None
             body, omitted_lines = b"", 0
-            if location is None:
+            sink, is_whole = None, True
+            if location is None and request.into is not None and response.is_success:
+                sink = request.into()
+                is_whole = await stream_body(response, sink.feed, request.most)
+            elif location is None:
                 body, omitted_lines = await read_body(response, self._max_bytes, end=request.end)
         kept = {name.lower(): value for name, value in response.headers.items() if name.lower() != "set-cookie"}
-        return UpstreamResponse(response.status_code, kept, body, time.time(), omitted_lines=omitted_lines), location
+        found = UpstreamResponse(
+            response.status_code, kept, body, time.time(), omitted_lines=omitted_lines, sink=sink, is_whole=is_whole
+        )
+        return found, location
 
     def _checked(self, request: UpstreamRequest, response: UpstreamResponse) -> UpstreamResponse:
         if response.status >= 500:

@@ -1,7 +1,5 @@
 """The root, accounts and repositories."""
 
-from typing import Any
-
 from devkit.simulators.github.api_request import ApiRequest
 from devkit.simulators.github.graphql.nodes import (
     Fields,
@@ -36,15 +34,9 @@ def _object(node: Node, _: Graph, *, expression: str | None = None, oid: str | N
     return commit_node(node.of, sha) if sha is not None else None
 
 
-def _default_branch(node: Node, _: Graph) -> dict[str, Any] | None:
+def _default_branch(node: Node, _: Graph) -> Node | None:
     name = node.of.default_branch
-    sha = node.of.git.branches().get(name)
-    return None if sha is None else _ref(node.of, name, sha)
-
-
-def _ref(repository: Repository, name: str, sha: str) -> dict[str, Any]:
-    node = Node("Ref", name, repository, sum(name.encode()))
-    return {"id": node.id, "name": name, "target": commit_node(repository, sha)}
+    return Node("Ref", name, node.of, sum(name.encode())) if name in node.of.git.branches() else None
 
 
 def _find_repository(request: ApiRequest, number: int) -> Node | None:
@@ -65,6 +57,7 @@ FIELDS: Fields = {
     "Node.id": lambda node, _: node.id,
     "Actor.login": lambda node, _: node.record.login,
     "Actor.url": lambda node, graph: f"{graph.request.urls.web}/{node.record.login}",
+    "Bot.login": lambda node, _: node.record.login.removesuffix("[bot]"),
     "User.name": lambda node, _: node.record.name,
     "Organization.name": lambda node, _: node.record.name,
     "Repository.name": lambda node, _: node.of.name,
@@ -74,6 +67,8 @@ FIELDS: Fields = {
     "Repository.url": lambda node, graph: graph.request.urls.page(node.of),
     "Repository.object": _object,
     "Repository.defaultBranchRef": _default_branch,
+    "Ref.name": lambda node, _: node.record,
+    "Ref.target": lambda node, _: commit_node(node.of, node.of.git.branches()[node.record]),
     "GitObject.oid": lambda node, _: node.record,
     "GitObject.abbreviatedOid": lambda node, _: node.record[:7],
     "GitObject.repository": lambda node, _: repository_node(node.of),

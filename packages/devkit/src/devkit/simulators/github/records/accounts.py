@@ -18,7 +18,11 @@ class Team:
 
 @dataclass(frozen=True)
 class Account:
-    """A user, an organisation or an app's bot."""
+    """A user, an organisation or an app's bot.
+
+    Attributes:
+        members, teams: of an organisation; members by login.
+    """
 
     id: int
     login: str

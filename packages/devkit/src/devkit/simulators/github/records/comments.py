@@ -8,11 +8,9 @@ from devkit.simulators.github.records.accounts import Account
 
 @dataclass
 class Comment:
-    """A comment on an issue or pull request, or a review."""
+    """A comment on an issue or pull request."""
 
     id: int
     user: Account
     body: str
     created_at: datetime
-    state: str = ""
-    commit: str = ""

@@ -4,8 +4,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from devkit.simulators.github.records.accounts import Account
-from devkit.simulators.github.records.comments import Comment
+from devkit.simulators.github.records.accounts import Account, Team
+from devkit.simulators.github.records.reviews import Review, Thread
 
 if TYPE_CHECKING:
     from devkit.simulators.github.records.repositories import Repository
@@ -23,7 +23,10 @@ class Pull:
     merged_at: datetime | None = None
     merged_by: Account | None = None
     merge_sha: str | None = None
-    reviews: list[Comment] = field(default_factory=list)
+    reviews: list[Review] = field(default_factory=list)
+    threads: list[Thread] = field(default_factory=list)
+    requested_reviewers: list[Account] = field(default_factory=list)
+    requested_teams: list[Team] = field(default_factory=list)
     head_repository: "Repository | None" = None
     """The fork with the head branch; None for the repository itself."""
     maintainer_can_modify: bool = False

@@ -1,10 +1,9 @@
-"""Pull requests: opening, reading, reviewing, merging."""
+"""Pull requests: opening, reading, changing, merging."""
 
 from typing import Any
 
 from devkit.simulators.github.api_request import ApiRequest
-from devkit.simulators.github.git_store import FileChange
-from devkit.simulators.github.records.comments import Comment
+from devkit.simulators.github.pull_branches import changes_of, merged_tree, own_commits, present, source_of
 from devkit.simulators.github.records.issues import Issue
 from devkit.simulators.github.records.pulls import Pull
 from devkit.simulators.github.records.repositories import Repository
@@ -12,23 +11,27 @@ from devkit.simulators.github.responses import ApiError, ApiResponse, invalid, u
 from devkit.simulators.github.routes import Table
 from devkit.simulators.github.serializers.accounts import user
 from devkit.simulators.github.serializers.commits import changed_file
-from devkit.simulators.github.serializers.issues import pull_object, review_object
+from devkit.simulators.github.serializers.issues import pull_object
 
-_STATES = {"APPROVE": "APPROVED", "REQUEST_CHANGES": "CHANGES_REQUESTED", "COMMENT": "COMMENTED"}
+_MOST_DIFFED = 300
+"""Files of a diff; a larger one is refused."""
+_MOST_LISTED = 3000
+"""Files of a pull request that are listed."""
 _NOT_MERGEABLE = "Pull Request is not mergeable"
 
 
 def pulls(request: ApiRequest) -> ApiResponse:
     """GET /repos/{owner}/{repo}/pulls."""
     repository, query = request.repository(), request.query
-    owner, _, head = query.get("head", "").rpartition(":")
+    # GitHub ignores a head without its owner.
+    head = query.get("head", "")
+    head = head if ":" in head else ""
     found = [
-        (issue, _present(repository, issue))
+        (issue, present(repository, issue))
         for issue in sorted(repository.issues.values(), key=lambda one: -one.number)
         if issue.pull is not None
         and query.get("state", "open") in ("all", issue.state)
-        and head in ("", issue.pull.head_ref)
-        and owner in ("", _source(repository, issue.pull).owner.login)
+        and head in ("", f"{source_of(repository, issue.pull).owner.login}:{issue.pull.head_ref}")
         and query.get("base", issue.pull.base_ref) == issue.pull.base_ref
     ]
     return request.page(found, lambda pair: pull_object(request.urls, repository, *pair))
@@ -39,16 +42,24 @@ def one_pull(request: ApiRequest) -> Any:
     repository = request.repository()
     issue = request.pull(repository)
     if "diff" in request.accept:
-        text = "".join(change.patch for change in _changes(repository, _present(repository, issue)))
+        changes = changes_of(repository, present(repository, issue))
+        if len(changes) > _MOST_DIFFED:
+            words = (
+                f"Sorry, the diff exceeded the maximum number of files ({_MOST_DIFFED}). Consider using 'List pull "
+                "requests files' API or locally cloning the repository instead."
+            )
+            errors = [{"resource": "PullRequest", "field": "diff", "code": "too_large"}]
+            raise ApiError(406, words, errors=errors)
+        text = "".join(change.patch for change in changes)
         return ApiResponse(text, media="application/vnd.github.diff; charset=utf-8")
     return _whole(request, repository, issue)
 
 
 def _whole(request: ApiRequest, repository: Repository, issue: Issue) -> dict[str, Any]:
-    pull = _present(repository, issue)
-    changes = _changes(repository, pull)
+    pull = present(repository, issue)
+    changes = changes_of(repository, pull)
     merged = pull.merged_at is not None
-    mergeable = None if merged or issue.state == "closed" else _merged_tree(repository, pull) is not None
+    mergeable = None if merged or issue.state == "closed" else merged_tree(repository, pull) is not None
     return {
         **pull_object(request.urls, repository, issue, pull),
         "merged": merged,
@@ -57,9 +68,9 @@ def _whole(request: ApiRequest, repository: Repository, issue: Issue) -> dict[st
         "mergeable_state": "unknown" if mergeable is None else "clean" if mergeable else "dirty",
         "merged_by": user(request.urls, pull.merged_by) if pull.merged_by else None,
         "comments": len(issue.comments),
-        "review_comments": 0,
+        "review_comments": sum(len(thread.comments) for thread in pull.threads),
         "maintainer_can_modify": pull.maintainer_can_modify,
-        "commits": len(_own_commits(repository, pull)),
+        "commits": len(own_commits(repository, pull)),
         "additions": sum(change.additions for change in changes),
         "deletions": sum(change.deletions for change in changes),
         "changed_files": len(changes),
@@ -69,9 +80,10 @@ def _whole(request: ApiRequest, repository: Repository, issue: Issue) -> dict[st
 def files(request: ApiRequest) -> ApiResponse:
     """GET /repos/{owner}/{repo}/pulls/{pull_number}/files."""
     repository = request.repository()
-    pull = _present(repository, request.pull(repository))
+    pull = present(repository, request.pull(repository))
     return request.page(
-        _changes(repository, pull), lambda change: changed_file(request.urls, repository, pull.head_sha, change)
+        changes_of(repository, pull)[:_MOST_LISTED],
+        lambda change: changed_file(request.urls, repository, pull.head_sha, change),
     )
 
 
@@ -88,7 +100,7 @@ def create_pull(request: ApiRequest) -> ApiResponse:
     if base not in branches:
         raise invalid("PullRequest", "base", "invalid")
     known = [one.pull for one in repository.issues.values() if one.pull is not None and one.state == "open"]
-    if any((_source(repository, pull), pull.head_ref, pull.base_ref) == (source, head, base) for pull in known):
+    if any((source_of(repository, pull), pull.head_ref, pull.base_ref) == (source, head, base) for pull in known):
         words = f"A pull request already exists for {source.owner.login}:{head}."
         raise invalid("PullRequest", "head", "custom", words)
     pull = Pull(head, base, heads[head], branches[base], draft=bool(request.body.get("draft")))
@@ -99,7 +111,7 @@ def create_pull(request: ApiRequest) -> ApiResponse:
         if pull.maintainer_can_modify and not request.world.can_push(request.identity, source):
             words = "fork_collab Fork collab can't be granted by someone without permission"
             raise invalid("PullRequest", "fork_collab", "custom", words)
-    if not _own_commits(repository, pull):
+    if not own_commits(repository, pull):
         raise invalid("PullRequest", "head", "custom", f"No commits between {base} and {head}")
     issue = request.world.add_issue(
         repository, request.signed_in(), title, request.text("body", "PullRequest"), pull=pull
@@ -107,32 +119,50 @@ def create_pull(request: ApiRequest) -> ApiResponse:
     return ApiResponse(_whole(request, repository, issue), 201)
 
 
-def reviews(request: ApiRequest) -> ApiResponse:
-    """GET /repos/{owner}/{repo}/pulls/{pull_number}/reviews."""
-    repository = request.repository()
+def edit_pull(request: ApiRequest) -> Any:
+    """PATCH /repos/{owner}/{repo}/pulls/{pull_number}."""
+    repository = request.own_repository()
     issue = request.pull(repository)
-    return request.page(
-        issue.pull.reviews if issue.pull else [], lambda one: review_object(request.urls, repository, issue, one)
-    )
+    pull, state, base = present(repository, issue), request.body.get("state"), request.text("base", "PullRequest")
+    title = request.text("title", "PullRequest", longest=256)
+    if title is not None and not title.strip():
+        raise invalid("PullRequest", "title", "missing_field")
+    if state not in (None, "open", "closed"):
+        raise invalid("PullRequest", "state", "invalid")
+    if state == "open" and issue.state == "closed" and pull.merged_at is not None:
+        raise invalid("PullRequest", "state", "custom", "state cannot be changed. The pull request cannot be reopened.")
+    if base is not None and issue.state == "closed":
+        raise invalid("PullRequest", "base", "custom", "Cannot change the base branch of a closed pull request.")
+    if base is not None and base not in repository.git.branches():
+        raise invalid("PullRequest", "base", "invalid")
+    issue.title = title or issue.title
+    issue.body = (request.text("body", "PullRequest") or None) if "body" in request.body else issue.body
+    pull.base_ref = base or pull.base_ref
+    if state is not None and state != issue.state:
+        issue.state = state
+        issue.closed_at = request.world.now() if state == "closed" else None
+    issue.updated_at = request.world.now()
+    return _whole(request, repository, issue)
 
 
-def create_review(request: ApiRequest) -> Any:
-    """POST /repos/{owner}/{repo}/pulls/{pull_number}/reviews."""
-    repository, account = request.own_repository(), request.signed_in()
+def update_branch(request: ApiRequest) -> Any:
+    """PUT /repos/{owner}/{repo}/pulls/{pull_number}/update-branch: merges the base into the head."""
+    repository = request.own_repository()
     issue = request.pull(repository)
-    pull, event = _present(repository, issue), request.body.get("event")
-    if event not in _STATES:
-        raise unprocessable("Variable $event of type PullRequestReviewEvent was provided invalid value")
-    body = request.text("body", "PullRequestReview") or ""
-    if not body and event != "APPROVE":
-        raise unprocessable("Unprocessable Entity: body is required for this event")
-    if account == issue.user and event != "COMMENT":
-        verb = "approve" if event == "APPROVE" else "request changes on"
-        raise ApiError(422, "Unprocessable Entity", errors=[f"Review Can not {verb} your own pull request"])
-    commit = request.body.get("commit_id") or pull.head_sha
-    review = Comment(request.world.new_id(), account, body, request.world.now(), _STATES[event], commit)
-    pull.reviews.append(review)
-    return review_object(request.urls, repository, issue, review)
+    pull, git = present(repository, issue), repository.git
+    if request.body.get("expected_head_sha") not in (None, pull.head_sha):
+        raise unprocessable("expected head sha didn’t match current head ref.")
+    if git.merge_base(pull.base_sha, pull.head_sha) == pull.base_sha:
+        raise unprocessable("There are no new commits on the base branch.")
+    tree = merged_tree(repository, pull)
+    if tree is None:
+        raise unprocessable("merge conflict between base and head")
+    message = f"Merge branch '{pull.base_ref}' into {pull.head_ref}"
+    now = request.world.now()
+    merged = git.add_commit(tree, [pull.head_sha, pull.base_sha], message, request.signed_in().as_author, now)
+    git.set_ref(f"refs/heads/{pull.head_ref}", merged)
+    url = request.urls.repository(repository, "pulls", issue.number)
+    return ApiResponse({"message": "Updating pull request branch.", "url": url}, 202)
 
 
 def merge(request: ApiRequest) -> Any:
@@ -140,7 +170,7 @@ def merge(request: ApiRequest) -> Any:
     repository = request.own_repository()
     issue = request.pull(repository)
     pull, method, expected = (
-        _present(repository, issue),
+        present(repository, issue),
         request.body.get("merge_method", "merge"),
         request.body.get("sha"),
     )
@@ -150,7 +180,7 @@ def merge(request: ApiRequest) -> Any:
         raise ApiError(405, _NOT_MERGEABLE)
     if expected is not None and expected != pull.head_sha:
         raise ApiError(409, "Head branch was modified. Review and try the merge again.")
-    tree = _merged_tree(repository, pull)
+    tree = merged_tree(repository, pull)
     if tree is None:
         raise ApiError(405, _NOT_MERGEABLE)
     account, now = request.signed_in(), request.world.now()
@@ -169,11 +199,6 @@ def merge(request: ApiRequest) -> Any:
     return {"sha": pull.merge_sha, "merged": True, "message": "Pull Request successfully merged"}
 
 
-def _source(repository: Repository, pull: Pull) -> Repository:
-    """The repository with the head branch."""
-    return pull.head_repository or repository
-
-
 def _head(request: ApiRequest, repository: Repository) -> tuple[Repository | None, str]:
     """The repository and branch that `head` (``branch`` or ``owner:branch``) and `head_repo` name."""
     owner, _, branch = (request.text("head", "PullRequest", required=True) or "").rpartition(":")
@@ -187,50 +212,12 @@ def _head(request: ApiRequest, repository: Repository) -> tuple[Repository | Non
     return None, branch
 
 
-def _present(repository: Repository, issue: Issue) -> Pull:
-    """The pull request with its branches' current heads; a closed one keeps its last heads."""
-    pull = issue.pull
-    if pull is None:
-        raise TypeError("an issue, not a pull request")
-    if issue.state == "open":
-        branches, source = repository.git.branches(), _source(repository, pull)
-        pull.head_sha = source.git.branches().get(pull.head_ref, pull.head_sha)
-        repository.git.take(source.git)
-        pull.base_sha = branches.get(pull.base_ref, pull.base_sha)
-    return pull
-
-
-def _changes(repository: Repository, pull: Pull) -> list[FileChange]:
-    base = repository.git.merge_base(pull.base_sha, pull.head_sha)
-    return repository.git.changes(base, pull.head_sha)
-
-
-def _own_commits(repository: Repository, pull: Pull) -> list[str]:
-    known = set(repository.git.history(pull.base_sha))
-    return [sha for sha in repository.git.history(pull.head_sha) if sha not in known]
-
-
-def _merged_tree(repository: Repository, pull: Pull) -> str | None:
-    """The merged tree, file by file; None if both sides changed a file differently."""
-    git = repository.git
-    base = git.merge_base(pull.base_sha, pull.head_sha)
-    before, ours, theirs = git.files(base), git.files(pull.base_sha), git.files(pull.head_sha)
-    changes: dict[str, tuple[int, str] | None] = {}
-    for path in before.keys() | theirs.keys():
-        if theirs.get(path) == before.get(path) or theirs.get(path) == ours.get(path):
-            continue
-        if ours.get(path) != before.get(path):
-            return None
-        changes[path] = theirs.get(path)
-    return git.add_tree(changes, git.commit(pull.base_sha).tree.decode())
-
-
 TABLE: Table = (
     ("GET", "/repos/{owner}/{repo}/pulls", pulls),
     ("POST", "/repos/{owner}/{repo}/pulls", create_pull),
     ("GET", "/repos/{owner}/{repo}/pulls/{number}", one_pull),
+    ("PATCH", "/repos/{owner}/{repo}/pulls/{number}", edit_pull),
     ("GET", "/repos/{owner}/{repo}/pulls/{number}/files", files),
-    ("GET", "/repos/{owner}/{repo}/pulls/{number}/reviews", reviews),
-    ("POST", "/repos/{owner}/{repo}/pulls/{number}/reviews", create_review),
+    ("PUT", "/repos/{owner}/{repo}/pulls/{number}/update-branch", update_branch),
     ("PUT", "/repos/{owner}/{repo}/pulls/{number}/merge", merge),
 )

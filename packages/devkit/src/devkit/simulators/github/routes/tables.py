@@ -17,6 +17,7 @@ from devkit.simulators.github.routes import (
     planning,
     pulls,
     releases,
+    reviews,
     search,
     users,
     workflows,
@@ -38,6 +39,7 @@ TABLES: Final = (
     planning,
     alerts,
     pulls,
+    reviews,
     releases,
     search,
 )

@@ -1,4 +1,4 @@
-"""Issues, comments, pull requests and reviews."""
+"""Issues, comments and pull requests."""
 
 from typing import Any
 
@@ -7,7 +7,7 @@ from devkit.simulators.github.records.comments import Comment
 from devkit.simulators.github.records.issues import Issue
 from devkit.simulators.github.records.pulls import Pull
 from devkit.simulators.github.records.repositories import Repository
-from devkit.simulators.github.serializers.accounts import node_id, time_of, user
+from devkit.simulators.github.serializers.accounts import node_id, team_object, time_of, user
 from devkit.simulators.github.serializers.planning import issue_type_object, milestone_object, sub_issues_summary
 from devkit.simulators.github.serializers.repositories import repository_object
 
@@ -55,11 +55,11 @@ def issue_object(urls: Urls, repository: Repository, issue: Issue) -> dict[str, 
         "created_at": time_of(issue.created_at),
         "updated_at": time_of(issue.updated_at),
         "closed_at": time_of(issue.closed_at),
-        "author_association": _association(repository, issue.user.login),
+        "author_association": association(repository, issue.user.login),
         "active_lock_reason": None,
         "body": issue.body,
         "closed_by": None,
-        "reactions": _reactions(f"{own}/reactions"),
+        "reactions": reactions(f"{own}/reactions"),
         "timeline_url": f"{own}/timeline",
         "performed_via_github_app": None,
         "state_reason": issue.state_reason,
@@ -96,28 +96,9 @@ def comment_object(urls: Urls, repository: Repository, issue: Issue, comment: Co
         "created_at": time_of(comment.created_at),
         "updated_at": time_of(comment.created_at),
         "body": comment.body,
-        "author_association": _association(repository, comment.user.login),
-        "reactions": _reactions(f"{own}/reactions"),
+        "author_association": association(repository, comment.user.login),
+        "reactions": reactions(f"{own}/reactions"),
         "performed_via_github_app": None,
-    }
-
-
-def review_object(urls: Urls, repository: Repository, issue: Issue, review: Comment) -> dict[str, Any]:
-    """`pull-request-review`."""
-    page = f"{urls.page(repository, 'pull', issue.number)}#pullrequestreview-{review.id}"
-    pull_url = urls.repository(repository, "pulls", issue.number)
-    return {
-        "id": review.id,
-        "node_id": node_id("PullRequestReview", review.id),
-        "user": user(urls, review.user),
-        "body": review.body,
-        "state": review.state,
-        "html_url": page,
-        "pull_request_url": pull_url,
-        "author_association": _association(repository, review.user.login),
-        "_links": {"html": {"href": page}, "pull_request": {"href": pull_url}},
-        "submitted_at": time_of(review.created_at),
-        "commit_id": review.commit,
     }
 
 
@@ -157,8 +138,8 @@ def pull_object(urls: Urls, repository: Repository, issue: Issue, pull: Pull) ->
         },
         "merged_at": time_of(pull.merged_at),
         "merge_commit_sha": pull.merge_sha,
-        "requested_reviewers": [],
-        "requested_teams": [],
+        "requested_reviewers": [user(urls, account) for account in pull.requested_reviewers],
+        "requested_teams": [team_object(urls, repository.owner, team) for team in pull.requested_teams],
         "head": _side(urls, pull.head_repository or repository, pull.head_ref, pull.head_sha),
         "base": _side(urls, repository, pull.base_ref, pull.base_sha),
         "_links": {name: {"href": href} for name, href in links.items()},
@@ -178,10 +159,10 @@ def _side(urls: Urls, repository: Repository, ref: str, sha: str) -> dict[str, A
     }
 
 
-def _association(repository: Repository, login: str) -> str:
+def association(repository: Repository, login: str) -> str:
     owner = repository.owner
     return "OWNER" if login == owner.login else "MEMBER" if login in owner.members else "NONE"
 
 
-def _reactions(url: str) -> dict[str, Any]:
+def reactions(url: str) -> dict[str, Any]:
     return {"url": url, "total_count": 0, **dict.fromkeys(_REACTIONS, 0)}
