@@ -45,6 +45,8 @@ EVERY_WAY: list[tuple[str, dict[str, Any]]] = [
     ("rerun_failed_jobs", {"run_id": 1}),
     ("list_collaborators", {}),
     ("create_release", {"tag": "t"}),
+    ("compare_refs", {"base": "a", "head": "b"}),
+    ("get_blame", {"path": "x"}),
     ("create_repository", {}),
     ("fork_repository", {}),
     ("delete_branch", {"branch": "b", "head_sha": "0" * 40, "idempotency_key": "k" * 8}),

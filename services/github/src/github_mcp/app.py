@@ -8,6 +8,7 @@ from github_mcp.adapters.changed_files import GitHubChangedFiles
 from github_mcp.adapters.commits import GitHubCommits
 from github_mcp.adapters.files import GitHubFiles
 from github_mcp.adapters.github import connection
+from github_mcp.adapters.history import GitHubHistory
 from github_mcp.adapters.issues import GitHubIssues
 from github_mcp.adapters.people import GitHubPeople
 from github_mcp.adapters.pull_edits import GitHubPullEdits
@@ -24,6 +25,7 @@ from github_mcp.resources import GithubResources
 from github_mcp.settings import GithubSettings
 from github_mcp.tools.disclosure import Disclosure
 from github_mcp.toolsets.actions import actions
+from github_mcp.toolsets.history import history
 from github_mcp.toolsets.issues import issues
 from github_mcp.toolsets.people import people
 from github_mcp.toolsets.pull_requests import pull_requests
@@ -76,6 +78,7 @@ def build(settings: GithubSettings) -> Service:
         releases=GitHubReleases(github.api),
         accounts=GitHubAccounts(github.api, is_app=github.is_app),
         repository_setup=GitHubRepositorySetup(github.api),
+        history=GitHubHistory(github.api),
         people=GitHubPeople(github.api),
         disclosure=Disclosure(repositories, github.readings),
     )
@@ -99,6 +102,7 @@ def build(settings: GithubSettings) -> Service:
             *reviews(ports),  # answering reviews, requesting them, changing a pull request
             *actions(ports),  # CI: checks, logs, reruns
             *releases(ports),
+            *history(ports),  # comparisons and blame
             *repository_setup(ports),  # creating, forking, deleting branches
             *users(ports),  # the account in use and its quota
             *people(ports),  # users, collaborators, teams

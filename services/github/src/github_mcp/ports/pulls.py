@@ -31,6 +31,7 @@ class PullText:
     base: str
     body: str | None = None
     draft: bool = False
+    maintainer_can_modify: bool | None = None
 
 
 @dataclass(frozen=True, slots=True)

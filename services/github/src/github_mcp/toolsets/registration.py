@@ -9,6 +9,7 @@ from github_mcp.ports.accounts import Accounts
 from github_mcp.ports.actions import Actions
 from github_mcp.ports.commits import Commits
 from github_mcp.ports.files import Files
+from github_mcp.ports.history import History
 from github_mcp.ports.issues import Issues
 from github_mcp.ports.people import People
 from github_mcp.ports.pulls import PullEdits, Pulls
@@ -42,6 +43,7 @@ class GitHubPorts:
     releases: Releases
     accounts: Accounts
     repository_setup: RepositorySetup
+    history: History
     people: People
     disclosure: Disclosure
 
