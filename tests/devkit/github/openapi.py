@@ -3,6 +3,7 @@
 import json
 import re
 from collections.abc import Mapping
+from functools import cache, cached_property
 from typing import Any
 
 from jsonschema import Draft4Validator, FormatChecker
@@ -12,11 +13,11 @@ from referencing.jsonschema import DRAFT4
 from tests.fixtures.published import OPENAPI, published
 
 
-def description() -> dict[str, Any]:
-    """The OpenAPI document. Skips the test if npm or its registry is unavailable."""
+@cache
+def description() -> "GitHubDescription":
+    """GitHub's description. Skips the test if npm or its registry is unavailable."""
     path = published(OPENAPI) / "generated" / "api.github.com.json"
-    document: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
-    return document
+    return GitHubDescription(json.loads(path.read_text(encoding="utf-8")))
 
 
 FORMATS = FormatChecker(formats=())
@@ -33,15 +34,60 @@ def _is_a_uri(value: object) -> bool:
 
 
 class GitHubDescription:
-    """Checks responses against the description."""
+    """Checks requests and responses against the description."""
 
     def __init__(self, document: dict[str, Any]) -> None:
         self._paths: Mapping[str, Any] = document["paths"]
         self._templates = {_nameless(template): template for template in self._paths}
         self._responses: Mapping[str, Any] = document["components"]["responses"]
-        schemas = _as_json_schema({"components": document["components"], "paths": document["paths"]})
-        resource = Resource(contents=schemas, specification=DRAFT4)
-        self._registry: Registry[Any] = Registry().with_resource("urn:github", resource)
+        self._parameters: Mapping[str, Any] = document["components"]["parameters"]
+        self._document = document
+        self._validators: dict[str, Draft4Validator] = {}
+
+    @cached_property
+    def _registry(self) -> Registry[Any]:
+        parts = {part: self._document[part] for part in ("components", "paths")}
+        resource = Resource(contents=_as_json_schema(parts), specification=DRAFT4)
+        return Registry[Any]().with_resource("urn:github", resource)
+
+    def request_problems(self, method: str, template: str, query: Mapping[str, str], body: Any) -> list[str]:
+        """The deviations of a request from the description: an unknown parameter or member, or a wrong value."""
+        template = self._templates.get(_nameless(template), template)
+        operation = self._paths.get(template, {}).get(method.lower())
+        if operation is None:
+            return [f"there is no {method} {template} at GitHub"]
+        parameters = [self._parameter(one) for one in operation.get("parameters", ())]
+        known = {one["name"]: one["schema"] for one in parameters if one["in"] == "query"}
+        found = [f"?{name} is unknown" for name in query.keys() - known.keys()]
+        found += [
+            f"?{name}: {error.message}"
+            for name, text in query.items()
+            if name in known
+            for error in self._validator(known[name]).iter_errors(_value(text, known[name]))
+        ]
+        schema = operation.get("requestBody", {}).get("content", {}).get("application/json", {}).get("schema")
+        if not body:
+            return found
+        if schema is None:
+            return [*found, "there is a body"]
+        members = schema.get("properties", body)
+        found += [f"{name} is unknown in the body" for name in body if name not in members]
+        return found + [
+            f"{error.json_path}: {error.message[:200]}" for error in self._validator(schema).iter_errors(body)
+        ]
+
+    def _parameter(self, parameter: Mapping[str, Any]) -> Mapping[str, Any]:
+        reference = parameter.get("$ref")
+        return parameter if reference is None else self._parameters[reference.rpartition("/")[2]]
+
+    def _validator(self, schema: Any) -> Draft4Validator:
+        """For a schema of the document, whose references are to its components."""
+        text = json.dumps(_as_json_schema(schema))
+        if text not in self._validators:
+            own = json.loads(text.replace('"#/', '"urn:github#/'))
+            registry = self._registry if own != json.loads(text) else Registry[Any]()
+            self._validators[text] = Draft4Validator(own, registry=registry, format_checker=FORMATS)
+        return self._validators[text]
 
     def problems(self, method: str, template: str, status: int, body: Any) -> list[str]:
         """The deviations of a JSON response from the description.
@@ -65,6 +111,18 @@ class GitHubDescription:
         schema = {"$ref": f"urn:github{pointer}/content/application~1json/schema"}
         validator = Draft4Validator(schema, registry=self._registry, format_checker=FORMATS)
         return [f"{error.json_path}: {error.message[:200]}" for error in validator.iter_errors(body)][:10]
+
+
+def _value(text: str, schema: Mapping[str, Any]) -> Any:
+    """A query parameter as a value of its schema."""
+    match schema.get("type"):
+        case "integer" if text.isdecimal():
+            return int(text)
+        case "boolean" if text in ("true", "false"):
+            return text == "true"
+        case "array":
+            return text.split(",")
+    return text
 
 
 def _nameless(template: str) -> str:

@@ -8,6 +8,7 @@ import httpx2
 import pytest
 
 from devkit.simulators.github.records.accounts import Identity
+from devkit.simulators.github.records.protection import Protection, Ruleset
 from devkit.simulators.github.routes.tables import TABLES
 from devkit.simulators.github.testing import RunningSimulator, simulator_in_thread
 from devkit.simulators.github.world import SIMULATED_TOKEN
@@ -24,6 +25,23 @@ ENTRY = {"path": "a/b.txt", "mode": "100644", "type": "blob", "content": "x\n"}
 
 STAGING = {"environment": "staging"}
 DISPATCH = {"ref": "main", "inputs": STAGING, "return_run_details": True}
+PULL_REQUEST_RULE = {
+    "required_approving_review_count": 1,
+    "dismiss_stale_reviews_on_push": False,
+    "require_code_owner_review": True,
+    "require_last_push_approval": False,
+    "required_review_thread_resolution": True,
+    "allowed_merge_methods": ["squash"],
+}
+MERGE_QUEUE_RULE = {
+    "check_response_timeout_minutes": 60,
+    "grouping_strategy": "ALLGREEN",
+    "max_entries_to_build": 5,
+    "max_entries_to_merge": 5,
+    "merge_method": "MERGE",
+    "min_entries_to_merge": 1,
+    "min_entries_to_merge_wait_minutes": 5,
+}
 
 ASKED: list[tuple[str, str, Any, int]] = [
     ("GET", "/user", None, 200),
@@ -66,6 +84,15 @@ ASKED: list[tuple[str, str, Any, int]] = [
     ("GET", f"{SITE}/commits/nothing", None, 422),
     ("GET", f"{SITE}/commits/main/status", None, 200),
     ("GET", f"{SITE}/branches", None, 200),
+    ("GET", f"{SITE}/branches/main", None, 200),
+    ("GET", f"{SITE}/branches/protected", None, 200),
+    ("GET", f"{SITE}/branches/nothing", None, 404),
+    ("GET", f"{SITE}/branches/protected/protection", None, 200),
+    ("GET", f"{SITE}/branches/main/protection", None, 404),
+    ("GET", f"{SITE}/rules/branches/protected", None, 200),
+    ("GET", f"{SITE}/rules/branches/main", None, 200),
+    ("GET", f"{SITE}/rulesets/9", None, 200),
+    ("GET", f"{SITE}/rulesets/8", None, 404),
     ("GET", f"{SITE}/tags", None, 200),
     ("GET", f"{SITE}/labels", None, 200),
     ("GET", f"{SITE}/labels/bug", None, 200),
@@ -235,7 +262,7 @@ def template_of(method: str, path: str) -> str:
 
 @pytest.fixture(scope="module")
 def known() -> GitHubDescription:
-    return GitHubDescription(description())
+    return description()
 
 
 @pytest.mark.parametrize(
@@ -261,6 +288,12 @@ def test_every_response_fits_githubs_openapi_description(
 ) -> None:
     site = simulator.simulator.world.repositories["acme/website"]
     head = site.git.branches()["main"]
+    site.git.set_ref("refs/heads/protected", head)
+    site.protections["protected"] = Protection(
+        approvals=1, checks={"test": 15368, "lint": None}, conversations=True, restricted=True
+    )
+    rules = [("pull_request", PULL_REQUEST_RULE), ("required_linear_history", {}), ("merge_queue", MERGE_QUEUE_RULE)]
+    site.rulesets.append(Ruleset(9, "Main", frozenset({"protected"}), rules))
     names = {
         "run": str(site.runs[0].id),
         "job": str(site.runs[0].jobs[1].id),

@@ -13,22 +13,26 @@ from github_mcp.app import build
 from servicekit.server.service import Service
 from servicekit.testing.service import connect, serving
 
+from .documented import documented_requests
 from .scene import Hub, new_caller
-from .site import Site
+from .website import Site
 
 
 @pytest.fixture(scope="session")
 def shared_hub(valkey_url: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Hub]:
     """A seeded simulator for tests that only read."""
     directory = tmp_path_factory.mktemp("shared-github")
-    with simulator_in_thread(directory / "repositories") as running:
+    with (
+        simulator_in_thread(directory / "repositories") as running,
+        documented_requests(running.simulator),
+    ):
         yield Hub(running, valkey_url, directory)
 
 
 @pytest.fixture
 def hub(valkey_url: str, tmp_path: Path) -> Iterator[Hub]:
     """A seeded simulator for one test."""
-    with simulator_in_thread(tmp_path / "repositories") as running:
+    with simulator_in_thread(tmp_path / "repositories") as running, documented_requests(running.simulator):
         yield Hub(running, valkey_url, tmp_path)
 
 

@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from devkit.simulators.github.records.protection import Protection, Ruleset
 from devkit.simulators.github.records.pulls import Pull
 from devkit.simulators.github.records.repositories import Repository
 from tests.fixtures.calls import call, preview, refusal
@@ -200,12 +201,14 @@ async def test_branch_is_deleted_after_its_preview(hub: Hub) -> None:
     [
         ("main", "cannot be deleted: it is the default branch"),
         ("feature/ranking", "cannot be deleted: it is protected"),
+        ("fix/health", "cannot be deleted: a rule of the repository forbids to delete it"),
         ("fix/healt", "Nearest: fix/health"),
     ],
 )
 async def test_branch_that_must_stay_is_refused(hub: Hub, branch: str, words: str) -> None:
     site = hub.simulator.world.repositories["acme/website"]
-    site.protected_branches.add("feature/ranking")
+    site.protections["feature/ranking"] = Protection()
+    site.rulesets.append(Ruleset(1, "Keep", frozenset({"fix/health"}), [("deletion", {})]))
     sha = site.git.branches().get(branch, "0" * 40)
     async with hub.client() as client:
         asked = {"branch": branch, "head_sha": sha, "idempotency_key": key(), **SITE}

@@ -4,19 +4,26 @@ from importlib.metadata import version
 
 from github_mcp.adapters.accounts import GitHubAccounts
 from github_mcp.adapters.actions import GitHubActions
+from github_mcp.adapters.alerts import GitHubAlerts
 from github_mcp.adapters.changed_files import GitHubChangedFiles
+from github_mcp.adapters.checks import GitHubChecks
 from github_mcp.adapters.commits import GitHubCommits
+from github_mcp.adapters.dispatches import GitHubDispatches
 from github_mcp.adapters.files import GitHubFiles
 from github_mcp.adapters.github import connection
 from github_mcp.adapters.history import GitHubHistory
 from github_mcp.adapters.issues import GitHubIssues
+from github_mcp.adapters.merging import GitHubMerging
 from github_mcp.adapters.people import GitHubPeople
+from github_mcp.adapters.planning import GitHubPlanning
 from github_mcp.adapters.pull_edits import GitHubPullEdits
 from github_mcp.adapters.pulls import GitHubPulls
 from github_mcp.adapters.releases import GitHubReleases
 from github_mcp.adapters.repositories import GitHubRepositories
 from github_mcp.adapters.repository_setup import GitHubRepositorySetup
 from github_mcp.adapters.reviews import GitHubReviews
+from github_mcp.adapters.run_control import GitHubRunControl
+from github_mcp.adapters.workflows import GitHubWorkflows
 from github_mcp.completions import GithubCompletions
 from github_mcp.models.contents import WHOLE
 from github_mcp.models.toolsets import LISTED
@@ -28,13 +35,16 @@ from github_mcp.toolsets.actions import actions
 from github_mcp.toolsets.history import history
 from github_mcp.toolsets.issues import issues
 from github_mcp.toolsets.people import people
+from github_mcp.toolsets.planning import planning
 from github_mcp.toolsets.pull_requests import pull_requests
 from github_mcp.toolsets.registration import READ, GitHubPorts
 from github_mcp.toolsets.releases import releases
 from github_mcp.toolsets.repos import repos
 from github_mcp.toolsets.repository_setup import repository_setup
 from github_mcp.toolsets.reviews import reviews
+from github_mcp.toolsets.security import security
 from github_mcp.toolsets.users import users
+from github_mcp.toolsets.workflows import workflows
 from servicekit.core import ServerIdentity
 from servicekit.journal.disabled import audit_file_of, journal_for
 from servicekit.journal.store_epoch import StoreEpoch
@@ -71,15 +81,22 @@ def build(settings: GithubSettings) -> Service:
         commits=GitHubCommits(github.api),
         issues=GitHubIssues(github.api),
         pulls=GitHubPulls(github.api),
+        checks=GitHubChecks(github.api),
+        merging=GitHubMerging(github.api, github.rights),
         pull_edits=GitHubPullEdits(github.api),
         reviews=GitHubReviews(github.api),
         changed_files=GitHubChangedFiles(github.api),
         actions=GitHubActions(github.api),
+        workflows=GitHubWorkflows(github.api),
+        run_control=GitHubRunControl(github.api),
+        dispatches=GitHubDispatches(github.api),
         releases=GitHubReleases(github.api),
         accounts=GitHubAccounts(github.api, is_app=github.is_app),
         repository_setup=GitHubRepositorySetup(github.api),
         history=GitHubHistory(github.api),
         people=GitHubPeople(github.api),
+        planning=GitHubPlanning(github.api),
+        alerts=GitHubAlerts(github.api),
         disclosure=Disclosure(repositories, github.readings),
     )
     resources, prompts = GithubResources(ports.files, ports.pulls, ports.actions), GithubPrompts()
@@ -101,9 +118,12 @@ def build(settings: GithubSettings) -> Service:
             *pull_requests(ports),  # opening, reviewing, merging
             *reviews(ports),  # answering reviews, requesting them, changing a pull request
             *actions(ports),  # CI: checks, logs, reruns
+            *workflows(ports),  # runs: history, detail, reruns, stopping and starting them
             *releases(ports),
             *history(ports),  # comparisons and blame
             *repository_setup(ports),  # creating, forking, deleting branches
+            *planning(ports),  # milestones, issue types, sub-issues
+            *security(ports),  # alerts, under a scope of their own
             *users(ports),  # the account in use and its quota
             *people(ports),  # users, collaborators, teams
         ],

@@ -93,9 +93,12 @@ class Access:
         """Look at a repository again before its next use: it was made or changed just now."""
         self._known.pop(repository.full.lower(), None)
 
-    async def reading(self, repository: RepositoryName) -> RepositoryFacts:
-        """The same, for a call that reads content; records readings of private repositories."""
+    async def reading(self, repository: RepositoryName, *, confidential: bool = False) -> RepositoryFacts:
+        """The same, for a call that reads content; records readings of private repositories, and of what is
+        confidential in public ones."""
         facts = await self.facts(repository)
+        if confidential and not facts.private:
+            await self._readings.note(f"{facts.full_name}, its security alerts")
         await self._note(facts)
         return facts
 

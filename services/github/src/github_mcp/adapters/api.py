@@ -35,6 +35,7 @@ RECENT: Final = CachePolicy(fresh=2, keep=24 * 3600)
 """Simultaneous reads share one request. Later reads are revalidated with the ETag, which costs no quota."""
 PINNED: Final = CachePolicy(fresh=24 * 3600)
 """For content addressed by a full SHA, which never changes."""
+_NOT_KEPT: Final = CachePolicy()
 _RECENT_ANSWER: Final = CachePolicy(fresh=2)
 """The same for GraphQL, whose answers have no ETag."""
 _OWN_WRITE: Final = 5.0
@@ -53,6 +54,7 @@ class Request:
         end: keep only the end of a response that is too long.
         follow: follow a redirect, as to a job's log. Other redirects lead to moved things, such as an issue
             transferred to a repository outside the caller's grants.
+        confidential: only some people may read it, in a public repository too. It is not kept in the shared cache.
     """
 
     path: tuple[str | int, ...]
@@ -64,6 +66,7 @@ class Request:
     current: bool = False
     follow: bool = False
     end: bool = False
+    confidential: bool = False
 
 
 class GitHubApi:
@@ -87,7 +90,7 @@ class GitHubApi:
         Raises:
             Refused: outside the caller's grants, or refused by GitHub.
         """
-        await self.access.reading(repository)
+        await self.access.reading(repository, confidential=request.confidential)
         path = ("repos", repository.owner, repository.repo, *request.path)
         reply = await self._ask(path, request, self._freshness(repository, request))
         if not reply.ok:
@@ -286,6 +289,8 @@ class GitHubApi:
         return parsed(RepositoryFacts, reply.json())
 
     def _freshness(self, repository: RepositoryName, request: Request) -> CachePolicy:
+        if request.confidential:
+            return _NOT_KEPT
         if request.pinned:
             return PINNED
         return REVALIDATE if request.current or self._just_written(repository) else RECENT

@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any, Final
 
@@ -40,6 +40,10 @@ class _AppJwt:
 class AppCredentials:
     """The access token of one installation.
 
+    Attributes:
+        permissions: what the installation may do, such as ``{"contents": "write"}``; None before the first token, or
+            where GitHub does not say it.
+
     Args:
         app_id: the App's id, or its client id.
         private_key: PEM.
@@ -61,6 +65,7 @@ class AppCredentials:
         self.account = f"app:{app_id}:{installation_id}"
         self._app = _AppJwt(app_id, private_key)
         self._installation = installation_id
+        self.permissions: Mapping[str, str] | None = None
         self._clock = clock
         self._upstream: Upstream | None = None
         self._credential, self._begun, self._ends = Credential(), 0.0, 0.0
@@ -113,3 +118,5 @@ class AppCredentials:
                 raise UnexpectedResponse from None
             self._credential = Credential({"Authorization": f"Bearer {token}"})
             self._begun, self._ends = self._clock(), ends
+            stated = answer.get("permissions")
+            self.permissions = stated if isinstance(stated, Mapping) else None

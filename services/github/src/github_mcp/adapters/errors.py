@@ -60,12 +60,14 @@ class RefusedByGitHub(Refused):
     Args:
         status: the HTTP status.
         said: GitHub's own words, for comparison only: they are untrusted.
+        reason: the same, masked, and the permissions that are missing, as sentences to follow another one.
     """
 
-    def __init__(self, status: int, words: str, said: str = "") -> None:
+    def __init__(self, status: int, words: str, said: str = "", reason: str = "") -> None:
         super().__init__(words)
         self.status = status
         self.said = said
+        self.reason = reason
 
 
 class TooLarge(RefusedByGitHub):
@@ -111,7 +113,8 @@ def refusal(reply: UpstreamResponse, what: str) -> Exception:
     raw, said = " ".join(reason for reason in reasons if isinstance(reason, str)), said_by("GitHub", reasons)
     if reply.status == 404:
         finder = next((words for start, words in _FINDERS.items() if what.startswith(start)), "Find it with a search.")
-        return RefusedByGitHub(404, f"GitHub has no {what}, or this server may not see it. {finder}", raw)
+        shown = "" if _body(reply).get("message") == "Not Found" else said
+        return RefusedByGitHub(404, f"GitHub has no {what}, or this server may not see it. {finder}", raw, shown)
     if 300 <= reply.status < 400:
         words = f"GitHub moved {what} to another place, and this server does not follow. Find it with a search."
         return RefusedByGitHub(reply.status, words, raw)
@@ -123,6 +126,7 @@ def refusal(reply: UpstreamResponse, what: str) -> Exception:
             f"GitHub forbids this for {what}.{said} If rights are missing, ask the operator of this server to grant "
             f"them{_needed(reply)}.",
             raw,
+            said + (f" Permissions{_needed(reply)}." if _needed(reply) else ""),
         )
     words = _PLAIN.get(reply.status, f"GitHub refused that with HTTP {reply.status}")
     return RefusedByGitHub(reply.status, f"{words}: {what}.{said}", raw)

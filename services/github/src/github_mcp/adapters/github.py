@@ -5,6 +5,7 @@ from typing import Final
 
 from github_mcp.adapters.api import JSON, VERSION, GitHubApi
 from github_mcp.adapters.app_credentials import AppCredentials
+from github_mcp.adapters.credential_rights import CredentialRights
 from github_mcp.adapters.known_names import KnownNames
 from github_mcp.adapters.readings import StoredReadings
 from github_mcp.models.credentials import AppKey
@@ -23,12 +24,14 @@ class GitHub:
     Attributes:
         upstream: started and stopped with the server.
         readings: records callers who read from private repositories.
+        rights: what the credential may do.
         is_app: the server acts as an App instead of a user.
     """
 
     upstream: Upstream
     api: GitHubApi
     readings: StoredReadings
+    rights: CredentialRights
     is_app: bool
 
 
@@ -73,4 +76,5 @@ def connection(
     readings = StoredReadings(store, epoch)
     api = GitHubApi(upstream, readings)
     api.access.explain = KnownNames(api).no_repository
-    return GitHub(upstream, api, readings, app is not None)
+    rights = CredentialRights(upstream, lambda: app.permissions if app is not None else None)
+    return GitHub(upstream, api, readings, rights, app is not None)

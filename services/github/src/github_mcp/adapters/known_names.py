@@ -70,7 +70,7 @@ class KnownNames:
         facts, listed = await asyncio.gather(self._api.access.facts(repository), self._list(repository, "branches"))
         names = _texts(listed or (), "name")
         if len(names) == _MOST_LISTED:
-            request = Request(("git", "matching-refs", "heads", like[:_BEGINNING]), "branches", _PAGE)
+            request = Request(("git", "matching-refs", "heads", like[:_BEGINNING]), "branches")
             found = await self._api.read_or_none(repository, request)
             names += [name.removeprefix("refs/heads/") for name in _texts(found or (), "ref")]
         return facts.default_branch, [] if listed == [] else [facts.default_branch, *names]

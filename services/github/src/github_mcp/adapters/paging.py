@@ -16,6 +16,7 @@ _LEAST_FILTERED: Final = 50
 _LAST_PAGE: Final = 1000
 _LARGEST_PAGE: Final = 100
 _MOST_PAGES: Final = 10
+_NEXT_ADDRESS: Final = re.compile(r'<([^<>]{1,2000})>[^,<]*;\s*rel="?next\b', re.IGNORECASE)
 _NEXT: Final = re.compile(r';\s*rel="?next\b', re.IGNORECASE)
 
 
@@ -91,6 +92,12 @@ def fetched(
     if link is not None:
         return Fetched([*items], _NEXT.search(link) is not None, notice)
     return Fetched([*items], None if len(items) >= size else False, notice)
+
+
+def next_address(reply: UpstreamResponse) -> str | None:
+    """The address of the next page, for lists that are paged by cursors; None if there is none."""
+    found = _NEXT_ADDRESS.search(reply.headers.get("link", ""))
+    return found[1] if found else None
 
 
 def _begin(cursor: CursorKey | None, size: int) -> tuple[int, int, int]:

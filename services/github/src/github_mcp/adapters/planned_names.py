@@ -13,8 +13,7 @@ from servicekit.upstream import Query
 
 _DIGITS_OF_A_YEAR: Final = 4
 """A number this long may be a title, such as 2026: then the titles are looked at first."""
-_FOUND_BY: Final = "list_milestones lists them. To remove it from an issue, name milestone in clear."
-_TYPES_FOUND_BY: Final = "list_issue_types lists them. To remove it from an issue, name type in clear."
+_NO_VALUE: Final = frozenset({"none", "null", "no milestone", "no type"})
 
 
 class PlannedNames:
@@ -52,14 +51,17 @@ class PlannedNames:
         if wanted.isascii() and wanted.isdecimal() and int(wanted) in titles.values():
             return int(wanted)
         known = {title: str(number) for title, number in titles.items()}
-        raise unknown_value("milestone", "milestone", given, known, _FOUND_BY)
+        raise unknown_value("milestone", "milestone", given, known, _next("list_milestones", "milestone", given))
 
-    async def milestones(self, repository: RepositoryName, state: str) -> list[Mapping[str, Any]]:
+    async def milestones(
+        self, repository: RepositoryName, state: str, *, current: bool = False
+    ) -> list[Mapping[str, Any]]:
         """At most a thousand milestones, as GitHub shows them."""
 
         async def fetch(number: int, size: int) -> Fetched[Mapping[str, Any]]:
             query: Query = {"state": state, "per_page": size, "page": number}
-            reply = await self._api.read(repository, Request(("milestones",), f"repository {repository.full}", query))
+            request = Request(("milestones",), f"repository {repository.full}", query, current=current)
+            reply = await self._api.read(repository, request)
             data = reply.json()
             if not isinstance(data, list):
                 raise UnexpectedResponse
@@ -99,4 +101,11 @@ class PlannedNames:
         for name in names:
             if name.casefold() == given.strip().casefold():
                 return name
-        raise unknown_value("type", "issue type", given, names, _TYPES_FOUND_BY)
+        raise unknown_value("type", "issue type", given, names, _next("list_issue_types", "type", given))
+
+
+def _next(lister: str, argument: str, given: str) -> str:
+    """The next step after an unknown name."""
+    if given.strip().casefold() in _NO_VALUE:
+        return f"To remove it from an issue, name {argument} in clear."
+    return f"{lister} lists them."

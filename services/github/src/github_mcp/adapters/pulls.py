@@ -8,12 +8,12 @@ from github_mcp.adapters.errors import RefusedByGitHub
 from github_mcp.adapters.forks import repository_of
 from github_mcp.adapters.known_names import KnownNames
 from github_mcp.adapters.paging import Fetched, collect, fetched
-from github_mcp.models.changes import Merged, WrittenPull
+from github_mcp.models.changes import WrittenPull
 from github_mcp.models.fork_refs import fork_ref
 from github_mcp.models.identifiers import RepositoryName
 from github_mcp.models.pulls import PullRequest, PullSummary
-from github_mcp.ports.pulls import MergeMethod, PullFilter, PullText
-from servicekit.core import OutcomeUnknown, Refused, off_loop
+from github_mcp.ports.pulls import PullFilter, PullText
+from servicekit.core import Refused, off_loop
 from servicekit.schema import CursorKey, Page
 from servicekit.upstream import Query
 
@@ -125,18 +125,6 @@ class GitHubPulls:
         reply = await self._api.read(repository, request)
         found = find_own(reply.json())
         return parsed(WrittenPull, found) if found is not None else None
-
-    async def merge(
-        self, repository: RepositoryName, number: int, head: str, method: MergeMethod, title: str | None
-    ) -> Merged:
-        """Merge if the head is still `head`. Never retried automatically: GitHub refuses a second merge."""
-        content = {"sha": head, "merge_method": method, **({"commit_title": title} if title else {})}
-        request = Request(("pulls", number, "merge"), _name(repository, number))
-        data = await self._api.write(repository, "PUT", request, content, idempotent=False)
-        sha = data.get("sha") if isinstance(data, dict) else None
-        if not isinstance(sha, str):
-            raise OutcomeUnknown("GitHub")
-        return Merged(number=number, sha=sha)
 
     async def _one(self, repository: RepositoryName, number: int, *, current: bool) -> PullRequest:
         request = Request(("pulls", number), _name(repository, number), current=current)

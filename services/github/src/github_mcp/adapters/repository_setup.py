@@ -90,7 +90,9 @@ class GitHubRepositorySetup(NewRepositories):
 
     async def _forbids_deletion(self, repository: RepositoryName, branch: str) -> bool:
         """Whether a ruleset forbids to delete the branch. A server without rulesets answers 404."""
-        request = Request(("rules", "branches", branch), f"branch {branch} in {repository.full}", current=True)
+        request = Request(
+            ("rules", "branches", branch), f"branch {branch} in {repository.full}", {"per_page": _LISTED}, current=True
+        )
         try:
             rules = await self._api.read_or_none(repository, request)
         except (Refused, Unavailable):

@@ -99,10 +99,27 @@ class WrittenRelease(Wire):
 
 
 class Rerun(BaseModel):
-    """A workflow run whose failed jobs were restarted."""
+    """A workflow run that runs again, or some of its jobs."""
 
     run_id: int
     attempt: int
+
+
+class Cancelled(BaseModel):
+    """A workflow run that GitHub was asked to stop, which takes it some seconds."""
+
+    run_id: int
+    state: Annotated[str, Field(description="cancelled, or cancelling until its jobs have stopped.")]
+
+
+class StartedRun(BaseModel):
+    """A workflow run that was started by hand. Its id is missing where GitHub does not show it yet."""
+
+    workflow: str
+    ref: str
+    run_id: int | None = None
+    url: str | None = None
+    notice: str | None = None
 
 
 class Merged(BaseModel):
@@ -155,10 +172,17 @@ class PublicWritePreview(Preview):
 
 
 class MergePreview(Preview):
-    """The effect of a merge."""
+    """The effect of a merge.
+
+    Attributes:
+        unmet: requirements that are not met.
+        unknown: requirements of which it could not be seen whether they are met.
+    """
 
     repository: str
     number: int
     head_sha: str
     base: Name
     method: str
+    unmet: tuple[str, ...] = ()
+    unknown: tuple[str, ...] = ()

@@ -4,13 +4,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal, Protocol
 
-from github_mcp.models.changes import BranchUpdate, Merged, WrittenPull
+from github_mcp.models.changes import BranchUpdate, WrittenPull
 from github_mcp.models.identifiers import RepositoryName
 from github_mcp.models.pulls import PullRequest, PullSummary
 from github_mcp.ports.issues import State
 from servicekit.schema import CursorKey, Page, TextEdit
-
-MergeMethod = Literal["merge", "squash", "rebase"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +63,3 @@ class Pulls(Protocol):
     async def diff(self, repository: RepositoryName, number: int) -> str: ...
     async def create(self, repository: RepositoryName, text: PullText) -> WrittenPull: ...
     async def find_created(self, repository: RepositoryName, head: str) -> WrittenPull | None: ...
-    async def merge(
-        self, repository: RepositoryName, number: int, head: str, method: MergeMethod, title: str | None
-    ) -> Merged: ...

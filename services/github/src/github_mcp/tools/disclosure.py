@@ -5,7 +5,7 @@ one. Text in a repository can hold instructions that make a model publish secret
 the caller has read rather than on the text written, because secrets can be encoded.
 """
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import suppress
 from functools import wraps
 from typing import Any, Final
@@ -19,6 +19,7 @@ from servicekit.registry import Preview
 _NAMED: Final = 5
 
 Method = Callable[..., Awaitable[Any]]
+Also = Callable[[Mapping[str, Any]], Sequence[RepositoryName]]
 
 
 class Disclosure:
@@ -28,15 +29,21 @@ class Disclosure:
         self._repositories = repositories
         self._readings = readings
 
-    def before(self, method: Method) -> Callable[..., Awaitable[Preview | None]]:
-        """The `confirm` method of a writing tool; it takes the tool's arguments."""
+    def before(self, method: Method, also: Also | None = None) -> Callable[..., Awaitable[Preview | None]]:
+        """The `confirm` method of a writing tool; it takes the tool's arguments.
+
+        Args:
+            also: names further repositories that a call changes.
+        """
 
         @wraps(method)
         async def preview(**arguments: Any) -> Preview | None:
-            repository = RepositoryName(arguments["owner"], arguments["repo"])
-            readings = await self.readings(repository)
-            shown = _decoded(arguments.get("files") or ())
-            return _preview(method, repository, readings, warning(readings, repository), shown)
+            named = RepositoryName(arguments["owner"], arguments["repo"])
+            for repository in (named, *(also(arguments) if also is not None else ())):
+                readings = await self.readings(repository)
+                if words := warning(readings, repository):
+                    return _preview(method, repository, readings, words, _decoded(arguments.get("files") or ()))
+            return None
 
         return preview
 
@@ -49,7 +56,8 @@ class Disclosure:
                 return None
             repository = RepositoryName(arguments["owner"], arguments["repo"])
             readings = await self._readings.of_caller()
-            return _preview(method, repository, readings, warning(readings, repository, "would be public"), {})
+            words = warning(readings, repository, "would be public")
+            return _preview(method, repository, readings, words, {}) if words else None
 
         return preview
 
@@ -61,9 +69,7 @@ class Disclosure:
 
 def _preview(
     method: Method, repository: RepositoryName, readings: Readings, words: str, shown: dict[str, str]
-) -> Preview | None:
-    if not words:
-        return None
+) -> Preview:
     return PublicWritePreview(
         effect=f"{words} Agreeing runs {method.__name__} with what is shown here.",
         version=1,

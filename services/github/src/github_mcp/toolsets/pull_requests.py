@@ -10,7 +10,7 @@ from servicekit.registry import ToolSpec
 def pull_requests(ports: GitHubPorts) -> list[ToolSpec]:
     """The toolset `pull_requests`."""
     add = Registration("pull_requests", ports.disclosure)
-    tools, merging = PullTools(ports.pulls, ports.reviews), MergeTools(ports.pulls, ports.disclosure)
+    tools, merging = PullTools(ports.pulls, ports.reviews), MergeTools(ports.pulls, ports.merging, ports.disclosure)
     reviews = ReviewTools(ports.pulls, ports.reviews, ports.changed_files, ports.accounts)
     return [
         add.read(tools.list_pull_requests, title="Pull requests of a repository"),

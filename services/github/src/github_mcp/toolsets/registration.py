@@ -7,22 +7,29 @@ from typing import Final
 from github_mcp.models.toolsets import Toolset
 from github_mcp.ports.accounts import Accounts
 from github_mcp.ports.actions import Actions
+from github_mcp.ports.alerts import Alerts
+from github_mcp.ports.checks import CommitChecks
 from github_mcp.ports.commits import Commits
 from github_mcp.ports.files import Files
 from github_mcp.ports.history import History
 from github_mcp.ports.issues import Issues
+from github_mcp.ports.merging import Merging
 from github_mcp.ports.people import People
+from github_mcp.ports.planning import Planning
 from github_mcp.ports.pulls import PullEdits, Pulls
 from github_mcp.ports.releases import Releases
 from github_mcp.ports.repositories import Repositories
 from github_mcp.ports.repository_setup import RepositorySetup
 from github_mcp.ports.reviews import ChangedFiles, Reviews
-from github_mcp.tools.disclosure import Disclosure, Method
+from github_mcp.ports.workflows import Dispatches, RunControl, Workflows
+from github_mcp.tools.disclosure import Also, Disclosure, Method
 from servicekit.registry import ToolSpec, read, write
 
 READ: Final = "github:read"
 WRITE: Final = "github:write"
 MERGE: Final = "github:merge"
+SECURITY: Final = "github:security"
+"""Reads security alerts, which not all who may read a repository may see."""
 BUDGET: Final = 128 * 1024
 """Bytes of one result. A text in it takes at most 40 KiB; longer lists are cut."""
 
@@ -36,15 +43,22 @@ class GitHubPorts:
     commits: Commits
     issues: Issues
     pulls: Pulls
+    checks: CommitChecks
+    merging: Merging
     pull_edits: PullEdits
     reviews: Reviews
     changed_files: ChangedFiles
     actions: Actions
+    workflows: Workflows
+    run_control: RunControl
+    dispatches: Dispatches
     releases: Releases
     accounts: Accounts
     repository_setup: RepositorySetup
     history: History
     people: People
+    planning: Planning
+    alerts: Alerts
     disclosure: Disclosure
 
 
@@ -59,11 +73,12 @@ class Registration:
         """A tool that reads."""
         return read(method, scope=scope, title=title, toolset=self.toolset, open_world=True, budget=BUDGET)
 
-    def write(self, method: Method, recover: Method | None = None, *, title: str) -> ToolSpec:
+    def write(self, method: Method, recover: Method | None = None, *, title: str, also: Also | None = None) -> ToolSpec:
         """A tool that writes. To a public repository it asks for a confirmation after private ones were read.
 
         Args:
             recover: finds the effect of an earlier attempt whose outcome is unknown.
+            also: names further repositories that a call changes.
         """
         return write(
             method,
@@ -71,7 +86,7 @@ class Registration:
             title=title,
             toolset=self.toolset,
             open_world=True,
-            confirm=self.disclosure.before(method),
+            confirm=self.disclosure.before(method, also),
             recover=recover,
         )
 

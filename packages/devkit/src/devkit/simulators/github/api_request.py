@@ -77,6 +77,8 @@ class ApiRequest:
         self.signed_in()
         if not self.world.can_push(self.identity, repository):
             raise forbidden()
+        if repository.is_archived:
+            raise ApiError(403, "Repository was archived so is read-only.")
         return repository
 
     def issue(self, repository: Repository) -> Issue:

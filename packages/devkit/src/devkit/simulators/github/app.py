@@ -3,7 +3,7 @@
 import hashlib
 import json
 import secrets
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from contextlib import suppress
 from typing import Any
 
@@ -47,6 +47,7 @@ class GitHubSimulator:
         limits: the rate limits, which a test can use up.
         variant: another server of GitHub's API to simulate; None for github.com.
         routes: everything that it answers.
+        observers: called with each request to the API and its handler, before it is answered.
 
     Args:
         hosts: further names under which it is reached, with port.
@@ -58,6 +59,7 @@ class GitHubSimulator:
         self.faults = Faults()
         self.request_log = RequestLog()
         self.limits = RateLimits()
+        self.observers: list[Callable[[Handler, ApiRequest], None]] = []
         git, control = GitHttp(world), Control(self.faults, self.request_log)
         api = [
             Route(path, self._endpoint(handler), methods=[method])
@@ -70,7 +72,7 @@ class GitHubSimulator:
             Route("/graphql", self._endpoint(self._graphql), methods=["POST"]),
             Route("/repositories/{id}", self._by_id, methods=["GET"]),
             Route("/repositories/{id}/{rest:path}", self._by_id, methods=["GET"]),
-            Route("/{path:path}", self._endpoint(_nothing), methods=["GET", "POST", "PUT", "PATCH", "DELETE"]),
+            Route("/{path:path}", self._endpoint(nothing), methods=["GET", "POST", "PUT", "PATCH", "DELETE"]),
         ]
         self.routes: list[BaseRoute] = [
             Route("/", lambda request: home_page(request, world)),
@@ -100,7 +102,7 @@ class GitHubSimulator:
         number = request.path_params["id"]
         repository = self.world.by_id(int(number)) if number.isdecimal() else None
         if repository is None:
-            return await self._answer(request, _nothing)
+            return await self._answer(request, nothing)
         path = f"/repos/{repository.full_name}/{request.path_params.get('rest', '')}".rstrip("/")
         for table in TABLES:
             for method, template, handler in table.TABLE:
@@ -110,7 +112,7 @@ class GitHubSimulator:
                 if match.value == 2:
                     request.scope["path_params"] = child["path_params"]
                     return await self._answer(request, handler)
-        return await self._answer(request, _nothing)
+        return await self._answer(request, nothing)
 
     async def _answer(self, request: Request, handler: Handler) -> Response:
         """Handle a request: authentication, rate limit, route, entity tag, headers."""
@@ -123,7 +125,10 @@ class GitHubSimulator:
                 identity = self._identity(token, app=path.startswith("/app/"))
                 if path != "/rate_limit" and resource != "graphql":
                     self.limits.require(identity, resource)
-            answer = handler(await self._read(request, path, identity, token))
+            asked = await self._read(request, path, identity, token)
+            for observe in self.observers:
+                observe(handler, asked)
+            answer = handler(asked)
             response = answer if isinstance(answer, ApiResponse) else ApiResponse(answer)
             counted = path != "/rate_limit"
         except ApiError as error:
@@ -149,6 +154,8 @@ class GitHubSimulator:
         window = self.limits.window(identity, resource)
         window.used += min(response.cost * counted, window.remaining)
         own |= headers(window, resource)
+        if identity is not None and identity.scopes is not None:
+            own["X-OAuth-Scopes"] = ", ".join(sorted(identity.scopes))
         own |= {"X-GitHub-Media-Type": "github.v3; format=json", "X-GitHub-Api-Version-Selected": _version(request)}
         return Response(content, status, own, response.media if content else None)
 
@@ -203,7 +210,8 @@ class GitHubSimulator:
         return graphql_answer(request, self.limits.window(request.identity, "graphql"))
 
 
-def _nothing(_: ApiRequest) -> Any:
+def nothing(_: ApiRequest) -> Any:
+    """Whatever has no route."""
     raise not_found()
 
 

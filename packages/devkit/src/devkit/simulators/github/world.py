@@ -117,6 +117,12 @@ class World:
         limited = identity.repositories
         return own and (limited is None or repository.full_name in limited)
 
+    def is_admin(self, identity: Identity | None, repository: Repository) -> bool:
+        """Whether a credential may administer a repository."""
+        if identity is None or not self.can_push(identity, repository):
+            return False
+        return repository.admins is None or identity.account.login in repository.admins
+
     def visible(self, identity: Identity | None) -> list[Repository]:
         """All repositories that a credential may read, by name."""
         found = [one for one in self.repositories.values() if self.can_see(identity, one)]

@@ -20,14 +20,14 @@ from graphql import (
 )
 
 from devkit.simulators.github.api_request import ApiRequest
-from devkit.simulators.github.graphql import blame, core, pulls, reviews, threads
+from devkit.simulators.github.graphql import blame, core, merging, pulls, reviews, threads
 from devkit.simulators.github.graphql.cost import weigh
 from devkit.simulators.github.graphql.nodes import Fields, Finders, Graph, GraphError, Node, parse_id
 from devkit.simulators.github.limits import Window
 from devkit.simulators.github.responses import ApiError, ApiResponse
 
-AREAS = (core, blame, pulls, reviews, threads)
-_SCHEMAS = ("core", "pulls", "reviews", "blame")
+AREAS = (core, blame, pulls, reviews, threads, merging)
+_SCHEMAS = ("core", "pulls", "reviews", "blame", "merging")
 _MOST_NODES = 500_000
 _UNKNOWN_FIELD = re.compile(r"Cannot query field '(\w+)' on type '(\w+)'")
 _UNKNOWN_ARGUMENT = re.compile(r"Unknown argument '(\w+)' on field '(\w+)\.(\w+)'")
@@ -113,7 +113,7 @@ def _executed(
 def _resolve(source: Any, info: GraphQLResolveInfo[Graph], **arguments: Any) -> Any:
     name = info.field_name
     if isinstance(source, Mapping) and name in source:
-        return source[name]
+        return source[name](info.context, **arguments) if callable(source[name]) else source[name]
     kinds = (info.parent_type, *info.parent_type.interfaces)
     for kind in kinds:
         if (resolver := FIELDS.get(f"{kind.name}.{name}")) is not None:

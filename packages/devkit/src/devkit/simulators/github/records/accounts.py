@@ -44,8 +44,10 @@ class Identity:
     Attributes:
         repositories: full names that the credential is limited to; None for all.
         expires_at: expiry of the credential, if any.
+        scopes: of a classic token, which every response names; None for other credentials.
     """
 
     account: Account
     repositories: frozenset[str] | None = None
     expires_at: datetime | None = None
+    scopes: frozenset[str] | None = None

@@ -8,13 +8,20 @@ from devkit.simulators.github.records.accounts import Account
 from devkit.simulators.github.records.alerts import SecurityAlerts
 from devkit.simulators.github.records.issues import Issue
 from devkit.simulators.github.records.planning import Milestone
+from devkit.simulators.github.records.protection import Protection, Ruleset
 from devkit.simulators.github.records.releases import Release
 from devkit.simulators.github.records.workflows import Run, Status
 
 
 @dataclass(eq=False)
 class Repository:
-    """A repository: git store, issues, releases and workflow runs."""
+    """A repository: git store, issues, releases and workflow runs.
+
+    Attributes:
+        protections: by branch.
+        merge_methods: those that its settings allow.
+        admins: logins; None for everyone who may push.
+    """
 
     id: int
     owner: Account
@@ -34,6 +41,11 @@ class Repository:
     releases: list[Release] = field(default_factory=list)
     runs: list[Run] = field(default_factory=list)
     statuses: list[Status] = field(default_factory=list)
+    protections: dict[str, Protection] = field(default_factory=dict)
+    rulesets: list[Ruleset] = field(default_factory=list)
+    merge_methods: frozenset[str] = frozenset({"merge", "squash"})
+    admins: frozenset[str] | None = None
+    is_archived: bool = False
     disabled_workflows: set[str] = field(default_factory=set)
     """Paths of workflow files."""
     tree_limit: int | None = None
@@ -43,7 +55,6 @@ class Repository:
     forks: list["Repository"] = field(default_factory=list)
     copying: int = 0
     """Reads of a new fork that find it empty, because it is still being copied."""
-    protected_branches: set[str] = field(default_factory=set)
 
     @property
     def full_name(self) -> str:

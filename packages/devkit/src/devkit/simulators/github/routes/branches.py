@@ -1,32 +1,23 @@
-"""Branches one by one: reading, finding by the beginning of a name, deleting."""
+"""Branches one by one: finding by the beginning of a name, deleting."""
 
 from typing import Any
 
 from devkit.simulators.github.api_request import ApiRequest
+from devkit.simulators.github.merge_rules import rulesets_of
 from devkit.simulators.github.records.repositories import Repository
-from devkit.simulators.github.responses import ApiError, ApiResponse, empty, unprocessable
+from devkit.simulators.github.responses import ApiResponse, empty, unprocessable
 from devkit.simulators.github.routes import Table
 from devkit.simulators.github.serializers.commits import ref_object
-from devkit.simulators.github.serializers.repositories import branch_object
 
 
-def one_branch(request: ApiRequest) -> Any:
-    """GET /repos/{owner}/{repo}/branches/{branch}."""
-    repository, name = request.repository(), request.values["branch"]
-    sha = None if repository.lacks_commits() else repository.git.branches().get(name)
-    if sha is None:
-        raise ApiError(404, "Branch not found")
-    return branch_object(request.urls, request.world, repository, name, sha)
-
-
-def matching_refs(request: ApiRequest) -> ApiResponse:
-    """GET /repos/{owner}/{repo}/git/matching-refs/{ref}: refs that begin like it."""
+def matching_refs(request: ApiRequest) -> list[Any]:
+    """GET /repos/{owner}/{repo}/git/matching-refs/{ref}: all refs that begin like it."""
     repository = request.repository()
     if repository.lacks_commits():
         raise empty()
     start = f"refs/{request.values['ref']}"
     found = [pair for pair in repository.git.refs().items() if pair[0].startswith(start)]
-    return request.page(found, lambda pair: ref_object(request.urls, repository, *pair))
+    return [ref_object(request.urls, repository, *pair) for pair in found]
 
 
 def delete_ref(request: ApiRequest) -> ApiResponse:
@@ -39,8 +30,10 @@ def delete_ref(request: ApiRequest) -> ApiResponse:
     branch = name.removeprefix("refs/heads/")
     if branch == repository.default_branch:
         raise unprocessable("Cannot delete the default branch")
-    if branch in repository.protected_branches:
+    if branch in repository.protections:
         raise unprocessable("Cannot delete a protected branch")
+    if any(kind == "deletion" for ruleset in rulesets_of(repository, branch) for kind, _ in ruleset.rules):
+        raise unprocessable("Repository rule violations found\n\nCannot delete this branch\n")
     repository.git.delete_ref(name)
     _close_pulls(request, repository, branch)
     return ApiResponse(b"", 204)
@@ -58,7 +51,6 @@ def _close_pulls(request: ApiRequest, repository: Repository, branch: str) -> No
 
 
 TABLE: Table = (
-    ("GET", "/repos/{owner}/{repo}/branches/{branch:path}", one_branch),
     ("GET", "/repos/{owner}/{repo}/git/matching-refs/{ref:path}", matching_refs),
     ("DELETE", "/repos/{owner}/{repo}/git/refs/{ref:path}", delete_ref),
 )

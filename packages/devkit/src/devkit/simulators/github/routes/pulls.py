@@ -1,8 +1,9 @@
-"""Pull requests: opening, reading, changing, merging."""
+"""Pull requests: opening, reading, changing."""
 
 from typing import Any
 
 from devkit.simulators.github.api_request import ApiRequest
+from devkit.simulators.github.merge_rules import pull_verdict
 from devkit.simulators.github.pull_branches import changes_of, merged_tree, own_commits, present, source_of
 from devkit.simulators.github.records.issues import Issue
 from devkit.simulators.github.records.pulls import Pull
@@ -17,7 +18,6 @@ _MOST_DIFFED = 300
 """Files of a diff; a larger one is refused."""
 _MOST_LISTED = 3000
 """Files of a pull request that are listed."""
-_NOT_MERGEABLE = "Pull Request is not mergeable"
 
 
 def pulls(request: ApiRequest) -> ApiResponse:
@@ -65,7 +65,9 @@ def _whole(request: ApiRequest, repository: Repository, issue: Issue) -> dict[st
         "merged": merged,
         "mergeable": mergeable,
         "rebaseable": mergeable,
-        "mergeable_state": "unknown" if mergeable is None else "clean" if mergeable else "dirty",
+        "mergeable_state": "unknown"
+        if mergeable is None
+        else pull_verdict(request.world, repository, issue, request.identity).state,
         "merged_by": user(request.urls, pull.merged_by) if pull.merged_by else None,
         "comments": len(issue.comments),
         "review_comments": sum(len(thread.comments) for thread in pull.threads),
@@ -165,40 +167,6 @@ def update_branch(request: ApiRequest) -> Any:
     return ApiResponse({"message": "Updating pull request branch.", "url": url}, 202)
 
 
-def merge(request: ApiRequest) -> Any:
-    """PUT /repos/{owner}/{repo}/pulls/{pull_number}/merge."""
-    repository = request.own_repository()
-    issue = request.pull(repository)
-    pull, method, expected = (
-        present(repository, issue),
-        request.body.get("merge_method", "merge"),
-        request.body.get("sha"),
-    )
-    if method == "rebase":
-        raise ApiError(405, "Rebase merges are not allowed on this repository.")
-    if pull.merged_at is not None or issue.state == "closed" or pull.draft:
-        raise ApiError(405, _NOT_MERGEABLE)
-    if expected is not None and expected != pull.head_sha:
-        raise ApiError(409, "Head branch was modified. Review and try the merge again.")
-    tree = merged_tree(repository, pull)
-    if tree is None:
-        raise ApiError(405, _NOT_MERGEABLE)
-    account, now = request.signed_in(), request.world.now()
-    title = request.body.get("commit_title") or (
-        f"{issue.title} (#{issue.number})"
-        if method == "squash"
-        else f"Merge pull request #{issue.number} from {repository.owner.login}/{pull.head_ref}"
-    )
-    message = "\n\n".join(filter(None, [title, request.body.get("commit_message") or issue.title]))
-    base = repository.git.branches()[pull.base_ref]
-    parents = [base] if method == "squash" else [base, pull.head_sha]
-    pull.merge_sha = repository.git.add_commit(tree, parents, message, account.as_author, now)
-    repository.git.set_ref(f"refs/heads/{pull.base_ref}", pull.merge_sha)
-    pull.merged_at, pull.merged_by, issue.state = now, account, "closed"
-    issue.closed_at = issue.updated_at = repository.pushed_at = now
-    return {"sha": pull.merge_sha, "merged": True, "message": "Pull Request successfully merged"}
-
-
 def _head(request: ApiRequest, repository: Repository) -> tuple[Repository | None, str]:
     """The repository and branch that `head` (``branch`` or ``owner:branch``) and `head_repo` name."""
     owner, _, branch = (request.text("head", "PullRequest", required=True) or "").rpartition(":")
@@ -219,5 +187,4 @@ TABLE: Table = (
     ("PATCH", "/repos/{owner}/{repo}/pulls/{number}", edit_pull),
     ("GET", "/repos/{owner}/{repo}/pulls/{number}/files", files),
     ("PUT", "/repos/{owner}/{repo}/pulls/{number}/update-branch", update_branch),
-    ("PUT", "/repos/{owner}/{repo}/pulls/{number}/merge", merge),
 )

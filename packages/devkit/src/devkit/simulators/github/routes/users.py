@@ -69,7 +69,9 @@ def repositories_of_installation(request: ApiRequest) -> ApiResponse:
 def one_repository(request: ApiRequest) -> Any:
     """GET /repos/{owner}/{repo}."""
     repository = request.repository()
-    return full_repository(request.urls, repository, push=request.world.can_push(request.identity, repository))
+    push = request.world.can_push(request.identity, repository)
+    admin = request.world.is_admin(request.identity, repository)
+    return full_repository(request.urls, repository, push=push, admin=admin)
 
 
 def _listed(request: ApiRequest, repository: Repository) -> dict[str, Any]:

@@ -6,8 +6,6 @@ from devkit.simulators.github.api_request import Urls
 from devkit.simulators.github.records.releases import Release
 from devkit.simulators.github.records.repositories import Repository
 from devkit.simulators.github.serializers.accounts import node_id, time_of, user
-from devkit.simulators.github.serializers.commits import commit_object
-from devkit.simulators.github.world import World
 
 _TEMPLATES = {
     "archive": "{archive_format}{/ref}",
@@ -90,7 +88,8 @@ def repository_object(urls: Urls, repository: Repository, *, push: bool = False)
         "topics": list(repository.topics),
         "visibility": "private" if repository.private else "public",
         **dict.fromkeys(("has_issues", "has_projects", "has_wiki", "has_downloads", "allow_forking"), True),
-        **dict.fromkeys(("has_pages", "has_discussions", "archived", "disabled", "is_template"), False),
+        **dict.fromkeys(("has_pages", "has_discussions", "disabled", "is_template"), False),
+        "archived": repository.is_archived,
         "web_commit_signoff_required": False,
         "license": None,
         "pushed_at": time_of(repository.pushed_at),
@@ -100,9 +99,18 @@ def repository_object(urls: Urls, repository: Repository, *, push: bool = False)
     }
 
 
-def full_repository(urls: Urls, repository: Repository, *, push: bool) -> dict[str, Any]:
-    """`full-repository`, for a single repository."""
+def full_repository(urls: Urls, repository: Repository, *, push: bool, admin: bool | None = None) -> dict[str, Any]:
+    """`full-repository`, for a single repository.
+
+    Args:
+        admin: whether the account administers it; the same as `push` by default.
+    """
     whole = {**repository_object(urls, repository, push=push), "subscribers_count": 0, "network_count": 0}
+    if admin is not None:
+        whole["permissions"] = {**whole["permissions"], "admin": admin, "maintain": admin}
+    if push:
+        names = {"merge": "allow_merge_commit", "squash": "allow_squash_merge", "rebase": "allow_rebase_merge"}
+        whole |= {name: method in repository.merge_methods for method, name in names.items()}
     if repository.owner.kind == "Organization":
         whole["organization"] = user(urls, repository.owner)
     if repository.parent is not None:
@@ -116,22 +124,7 @@ def full_repository(urls: Urls, repository: Repository, *, push: bool) -> dict[s
 def branch(urls: Urls, repository: Repository, name: str, sha: str) -> dict[str, Any]:
     """`short-branch`."""
     commit = {"sha": sha, "url": urls.repository(repository, "commits", sha)}
-    return {"name": name, "commit": commit, "protected": name in repository.protected_branches}
-
-
-def branch_object(urls: Urls, world: World, repository: Repository, name: str, sha: str) -> dict[str, Any]:
-    """`branch-with-protection`."""
-    own = urls.repository(repository, "branches", name)
-    is_protected = name in repository.protected_branches
-    checks = {"enforcement_level": "off", "contexts": [], "checks": []}
-    return {
-        "name": name,
-        "commit": commit_object(urls, world, repository, sha),
-        "_links": {"self": own, "html": urls.page(repository, "tree", name)},
-        "protected": is_protected,
-        "protection": {"enabled": is_protected, "required_status_checks": checks},
-        "protection_url": f"{own}/protection",
-    }
+    return {"name": name, "commit": commit, "protected": name in repository.protections}
 
 
 def tag(urls: Urls, repository: Repository, name: str, sha: str) -> dict[str, Any]:
