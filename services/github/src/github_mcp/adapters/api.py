@@ -7,7 +7,7 @@ from typing import Any, Final, TypeVar
 
 from pydantic import BaseModel, ValidationError
 
-from github_mcp.adapters.access import Access
+from github_mcp.adapters.access import Access, require_new
 from github_mcp.adapters.errors import EmptyRepository, UnexpectedResponse, refusal, says_empty
 from github_mcp.adapters.graphql import RESOURCE, GraphAnswer, NotOffered, answer_of, cost_of, graphql_root, status_in
 from github_mcp.models.identifiers import RepositoryName
@@ -244,6 +244,26 @@ class GitHubApi:
             )
         finally:
             self._note_write(repository)
+
+    async def create(self, repository: RepositoryName, path: tuple[str, ...], what: str, content: Any) -> Any:
+        """Create a repository; the JSON of GitHub's response.
+
+        Args:
+            path: the whole path of the request, without a repository in it.
+
+        Raises:
+            Refused: outside the caller's grants, or refused by GitHub. Nothing was changed.
+            OutcomeUnknown: no response arrived.
+        """
+        require_new(repository)
+        headers = {"Accept": JSON}
+        reply = await self._upstream.send(
+            "POST", path, None, content=content, headers=headers, json=True, idempotent=False, follow=False
+        )
+        self.access.forget(repository)
+        if not reply.ok:
+            raise refusal(reply, what)
+        return reply.json()
 
     async def read_global(self, path: tuple[str, ...], request: Request, resource: str = "") -> UpstreamResponse:
         """Read accounts, lists or searches. The caller of this method filters the result by grants."""

@@ -18,7 +18,7 @@ Message = Annotated[str, FreeText(5000, "Subject line; then an empty line and th
 ChangedPath = Annotated[Path, Field(description="Only this file, or the files below this directory.")]
 ExpectedHead = Annotated[
     Sha,
-    Field(description="SHA of the branch's head. If it moved, nothing is written."),
+    Field(description="SHA of the branch's head; none if the repository is empty."),
 ]
 
 
@@ -61,7 +61,13 @@ class CommitTools:
         return WrittenBranch(branch=branch, sha=sha)
 
     async def commit_files(
-        self, owner: Owner, repo: Repo, branch: Branch, message: Message, files: Files, expected_head: ExpectedHead
+        self,
+        owner: Owner,
+        repo: Repo,
+        branch: Branch,
+        message: Message,
+        files: Files,
+        expected_head: ExpectedHead | None = None,
     ) -> WrittenCommit:
         """Change files: edit (update), fix, add, write or delete them, and push it as one commit to a branch. To change
         a file give `edits`, which keep the rest of it byte for byte; to create one, `content`."""

@@ -84,6 +84,21 @@ class GitStore:
         """Branch name to SHA."""
         return {name.removeprefix("refs/heads/"): sha for name, sha in self.refs().items() if "/heads/" in name}
 
+    def delete_ref(self, name: str) -> None:
+        """Remove a branch or tag."""
+        del self.repo.refs[Ref(name.encode())]
+
+    def set_default_branch(self, name: str) -> None:
+        """Point HEAD at a branch, which may not exist yet."""
+        self.repo.refs.set_symbolic_ref(Ref(b"HEAD"), Ref(f"refs/heads/{name}".encode()))
+
+    def take(self, other: "GitStore") -> None:
+        """Copy the objects of another repository, as forks of one network share theirs."""
+        own, others = self.repo.object_store, other.repo.object_store
+        if own is not others:  # one by one: a pack would stay open
+            for name in set(others) - set(own):
+                own.add_object(others[name])
+
     @property
     def is_empty(self) -> bool:
         """Whether there is no branch yet."""
@@ -220,6 +235,15 @@ class GitStore:
         paths = [path.encode()] if path else None
         walker = self.repo.get_walker(include=[_id(head)], paths=paths)
         yield from islice((entry.commit.id.decode() for entry in walker), most)
+
+    def only_in(self, head: str, other: str) -> list[str]:
+        """The commits that `head` has and `other` lacks, newest first."""
+        known = set(self.history(other))
+        return [sha for sha in self.history(head) if sha not in known]
+
+    def share_history(self, one: str, other: str) -> bool:
+        """Whether two commits have a common ancestor."""
+        return bool(find_merge_base(self.repo, [_id(one), _id(other)]))
 
     def merge_base(self, one: str, other: str) -> str:
         """The best common ancestor."""
