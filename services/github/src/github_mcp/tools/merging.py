@@ -35,10 +35,7 @@ class MergeTools:
         commit_title: CommitTitle | None = None,
     ) -> Merged:
         """Merge (land) a pull request (PR) into its target branch, squashed into one commit or not. Permanent; a person
-        confirms.
-
-        Read it and its checks first.
-        """
+        confirms."""
         repository = RepositoryName(owner, repo)
         _require_open(await self._pulls.get_current(repository, pull_number), head_sha)
         try:  # the preview, made just before, has compared the requirements
@@ -105,7 +102,7 @@ class MergeTools:
         return pull, ready
 
     async def _readiness(self, repository: RepositoryName, pull: PullRequest, method: MergeMethod) -> Readiness:
-        facts = await self._merging.facts(repository, pull)
+        facts = await self._merging.facts(repository, pull, method)
         if pull.mergeable is None:  # GitHub began to compute it with the first request
             pull = await self._pulls.get_current(repository, pull.number)
         return readiness(facts, method, pull.base, draft=pull.draft is True, mergeable=pull.mergeable)
