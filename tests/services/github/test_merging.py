@@ -33,7 +33,7 @@ PULL_RULE: dict[str, Any] = {
 @pytest.fixture
 def site(hub: Hub) -> Repository:
     """The repository acme/website, which the server's account does not administer."""
-    found = hub.simulator.world.repositories["acme/website"]
+    found: Repository = hub.simulator.world.repositories["acme/website"]
     found.admins = frozenset()
     return found
 
@@ -152,7 +152,7 @@ async def test_required_checks_are_named_by_state(site: Repository, writer: Clie
 
 @both
 async def test_check_of_another_app_does_not_count(site: Repository, writer: Client) -> None:
-    parameters = {"required_status_checks": [{"context": "test", "integration_id": 99}]}
+    parameters: dict[str, Any] = {"required_status_checks": [{"context": "test", "integration_id": 99}]}
     in_ruleset(site, "required_status_checks", strict_required_status_checks_policy=False, **parameters)
     assert "required check did not report yet: test" in await refused(writer, site)
 
