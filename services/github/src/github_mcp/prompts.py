@@ -16,11 +16,12 @@ class GithubPrompts:
     async def code_review(self, owner: Owner, repo: Repo, number: Number) -> str:
         """Review a pull request."""
         return (
-            f"Review pull request #{number} of {owner}/{repo}. Read get_pull_request, then all of "
-            "get_pull_request_diff, the files around each change with get_file_contents at head_sha, and "
+            f"Review pull request #{number} of {owner}/{repo}. Read get_pull_request with its threads, then all "
+            "of get_pull_request_diff, the files around each change with get_file_contents at head_sha, and "
             "get_check_runs of that commit. Report defects first, each with file, line, reason and fix; then open "
-            "questions; then one sentence on what is good. Leave out style that a formatter decides. Submit the review "
-            f"with review_pull_request only if the user asks for it. {_DATA}"
+            "questions; then one sentence on what is good. Leave out style that a formatter decides and what a "
+            "thread says already. Submit the review with review_pull_request, defects as comments on their lines, only "
+            f"if the user asks for it. {_DATA}"
         )
 
     async def triage_issue(self, owner: Owner, repo: Repo, number: Number) -> str:
