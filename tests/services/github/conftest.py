@@ -15,7 +15,7 @@ from servicekit.testing.service import connect, serving
 
 from .documented import documented_requests
 from .scene import Hub, new_caller
-from .site import Site
+from .website import Site
 
 
 @pytest.fixture(scope="session")

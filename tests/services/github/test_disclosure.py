@@ -94,6 +94,9 @@ async def test_every_writing_tool_needs_confirmation(hub: Hub) -> None:
         ("cancel_workflow_run", {"run_id": 1}),
         ("dispatch_workflow", {"workflow": "deploy.yml", "inputs": {"environment": "staging"}}),
         ("create_release", {"tag": "t"}),
+        ("create_milestone", {"title": "T"}),
+        ("update_milestone", {"milestone": "1", "title": "T"}),
+        ("change_sub_issue", {"issue_number": 1, "action": "add", "sub_issue": 2}),
         (
             "commit_files",
             {"branch": "main", "message": "M", "files": [{"path": "x", "content": "SECRET"}], "expected_head": head},

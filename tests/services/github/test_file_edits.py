@@ -16,7 +16,7 @@ from servicekit.core import Refused
 from tests.fixtures.calls import call, refusal
 
 from .scene import SITE, Hub, key, new_caller, plain
-from .site import EXECUTABLE, LINK, Site
+from .website import EXECUTABLE, LINK, Site
 
 BATCH = b"@echo off\r\nrem one\r\nrem two\r\n"
 ODD = "\ufeffone\r\ntwo\n\x0cthree\u2028four\x85\rfive\u200b\n\r\nsix".encode()

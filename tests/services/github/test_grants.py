@@ -59,6 +59,13 @@ EVERY_WAY: list[tuple[str, dict[str, Any]]] = [
     ("update_pull_request", {"pull_number": 1, "state": "closed"}),
     ("update_pull_request_branch", {"pull_number": 1, "head_sha": "0" * 40}),
     ("merge_pull_request", {"pull_number": 1, "head_sha": "0" * 40, "idempotency_key": "k" * 8}),
+    ("list_milestones", {}),
+    ("create_milestone", {"title": "T"}),
+    ("update_milestone", {"milestone": "1", "state": "closed"}),
+    ("list_issue_types", {}),
+    ("change_sub_issue", {"issue_number": 1, "action": "add", "sub_issue": 2}),
+    ("list_security_alerts", {"kind": "dependabot"}),
+    ("get_security_alert", {"kind": "secret_scanning", "alert_number": 1}),
 ]
 
 

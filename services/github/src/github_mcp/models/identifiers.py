@@ -111,7 +111,7 @@ Owner = Annotated[
     Splits("owner", in_repository),
     Field(description="User or organisation."),
 ]
-Repo = Annotated[str, REPO, Splits("repo", in_repository), Field(description="Repository name.")]
+Repo = Annotated[str, REPO, Splits("repo", in_repository)]
 # Length limits run before the validators, so that these never see an empty or overlong value.
 Path = Annotated[
     str,
