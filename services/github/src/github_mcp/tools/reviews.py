@@ -34,7 +34,7 @@ def _slug(text: str) -> str:
     return text.rpartition("/")[2].removeprefix("@")
 
 
-InlineComments = Annotated[list[InlineComment], Field(max_length=50)]
+InlineComments = Annotated[list[InlineComment], Field(max_length=50, description="On lines.")]
 ThreadId = Annotated[
     int,
     Field(ge=1, le=2**63 - 1, description="Id of a thread, from get_pull_request."),
@@ -69,7 +69,7 @@ class ReviewTools:
         comments: InlineComments | None = None,
     ) -> WrittenReview:
         """Submit a review of a pull request (PR): approve it (LGTM), request changes (reject, send back to its author)
-        or comment, also on lines of its diff."""
+        or comment, also on lines of the diff."""
         if body is None and not comments and event != "APPROVE":
             raise Refused(
                 f"A {event} review needs a body or comments. Give the requested changes or the comment in `body`."
