@@ -46,9 +46,9 @@ class GithubPrompts:
     async def draft_release_notes(self, owner: Owner, repo: Repo, ref: Ref = "HEAD") -> str:
         """Draft notes for the next release."""
         return (
-            f"Draft release notes for {owner}/{repo} at {ref}. Read get_latest_release for the last tag and its style, "
-            f"then list_commits back to that tag, and the pull requests they name. Group the changes under Added, "
-            "Changed and Fixed, in words that users of the software understand, with pull request numbers. List "
-            "breaking changes first. Leave out changes that users do not notice. Publish with create_release only if "
-            f"the user asks for it. {_DATA}"
+            f"Draft release notes for {owner}/{repo} at {ref}. Read generate_release_notes for the changes since the "
+            "last release, get_latest_release for its style, and the pull requests that need an explanation. Group the "
+            "changes under Added, Changed and Fixed, in words that users of the software understand, with pull request "
+            "numbers. List breaking changes first. Leave out changes that users do not notice. Publish with "
+            f"create_release only if the user asks for it. {_DATA}"
         )
