@@ -5,6 +5,7 @@ from datetime import datetime
 from pydantic import Field
 
 from github_mcp.models.wire import Body, Code, Name, Wire, at, required_at
+from servicekit.schema import Missing
 
 
 class CommitSummary(Wire):
@@ -36,4 +37,5 @@ class Commit(CommitSummary):
     additions: int | None = at("stats", "additions")
     deletions: int | None = at("stats", "deletions")
     files: tuple[ChangedFile, ...] = ()
+    missing: list[Missing] | None = None
     notice: str | None = None
