@@ -85,6 +85,9 @@ DECLARED: dict[str, dict[str, Names | None]] = {
         "base": Names(),
         "path": Names(),
         "files.path": NEW,
+        "workflow": Names(),
+        "event": Names(),
+        "actor": Names(),
         "labels": Names(),
         "create_issue.labels": NEW,
         "update_issue.labels": NEW,
@@ -114,6 +117,10 @@ OTHERS: dict[str, Examples] = {
     "quote_refund": {},
     "get_job_logs": {"job_id": 1},
     "get_job_logs.run_id": {},
+    "get_job_logs.pull_number": {},
+    "review_pull_request": {"event": "APPROVE"},
+    "rerun_workflow_run": {"job_id": 1},
+    "rerun_workflow_run.run_id": {},
     "list_issues": {"state": "all"},
     "adjust_inventory": {"change": 1, "reason": "received"},
     "update_ticket": {"priority": "high"},
@@ -203,7 +210,7 @@ async def _github(client: Client) -> Examples:
         "base": "main", "path": "README.md", "labels": "bug", "assignee": "mona", "assignees": "mona",
         "creator": "mona", "author": "mona", "issue_number": 1, "pull_number": 3, "run_id": 1, "job_id": 1,
         "expected_head": head["sha"], "head_sha": head["sha"], "tag": "v9.9.9", "type": "all",
-        "organization": "acme", "team": "platform",
+        "organization": "acme", "team": "platform", "workflow": "deploy.yml", "event": "push", "actor": "mona",
     }  # fmt: skip
 
 

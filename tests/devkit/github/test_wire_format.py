@@ -91,6 +91,8 @@ ASKED: list[tuple[str, str, Any, int]] = [
     ("GET", f"{SITE}/branches/main/protection", None, 404),
     ("GET", f"{SITE}/rules/branches/protected", None, 200),
     ("GET", f"{SITE}/rules/branches/main", None, 200),
+    ("GET", f"{SITE}/rulesets/9", None, 200),
+    ("GET", f"{SITE}/rulesets/8", None, 404),
     ("GET", f"{SITE}/tags", None, 200),
     ("GET", f"{SITE}/labels", None, 200),
     ("GET", f"{SITE}/labels/bug", None, 200),

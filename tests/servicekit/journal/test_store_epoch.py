@@ -116,6 +116,41 @@ async def test_a_store_with_older_data_is_noticed(store: ForgetfulStore) -> None
         store.send("SAVE")
 
 
+async def lose(store: ForgetfulStore, one: StoreEpoch, two: StoreEpoch, ago: int) -> int:
+    """The store returns without records that both replicas know, and the first notices it. Gives when, moved back."""
+    key = one.parts[0].key
+    await one.look()
+    for epoch in (one, two):
+        store.send("HINCRBY", key, "count", "1")
+        assert (await epoch.look()).at is None
+    store.send("HSET", key, "count", "0")
+    noticed = (await one.look()).at
+    assert noticed is not None
+    store.send("HSET", key, "lost", str(noticed - ago))
+    return noticed - ago
+
+
+async def test_a_loss_that_two_replicas_notice_counts_once(store: ForgetfulStore) -> None:
+    async with replica(store) as one, replica(store) as two:
+        noticed = await lose(store, one, two, ago=1)
+        assert (await two.look()).at == (await one.look()).at == noticed
+
+
+async def test_what_was_seen_after_a_loss_is_lost_again(store: ForgetfulStore) -> None:
+    async with replica(store) as one, replica(store) as two:
+        noticed = await lose(store, one, two, ago=10)
+        loss = await two.look()
+        assert loss.at is not None
+        assert noticed < loss.now - 1 <= loss.at
+
+
+async def test_after_a_restart_an_older_store_is_a_loss(store: ForgetfulStore, tmp_path: Path) -> None:
+    async with replica(store) as one, replica(store, tmp_path / "two") as two:
+        noticed = await lose(store, one, two, ago=1)
+    async with replica(store, tmp_path / "two") as two:
+        assert (await two.look()).at in (noticed + 1, noticed + 2, noticed + 3)
+
+
 @pytest.mark.parametrize("content", ["", "x", "one two three", "id notanumber", "\x00\xff"])
 async def test_an_unreadable_memory_counts_as_none(store: ForgetfulStore, tmp_path: Path, content: str) -> None:
     (tmp_path / "audit.store").write_text(content, encoding="latin-1")

@@ -20,7 +20,7 @@ from servicekit.core.caller import Caller
 from servicekit.server.service import Service
 from servicekit.testing.service import caller, connect
 
-READ, WRITE, MERGE = SCOPES = ("github:read", "github:write", "github:merge")
+READ, WRITE, MERGE, SECURITY = SCOPES = ("github:read", "github:write", "github:merge", "github:security")
 SITE = {"owner": "acme", "repo": "website"}
 BOOK = {"owner": "acme", "repo": "handbook"}
 PAYMENTS = {"owner": "acme", "repo": "payments"}

@@ -90,7 +90,13 @@ async def test_every_writing_tool_needs_confirmation(hub: Hub) -> None:
         ("update_pull_request", {"pull_number": 3, "title": "T"}),
         ("update_pull_request_branch", {"pull_number": 3, "head_sha": head}),
         ("rerun_failed_jobs", {"run_id": 1}),
+        ("rerun_workflow_run", {"run_id": 1}),
+        ("cancel_workflow_run", {"run_id": 1}),
+        ("dispatch_workflow", {"workflow": "deploy.yml", "inputs": {"environment": "staging"}}),
         ("create_release", {"tag": "t"}),
+        ("create_milestone", {"title": "T"}),
+        ("update_milestone", {"milestone": "1", "title": "T"}),
+        ("change_sub_issue", {"issue_number": 1, "action": "add", "sub_issue": 2}),
         (
             "commit_files",
             {"branch": "main", "message": "M", "files": [{"path": "x", "content": "SECRET"}], "expected_head": head},

@@ -43,6 +43,12 @@ EVERY_WAY: list[tuple[str, dict[str, Any]]] = [
         {"branch": "b", "message": "M", "files": [{"path": "x", "delete": True}], "expected_head": "0" * 40},
     ),
     ("rerun_failed_jobs", {"run_id": 1}),
+    ("list_workflows", {}),
+    ("list_workflow_runs", {"pull_number": 1}),
+    ("get_workflow_run", {"run_id": 1}),
+    ("rerun_workflow_run", {"job_id": 1}),
+    ("cancel_workflow_run", {"run_id": 1}),
+    ("dispatch_workflow", {"workflow": "ci.yml"}),
     ("list_collaborators", {}),
     ("create_release", {"tag": "t"}),
     ("list_changed_files", {"pull_number": 1}),
@@ -53,6 +59,13 @@ EVERY_WAY: list[tuple[str, dict[str, Any]]] = [
     ("update_pull_request", {"pull_number": 1, "state": "closed"}),
     ("update_pull_request_branch", {"pull_number": 1, "head_sha": "0" * 40}),
     ("merge_pull_request", {"pull_number": 1, "head_sha": "0" * 40, "idempotency_key": "k" * 8}),
+    ("list_milestones", {}),
+    ("create_milestone", {"title": "T"}),
+    ("update_milestone", {"milestone": "1", "state": "closed"}),
+    ("list_issue_types", {}),
+    ("change_sub_issue", {"issue_number": 1, "action": "add", "sub_issue": 2}),
+    ("list_security_alerts", {"kind": "dependabot"}),
+    ("get_security_alert", {"kind": "secret_scanning", "alert_number": 1}),
 ]
 
 

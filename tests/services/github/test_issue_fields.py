@@ -108,7 +108,7 @@ async def test_title_of_digits_is_a_milestone_too(hub: Hub, writer: Client, site
     assert [one["number"] for one in found["items"]] == [1]
 
 
-async def test_type_is_set_and_shown(writer: Client, bug: Issue) -> None:
+async def test_type_is_set_and_shown(writer: Client) -> None:
     await update(writer, type="feature")
     read = await call(writer, "get_issue", issue_number=1, **SITE)
     assert (read["type"], read["milestone"]) == ("Feature", "Version 1.1")

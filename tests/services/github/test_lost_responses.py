@@ -25,6 +25,8 @@ def counts(hub: Hub) -> dict[str, int]:
         "branches": len(site.git.branches()),
         "commits": len(list(site.git.history(site.git.branches()["feature/ranking"]))),
         "releases": len(site.releases),
+        "milestones": len(site.milestones),
+        "sub_issues": sum(len(issue.sub_issues) for issue in issues),
     }
 
 
@@ -46,6 +48,13 @@ def writes(hub: Hub) -> dict[str, tuple[str, dict[str, Any], str, str]]:
             "*/git/refs/*",
         ),
         "releases": ("create_release", {"tag": "v9", "notes": "Lost"}, "POST", "*/releases"),
+        "milestones": ("create_milestone", {"title": "Lost"}, "POST", "*/milestones"),
+        "sub_issues": (
+            "change_sub_issue",
+            {"issue_number": 1, "action": "add", "sub_issue": 2},
+            "POST",
+            "*/sub_issues",
+        ),
     }
 
 
@@ -53,7 +62,7 @@ def writes(hub: Hub) -> dict[str, tuple[str, dict[str, Any], str, str]]:
     ("kind", "keyed"),
     [
         ("issues", True), ("issues", False), ("comments", True), ("pulls", True), ("reviews", True),
-        ("branches", True), ("commits", True), ("releases", True),
+        ("branches", True), ("commits", True), ("releases", True), ("milestones", True), ("sub_issues", True),
     ],
 )  # fmt: skip
 async def test_retry_after_a_lost_response_finds_the_write(hub: Hub, kind: str, *, keyed: bool) -> None:

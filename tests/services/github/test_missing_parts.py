@@ -44,10 +44,14 @@ async def test_each_missing_log_has_its_own_reason(hub: Hub, site: Repository, w
     assert [log["job_id"] for log in found["logs"]] == [failed.id, stopped.id]
     assert "output of unit" in found["logs"][0]["text"]
     old, deploy = found["missing"]
-    assert (old["part"], "logs expire" in old["reason"]) == (f"log of job {expired.id}, old (failure)", True)
-    assert deploy["part"] == f"log of job {cancelled.id}, deploy (cancelled)"
-    assert "cancelled or skipped before its first step" in deploy["reason"]
-    assert "logs expire" in await refusal(writer, "get_job_logs", job_id=expired.id, **SITE)
+    assert (old["part"], "logs expire" in old["reason"]) == (
+        f"log of job {expired.id} of run {run.id}, old (failure)",
+        True,
+    )
+    assert deploy["part"] == f"log of job {cancelled.id} of run {run.id}, deploy (cancelled)"
+    assert deploy["reason"] == "GitHub stored no log of this job: it was cancelled while it ran."
+    one = await call(writer, "get_job_logs", job_id=expired.id, **SITE)
+    assert (one["logs"], "logs expire" in one["missing"][0]["reason"]) == ([], True)
 
 
 async def test_missing_logs_do_not_take_the_place_of_others(hub: Hub, site: Repository, writer: Client) -> None:

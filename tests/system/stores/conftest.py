@@ -20,6 +20,12 @@ def stores() -> Iterator[Stores]:
         yield stores
 
 
+@pytest.fixture(autouse=True)
+def patience_with_the_store(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A busy machine may take longer than 50 ms for a reply, which is not what these tests are about."""
+    monkeypatch.setattr("servicekit.storage.redis.store.REPLY_TIMEOUT", 0.5)
+
+
 @pytest.fixture
 def luck() -> random.Random:
     """The chances of one test. It prints their seed."""

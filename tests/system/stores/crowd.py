@@ -1,7 +1,8 @@
 """Fifty callers of two tenants that read and write while a store fails, and retry each failed call once as advised.
 
 A write has an idempotency key and leaves a mark, so that its effects can be counted afterwards. A failed call waits for
-as long as its answer says, and is sent again with the same arguments, behind an ingress by the other replica.
+as long as its answer says, and is sent again with the same arguments, behind an ingress by the other replica. A
+retry may be the first to learn that the store lost its records with the event; then it is sent once more as that says.
 """
 
 import asyncio
@@ -33,16 +34,17 @@ A_FEW_SECONDS = 5.0
 _RECONNECT = 1.0  # seconds before a call whose connection was lost is sent again
 _AFTERWARDS = 3.0  # seconds of calls after an event, at least
 _PROBE = 0.2  # seconds between probes
-_PATIENCE = 90.0  # seconds after an event until every call was answered: after lost records writes wait for a minute
+_PATIENCE = 120.0  # seconds after an event until every call was answered: after lost records writes wait for a minute
 _CLEAR = re.compile(
     "is not answering at the moment|The server is busy|Not done within|whether it took effect is unknown"
     "|just lost its records|is still running"
 )
+_LOST_RECORDS = "lost its records"
 _ADVICE = re.compile(r"(?:try again|Call again) in (\d+) s")
 
 Arguments = dict[str, Any]
-Happening = Callable[[], Awaitable[None]]
-"""An event. It returns when the store is back."""
+Happening = Callable[[], Awaitable[Awaitable[None] | None]]
+"""An event. It returns when the store is back. What it gives to wait for happens afterwards, under the same calls."""
 
 
 class Client(Protocol):
@@ -136,8 +138,10 @@ class Crowd:
             for name in names:
                 self.event = event = Event(name)
                 self._events.append(event)
-                await events[name]()
+                afterwards = await events[name]()
                 event.ended = time.monotonic()
+                if afterwards is not None:
+                    await afterwards
                 await self._until_calm()
 
     def judge(self, effects: Counter[str]) -> list[str]:
@@ -233,6 +237,7 @@ class Crowd:
         event = self.event  # it may have begun during the call
         event.failed[kind] += 1
         self._waiting += 1
+        knows_of_loss = _LOST_RECORDS in str(answer)
         try:
             for _ in range(12):
                 await asyncio.sleep(advice)
@@ -240,11 +245,15 @@ class Crowd:
                 answer, advice = await self._attempt(event, wire, tenant, name, arguments)
                 if advice is None:
                     return answer
-                if was_back:
+                if _LOST_RECORDS in str(answer) and not knows_of_loss:
+                    knows_of_loss = True
+                    event.doubted += 1
+                elif was_back:
                     event.failed_again[kind] += 1
                     event.texts[f"again: {answer}"] += 1
                     return None
-                event.early += 1
+                else:
+                    event.early += 1
         finally:
             self._waiting -= 1
         return None

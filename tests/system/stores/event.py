@@ -19,6 +19,8 @@ class Event:
     """Retries that failed although the store was back when they were sent, by kind."""
     early: int = 0
     """Retries that failed before the store was back; they are sent again later."""
+    doubted: int = 0
+    """Retries that were the first to learn that the store lost its records; they are sent again as that says."""
     marks: set[str] = field(default_factory=set)
     """Of its writes."""
     texts: Counter[str] = field(default_factory=Counter)
@@ -44,15 +46,15 @@ class Event:
         read, write = (self.good.get(kind, float("nan")) for kind in ("read", "write"))
         once, twice = ((found["read"], found["write"]) for found in (self.failed, self.failed_again))
         return (
-            f"{self.name:40} {self.calls:5} {once[0]:6} {once[1]:6} {self.early:6} {twice[0]:6} {twice[1]:6} "
-            f"{lost:5} {doubled:7} {self.seconds_away:6.1f} {read:6.1f} {write:6.1f} {self.last_failure:6.1f} "
-            f"{self.slowest:7.1f}"
+            f"{self.name:40} {self.calls:5} {once[0]:6} {once[1]:6} {self.early:6} {self.doubted:7} "
+            f"{twice[0]:6} {twice[1]:6} {lost:5} {doubled:7} {self.seconds_away:6.1f} "
+            f"{read:6.1f} {write:6.1f} {self.last_failure:6.1f} {self.slowest:7.1f}"
         )
 
 
 HEADER = (
-    f"{'event':40} {'calls':>5} {'failed once':>13} {'early':>6} {'failed twice':>13} {'lost':>5} {'doubled':>7} "
-    f"{'away':>6} {'first good':>13} {'last':>6} {'slowest':>7}\n"
-    f"{'':46} {'reads':>6} {'writes':>6} {'':6} {'reads':>6} {'writes':>6} {'':13} "
+    f"{'event':40} {'calls':>5} {'failed once':>13} {'early':>6} {'doubted':>7} "
+    f"{'failed twice':>13} {'lost':>5} {'doubled':>7} {'away':>6} {'first good':>13} {'last':>6} {'slowest':>7}\n"
+    f"{'':46} {'reads':>6} {'writes':>6} {'':14} {'reads':>6} {'writes':>6} {'':13} "
     f"{'s':>6} {'read':>6} {'write':>6} {'fail':>6} {'s':>7}"
 )

@@ -4,6 +4,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from redis.exceptions import ResponseError
+
 from devkit.loopback.ports import LOOPBACK, free_port
 
 from .certificates import Certificates
@@ -36,8 +38,18 @@ class SentinelSite:
     def fail_over(self) -> RunningRedis:
         """Have Sentinel promote a replica while the primary lives (it becomes a replica); gives the new primary."""
         old = self.primary()
-        self.sentinels[0].ask("SENTINEL", "FAILOVER", SERVICE)
+        wait_until(self._begins_failover, "Sentinel has a replica to promote")
         return self.wait_for_another(old)
+
+    def _begins_failover(self) -> bool:
+        """Sentinel refuses until it has looked at the replicas, also after a failover."""
+        try:
+            self.sentinels[0].ask("SENTINEL", "FAILOVER", SERVICE)
+        except ResponseError as error:
+            if "NOGOODSLAVE" not in str(error):
+                raise
+            return False
+        return True
 
     def wait_for_another(self, old: RunningRedis) -> RunningRedis:
         """Return the new primary when Sentinels name one that accepts writes."""
@@ -45,6 +57,11 @@ class SentinelSite:
         new = self.primary()
         wait_until(lambda: new.ask("ROLE")[0] == "master", "it accepts writes")
         return new
+
+    def wait_for_replica(self, old: RunningRedis) -> None:
+        """Return when Sentinel has made an old primary a replica, and it has copied the new one."""
+        wait_until(lambda: old.ask("ROLE")[0] == "slave", "the old primary is a replica")
+        wait_until(lambda: old.ask("ROLE")[3] == "connected", "the old primary has copied the new one")
 
     def stop(self) -> None:
         """Stop everything."""
@@ -65,7 +82,7 @@ def start_sentinel(
 ) -> SentinelSite:
     """Start a primary, its replicas and Sentinels. Most of the Sentinels must agree that a primary is down.
 
-    A primary that does not answer for 0.5 s counts as down. `password` is that of the servers; Sentinels have none.
+    A primary that does not answer for 1 s counts as down. `password` is that of the servers; Sentinels have none.
     """
     auth = {"requirepass": password, "masterauth": password} if password else {}
     site = SentinelSite([], [])
@@ -82,7 +99,7 @@ def start_sentinel(
             wait_until(lambda copy=copy: copy.ask("ROLE")[3] == "connected", "replicas have copied")  # type: ignore[misc]
         watch = {
             "sentinel monitor": f"{SERVICE} {LOOPBACK} {primary.port} {sentinels // 2 + 1}",
-            "sentinel down-after-milliseconds": f"{SERVICE} 500",
+            "sentinel down-after-milliseconds": f"{SERVICE} 1000",
             "sentinel failover-timeout": f"{SERVICE} 3000",
             **({"sentinel auth-pass": f"{SERVICE} {password}"} if password else {}),
         }

@@ -8,7 +8,6 @@ from devkit.stores.databases import bootstrap
 
 from .programs import postgres_programs, redis_programs
 from .site import Stores
-from .valkey_cluster import wait_until
 
 pytestmark = pytest.mark.slow
 
@@ -90,8 +89,7 @@ def test_sentinel_promotes_a_replica(stores: Stores, version: str) -> None:
     site = stores.sentinel(version, password="secret", sentinels=3)
     first = site.primary()
     second = site.fail_over()
-    wait_until(lambda: first.ask("ROLE")[0] == "slave", "the old primary follows")
-    wait_until(lambda: first.ask("ROLE")[3] == "connected", "the old primary follows")
+    site.wait_for_replica(first)
     second.process.kill()
     assert site.wait_for_another(second) is first
 

@@ -2,10 +2,12 @@
 
 The github server keeps its journal there, so its writes need the store and its reads do not. A write fails only while
 the store takes none. Its retry as advised succeeds once the store is back; a retry before that is counted as early.
+Where a primary died with its last records, writes are refused for a minute, with the seconds to wait.
 """
 
 import asyncio
 import random
+from collections.abc import Awaitable
 from pathlib import Path
 from typing import Any
 
@@ -136,14 +138,18 @@ async def test_a_sentinel_failover_loses_no_call(
 ) -> None:
     site = stores.sentinel(options=SURVIVES)
 
-    async def kill_primary() -> None:
+    async def kill_primary() -> Awaitable[None]:
         old = site.primary()
         await asyncio.to_thread(old.process.kill)
         await asyncio.to_thread(site.wait_for_another, old)
         await asyncio.to_thread(old.process.start)
+        return asyncio.to_thread(site.wait_for_replica, old)
 
-    async def fail_over() -> None:
+    async def fail_over() -> Awaitable[None]:
+        """The old primary takes writes for some ten seconds more, and then drops them."""
+        old = site.primary()
         await asyncio.to_thread(site.fail_over)
+        return asyncio.to_thread(site.wait_for_replica, old)
 
     events: dict[str, Happening] = {
         "Sentinel: primary killed": kill_primary,

@@ -172,7 +172,7 @@ async def test_a_failed_node_stops_its_slots_alone_until_its_replica_serves(stor
         for key in keys.values():
             await store.run(add(keys=[key], args=[1]), name="EVALSHA")
         await asyncio.to_thread(cluster.wait_for_replica, 0)
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(15):
             while True:
                 try:
                     await store.run(add(keys=[gone], args=[1]), name="EVALSHA")

@@ -47,12 +47,6 @@ async def reason_of(store: RedisStore, caplog: pytest.LogCaptureFixture) -> str:
     return ", ".join(record.reason for record in found)  # type: ignore[attr-defined]
 
 
-@pytest.fixture(autouse=True)
-def patience_with_the_store(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A busy machine takes long for a handshake."""
-    monkeypatch.setattr("servicekit.storage.redis.store.REPLY_TIMEOUT", 0.5)
-
-
 @pytest.mark.parametrize("host", ["127.0.0.1", "localhost"])
 async def test_an_acl_user_over_tls_works(stores: Stores, host: str) -> None:
     server = stores.redis(tls=True, users=[USER, "default off"])

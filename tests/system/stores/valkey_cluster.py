@@ -14,7 +14,7 @@ from .programs import Program
 from .redis_server import RedisServer, RunningRedis, start_redis
 
 SLOTS = 16384
-_PATIENCE = 30.0
+_PATIENCE = 60.0
 
 
 @dataclass

@@ -6,7 +6,9 @@ from github_mcp.adapters.accounts import GitHubAccounts
 from github_mcp.adapters.actions import GitHubActions
 from github_mcp.adapters.alerts import GitHubAlerts
 from github_mcp.adapters.changed_files import GitHubChangedFiles
+from github_mcp.adapters.checks import GitHubChecks
 from github_mcp.adapters.commits import GitHubCommits
+from github_mcp.adapters.dispatches import GitHubDispatches
 from github_mcp.adapters.files import GitHubFiles
 from github_mcp.adapters.github import connection
 from github_mcp.adapters.issues import GitHubIssues
@@ -18,6 +20,8 @@ from github_mcp.adapters.pulls import GitHubPulls
 from github_mcp.adapters.releases import GitHubReleases
 from github_mcp.adapters.repositories import GitHubRepositories
 from github_mcp.adapters.reviews import GitHubReviews
+from github_mcp.adapters.run_control import GitHubRunControl
+from github_mcp.adapters.workflows import GitHubWorkflows
 from github_mcp.completions import GithubCompletions
 from github_mcp.models.contents import WHOLE
 from github_mcp.models.toolsets import LISTED
@@ -36,6 +40,7 @@ from github_mcp.toolsets.repos import repos
 from github_mcp.toolsets.reviews import reviews
 from github_mcp.toolsets.security import security
 from github_mcp.toolsets.users import users
+from github_mcp.toolsets.workflows import workflows
 from servicekit.core import ServerIdentity
 from servicekit.journal.disabled import audit_file_of, journal_for
 from servicekit.journal.store_epoch import StoreEpoch
@@ -72,11 +77,15 @@ def build(settings: GithubSettings) -> Service:
         commits=GitHubCommits(github.api),
         issues=GitHubIssues(github.api),
         pulls=GitHubPulls(github.api),
+        checks=GitHubChecks(github.api),
         merging=GitHubMerging(github.api, github.rights),
         pull_edits=GitHubPullEdits(github.api),
         reviews=GitHubReviews(github.api),
         changed_files=GitHubChangedFiles(github.api),
         actions=GitHubActions(github.api),
+        workflows=GitHubWorkflows(github.api),
+        run_control=GitHubRunControl(github.api),
+        dispatches=GitHubDispatches(github.api),
         releases=GitHubReleases(github.api),
         accounts=GitHubAccounts(github.api, is_app=github.is_app),
         people=GitHubPeople(github.api),
@@ -103,6 +112,7 @@ def build(settings: GithubSettings) -> Service:
             *pull_requests(ports),  # opening, reviewing, merging
             *reviews(ports),  # answering reviews, requesting them, changing a pull request
             *actions(ports),  # CI: checks, logs, reruns
+            *workflows(ports),  # runs: history, detail, reruns, stopping and starting them
             *releases(ports),
             *planning(ports),  # milestones, issue types, sub-issues
             *security(ports),  # alerts, under a scope of their own

@@ -1,6 +1,6 @@
 """Resources that a client can attach to a conversation: whole files, diffs and logs."""
 
-from github_mcp.models.actions import NoLog
+from github_mcp.models.actions import Job, NoLog
 from github_mcp.models.contents import WHOLE
 from github_mcp.models.identifiers import FilePath, JobId, Number, Owner, Ref, Repo, RepositoryName
 from github_mcp.models.text_files import text_file
@@ -38,7 +38,7 @@ class GithubResources:
 
     async def log(self, owner: Owner, repo: Repo, job_id: JobId) -> Code:
         """The log of a job. Of a very long log, only the end is available."""
-        log = await self._actions.log(RepositoryName(owner, repo), job_id)
+        log = await self._actions.log(RepositoryName(owner, repo), Job(id=job_id))
         if isinstance(log, NoLog):
             raise Refused(log.reason)
         cut = f"[cut: the first {log.left_out} lines are omitted]\n" if log.left_out else ""

@@ -37,8 +37,8 @@ _CLAIM: Final = (
 local id, count, lost, now = epoch()
 local content = redis.call('GET', KEYS[2])
 if content then return {content, redis.call('TTL', KEYS[2]), id, count, lost, now} end
-if lost >= 0 and now - lost < tonumber(ARGV[6]) then return {'lost', 0, id, count, lost, now} end
-redis.call('SET', KEYS[2], ARGV[4], 'EX', ARGV[5])
+if lost >= 0 and now - lost < tonumber(ARGV[7]) then return {'lost', 0, id, count, lost, now} end
+redis.call('SET', KEYS[2], ARGV[5], 'EX', ARGV[6])
 return {'claimed', 0, id, redis.call('HINCRBY', KEYS[1], 'count', 1), lost, now}
 """
 )

@@ -4,7 +4,7 @@ The store keeps an epoch: a random id, and a count that grows with every write. 
 audit file. A store with another id, or with a smaller count, has lost records since this replica last saw it. The loss
 is written into the store, so that every replica knows it. A store that no replica knew before is new, and lost nothing.
 An epoch that is damaged counts as a loss. A time that the store's clock has not reached, since it was set back, counts
-as now.
+as now. Replicas that know different counts notice one loss one after the other: the first notice gives its time.
 
 A loss that nothing shows: replicas and the store are replaced together with the volumes of the audit files.
 """
@@ -25,8 +25,12 @@ from servicekit.storage.redis.store import RedisStore
 
 _logger = logging.getLogger(__name__)
 
-EPOCH_SCRIPT: Final = """
--- KEYS[1]: the epoch. ARGV: the id that this replica knows or '', the count that it knows, a new id.
+_SAME_LOSS: Final = 2
+"""Seconds after a loss until which a replica may have seen the lost records: times are whole seconds, and replicas move
+to a new primary within a second of each other."""
+EPOCH_SCRIPT: Final = f"""
+-- KEYS[1]: the epoch. ARGV: the id that this replica knows or '', the count that it knows, a new id, and the time
+-- when it last read the epoch, or -1.
 local function whole(text)
   return text and #text < 16 and string.match(text, '^%d+$') and tonumber(text) or nil
 end
@@ -43,7 +47,9 @@ local function epoch()
   elseif ARGV[1] ~= '' and ARGV[1] ~= id then
     lost = lost or began
   elseif ARGV[1] == id and count < tonumber(ARGV[2]) then
-    count, lost = tonumber(ARGV[2]), now
+    local seen = tonumber(ARGV[4])
+    if not lost or seen < 0 or seen > lost + {_SAME_LOSS} then lost = now end
+    count = tonumber(ARGV[2])
     redis.call('HSET', KEYS[1], 'count', count)
   end
   if lost and lost > now then lost = now end
@@ -89,11 +95,12 @@ class TagEpoch:
         self.key: Final = f"{self.prefix}:epoch"
         self.loss = Loss(None, 0)
         self._known, self._count, self._remember = known, count, remember
+        self._seen = -1
 
     @property
     def arguments(self) -> list[str | int]:
         """The first arguments of a script that begins with `EPOCH_SCRIPT`."""
-        return [self._known, self._count, secrets.token_hex(_ID_BYTES)]
+        return [self._known, self._count, secrets.token_hex(_ID_BYTES), self._seen]
 
     def understood(self, reply: Sequence[Any]) -> Loss:
         """What the reply of `epoch()` says. It is remembered."""
@@ -102,6 +109,7 @@ class TagEpoch:
             self.recall(identifier, count)
             self._remember(identifier, count)
         before, self.loss = self.loss.at, Loss(lost if lost >= 0 else None, now)
+        self._seen = max(self._seen, now)
         if self.loss.at not in (None, before) and self.loss.within(KEY_LIFETIME):
             _logger.warning("store lost its records", extra={"noticed_at": _shown(lost)})
         return self.loss

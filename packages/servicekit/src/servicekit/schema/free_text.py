@@ -12,8 +12,8 @@ from pydantic_core import CoreSchema, core_schema
 
 _WORTH_SAYING: Final = 256
 """Characters. Names are shorter than their limit anyway."""
-_GUARD: Final = 65536
-"""Characters. Limits above it only protect the server."""
+_GUARD: Final = 40_000
+"""Characters. Limits above it, some 10 000 tokens, are beyond what a model writes: they protect the server."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,32 +1,19 @@
-"""Checks, workflow runs and logs at GitHub."""
+"""Workflow runs, jobs and logs at GitHub."""
 
-import asyncio
-from dataclasses import replace
-from datetime import datetime
-from typing import Final
+from typing import Any, Final
 
-from github_mcp.adapters.api import GitHubApi, Model, Request, parsed, parsed_list
-from github_mcp.adapters.errors import UNKNOWN_REF, RefusedByGitHub
-from github_mcp.adapters.known_names import KnownNames
-from github_mcp.adapters.paging import Fetched, everything, fetched
-from github_mcp.models.actions import CheckRun, Checks, CommitStatus, Job, Log, NoLog
-from github_mcp.models.changes import Rerun
+from github_mcp.adapters.api import GitHubApi, Request, parsed
+from github_mcp.adapters.errors import RefusedByGitHub
+from github_mcp.adapters.numbered_lists import whole_list
+from github_mcp.models.absent_logs import EXPIRED, has_not_begun, not_found, not_yet
+from github_mcp.models.actions import Job, Log, NoLog
 from github_mcp.models.identifiers import RepositoryName
-from github_mcp.models.wire import Wire
+from github_mcp.models.run_states import RunState
 from servicekit.core import Refused, Unavailable, off_loop
 from servicekit.schema import Missing
+from servicekit.upstream import said_by
 
-_NO_LOG: Final = {
-    404: "GitHub has no log of this job: it has not begun, or was cancelled or skipped before its first step.",
-    410: "GitHub has deleted this log: logs expire, by default after 90 days. Rerun the job for a new one.",
-}
-
-
-class _Run(Wire):
-    """The fields of a workflow run that a rerun needs."""
-
-    run_attempt: int = 1
-    run_started_at: datetime | None = None
+_MOST_ANNOTATIONS: Final = 5
 
 
 class GitHubActions:
@@ -34,78 +21,75 @@ class GitHubActions:
 
     def __init__(self, api: GitHubApi) -> None:
         self._api = api
-        self._names = KnownNames(api)
 
-    async def checks(self, repository: RepositoryName, ref: str) -> Checks:
-        """The latest check of each name, and the latest status of each context, read concurrently.
+    async def runs_of(self, repository: RepositoryName, sha: str) -> list[RunState]:
+        """The latest run of each workflow and event for a commit."""
+        request = Request(("actions", "runs"), f"runs of commit {sha} in {repository.full}", {"head_sha": sha})
+        latest: dict[Any, RunState] = {}
+        for run in await whole_list(self._api, RunState, repository, request, "workflow_runs"):
+            key = run.id if run.workflow_id is None else (run.workflow_id, run.event)
+            if key not in latest or run.id > latest[key].id:
+                latest[key] = run
+        return list(latest.values())
 
-        GitHub keeps the two apart, and a token may have the right to read only one of them.
-        """
-        found: list[CheckRun] = []
-        failures: dict[str, Refused | Unavailable] = {}
-        await self._api.access.reading(repository)
-        parts = {"check runs": self._check_runs(repository, ref), "commit statuses": self._statuses(repository, ref)}
-        for part, result in zip(parts, await asyncio.gather(*parts.values(), return_exceptions=True), strict=True):
-            if isinstance(result, (Refused, Unavailable)):
-                failures[part] = result
-            elif isinstance(result, BaseException):
-                raise result
-            else:
-                found += result
-        if len(failures) == len(parts):
-            if all(isinstance(one, RefusedByGitHub) and one.status in UNKNOWN_REF for one in failures.values()):
-                raise await self._names.no_ref(repository, ref)
-            raise next(iter(failures.values()))
-        return Checks(found, [Missing(part=part, reason=str(failure)) for part, failure in failures.items()])
-
-    async def _check_runs(self, repository: RepositoryName, ref: str) -> list[CheckRun]:
-        request = Request(("commits", ref, "check-runs"), f"commit {ref} in {repository.full}")
-        return await self._all(CheckRun, repository, request, "check_runs")
-
-    async def _statuses(self, repository: RepositoryName, ref: str) -> list[CheckRun]:
-        request = Request(("commits", ref, "status"), f"commit {ref} in {repository.full}")
-        return [one.as_check() for one in await self._all(CommitStatus, repository, request, "statuses")]
+    async def run(self, repository: RepositoryName, run_id: int, *, current: bool = False) -> RunState:
+        """The state of a run."""
+        request = Request(("actions", "runs", run_id), f"run {run_id} in {repository.full}", current=current)
+        found = parsed(RunState, (await self._api.read(repository, request)).json())
+        return found.model_copy(update={"id": run_id})
 
     async def jobs(self, repository: RepositoryName, run_id: int) -> list[Job]:
         """The jobs of the run's latest attempt."""
         query = {"filter": "latest"}
         request = Request(("actions", "runs", run_id, "jobs"), f"run {run_id} in {repository.full}", query)
-        return await self._all(Job, repository, request, "jobs")
+        found = await whole_list(self._api, Job, repository, request, "jobs")
+        return [job if job.run_id is not None else job.model_copy(update={"run_id": run_id}) for job in found]
 
-    async def job(self, repository: RepositoryName, job_id: int) -> Job:
-        request = Request(("actions", "jobs", job_id), f"job {job_id} in {repository.full}")
-        return parsed(Job, (await self._api.read(repository, request)).json())
+    async def job(self, repository: RepositoryName, job_id: int) -> tuple[Job, Missing | None]:
+        """A job; where only its log may be had, a job without details and why they are missing.
 
-    async def log(self, repository: RepositoryName, job_id: int) -> Log | NoLog:
+        Raises:
+            Refused: there is no such job.
+        """
+        what = f"job {job_id} in {repository.full}"
+        await self._api.access.reading(repository)
+        try:
+            return parsed(
+                Job, (await self._api.read(repository, Request(("actions", "jobs", job_id), what))).json()
+            ), None
+        except RefusedByGitHub as refused:
+            if refused.status == 404:
+                raise
+            reason = str(refused)
+        except Unavailable as failure:
+            reason = str(failure)
+        return Job(id=job_id), Missing(part=f"name, result and steps of job {job_id}", reason=reason)
+
+    async def log(self, repository: RepositoryName, job: Job) -> Log | NoLog:
         """A job's log, or why there is none. GitHub redirects to another host, which gets no credentials."""
-        what = f"log of job {job_id} in {repository.full}"
-        request = Request(("actions", "jobs", job_id, "logs"), what, json=False, follow=True, end=True)
+        if (reason := not_yet(job)) is not None:
+            return NoLog(reason)
+        what = f"log of job {job.id} in {repository.full}"
+        request = Request(("actions", "jobs", job.id, "logs"), what, json=False, follow=True, end=True)
         try:
             reply = await self._api.read(repository, request)
         except RefusedByGitHub as refused:
-            return NoLog(_NO_LOG.get(refused.status, str(refused)))
+            if refused.status == 410:
+                return NoLog(EXPIRED)
+            if refused.status != 404:
+                return NoLog(str(refused))
+            notes = await self._notes(repository, job.id) if has_not_begun(job) else ""
+            return NoLog(f"{not_found(job)}{notes}")
         except Unavailable as failure:
             return NoLog(str(failure))
         return Log(await off_loop(len(reply.body), reply.text), reply.omitted_lines)
 
-    async def rerun_failed(self, repository: RepositoryName, run_id: int) -> Rerun:
-        """Restart the failed jobs."""
-        attempt, _ = await self.attempt(repository, run_id)
-        what = f"run {run_id} in {repository.full}"
-        request = Request(("actions", "runs", run_id, "rerun-failed-jobs"), what, json=False)
-        await self._api.write(repository, "POST", request, None)
-        return Rerun(run_id=run_id, attempt=attempt + 1)
-
-    async def attempt(self, repository: RepositoryName, run_id: int) -> tuple[int, datetime | None]:
-        """The number of the latest attempt, and when it started."""
-        request = Request(("actions", "runs", run_id), f"run {run_id} in {repository.full}", current=True)
-        run = parsed(_Run, (await self._api.read(repository, request)).json())
-        return run.run_attempt, run.run_started_at
-
-    async def _all(self, model: type[Model], repository: RepositoryName, request: Request, key: str) -> list[Model]:
-        async def fetch(number: int, size: int) -> Fetched[Model]:
-            page = replace(request, query={**(request.query or {}), "per_page": size, "page": number})
-            reply = await self._api.read(repository, page)
-            return fetched(reply, parsed_list(model, reply.json(), key), size)
-
-        return await everything(fetch)
+    async def _notes(self, repository: RepositoryName, job_id: int) -> str:
+        """What GitHub noted about a job that did not start; empty where there is nothing, or it cannot be read."""
+        request = Request(("check-runs", job_id, "annotations"), f"notes on job {job_id}", {"per_page": 20})
+        try:
+            found = (await self._api.read(repository, request)).json()
+        except (Refused, Unavailable):
+            return ""
+        notes = [one.get("message") for one in found if isinstance(one, dict)] if isinstance(found, list) else []
+        return said_by("GitHub", notes[:_MOST_ANNOTATIONS])

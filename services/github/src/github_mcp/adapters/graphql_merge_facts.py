@@ -57,6 +57,7 @@ query($owner: String!, $name: String!, $number: Int!) {
         rules(first: 100) {
           nodes {
             type
+            repositoryRuleset { databaseId }
             parameters {
               ... on PullRequestParameters {
                 allowedMergeMethods
@@ -133,11 +134,10 @@ async def graphql_facts(api: GitHubApi, repository: RepositoryName, number: int)
     is_archived = part("repository", lambda one: one.find("repository", "isArchived"))
     rules = part("branch protection", _protection_rules)
     ruleset = part("rulesets", _ruleset_rules)
-    # GitHub says whether an account may bypass rules only while they are not met, and no verdict covers the method.
-    is_bound = part("repository", lambda one: one.find("repository", "viewerCanAdminister")) is False
+    is_administrator = part("repository", lambda one: one.find("repository", "viewerCanAdminister"))
     return MergeFacts(
         rules=rules | ruleset if rules is not None and ruleset is not None else rules or ruleset,
-        method_is_bound=is_bound and ruleset is not None and ruleset.methods is None and not ruleset.linear_history,
+        is_administrator=is_administrator if isinstance(is_administrator, bool) else None,
         state=str(part("merge state", lambda one: one.find(*_PULL, "mergeStateStatus")) or "unknown").lower(),
         decision=part("review decision", lambda one: one.find(*_PULL, "reviewDecision") or "NONE"),
         can_bypass=can_bypass if isinstance(can_bypass, bool) else None,
@@ -271,4 +271,5 @@ def _as_in_rest(value: Any) -> Any:
     found = {_CAPITAL.sub(r"_\1", name).lower(): _as_in_rest(inner) for name, inner in value.items()}
     if isinstance(found.get("type"), str):
         found["type"] = found["type"].lower()
-    return found
+    source = found.get("repository_ruleset")
+    return {**found, "ruleset_id": source.get("database_id")} if isinstance(source, Mapping) else found

@@ -9,12 +9,12 @@ from github_mcp.adapters.api import GitHubApi, Request
 from github_mcp.adapters.credential_rights import CredentialRights
 from github_mcp.adapters.errors import RefusedByGitHub
 from github_mcp.adapters.graphql_merge_facts import graphql_facts
-from github_mcp.adapters.rest_merge_facts import all_checks, behind_by, more_paths, owners_at, rest_facts
+from github_mcp.adapters.rest_merge_facts import all_checks, behind_by, is_bound, more_paths, owners_at, rest_facts
 from github_mcp.models.branch_rules import MergeMethod
 from github_mcp.models.changes import Merged
 from github_mcp.models.identifiers import RepositoryName
 from github_mcp.models.merge_facts import MergeFacts
-from github_mcp.models.merge_readiness import WORKFLOWS
+from github_mcp.models.merge_readiness import WORKFLOWS, method_rules
 from github_mcp.models.merge_refusals import reasons_in
 from github_mcp.models.pulls import PullRequest
 from github_mcp.ports.merging import MergeRefused
@@ -38,14 +38,14 @@ class GitHubMerging:
         self._api = api
         self._rights = rights
 
-    async def facts(self, repository: RepositoryName, pull: PullRequest) -> MergeFacts:
+    async def facts(self, repository: RepositoryName, pull: PullRequest, method: MergeMethod) -> MergeFacts:
         """What decides about this merge: one request to GraphQL, and more only where these facts call for it."""
         try:
             facts = await graphql_facts(self._api, repository, pull.number)
         except (Refused, Unavailable):
             facts = await rest_facts(self._api, repository, pull)
         facts = replace(facts, from_fork=(pull.head_repository or "").lower() != repository.full.lower())
-        parts = self._needed(repository, pull, facts)
+        parts = self._needed(repository, pull, facts, method)
         results = await asyncio.gather(*parts.values(), return_exceptions=True)
         for name, result in zip(parts, results, strict=True):
             if isinstance(result, (Refused, Unavailable)):
@@ -57,12 +57,22 @@ class GitHubMerging:
                 facts = replace(facts, **{name: result})
         return facts
 
-    def _needed(self, repository: RepositoryName, pull: PullRequest, facts: MergeFacts) -> dict[str, Awaitable[Any]]:
+    def _needed(
+        self, repository: RepositoryName, pull: PullRequest, facts: MergeFacts, method: MergeMethod
+    ) -> dict[str, Awaitable[Any]]:
         """What else to read, by the name of its fact."""
         api, parts = self._api, dict[str, Awaitable[Any]]()
         if facts.paths is not None and any(path.startswith(WORKFLOWS) for path in facts.paths.paths):
             parts["writes_workflows"] = self._rights.writes_workflows()
-        if facts.rules is None or facts.is_accepted:
+        if facts.rules is None:
+            return parts
+        if facts.is_accepted:  # then GitHub does not say whether the account may bypass the rules about methods
+            asks = bool(method_rules(facts.rules, method, pull.base))
+        else:
+            asks = facts.can_bypass is None
+        if asks and facts.is_administrator is False:
+            parts["is_bound"] = is_bound(api, repository, facts.rules.rulesets)
+        if facts.is_accepted:
             return parts
         if facts.rules.code_owners and facts.decision in (None, "REVIEW_REQUIRED", "CHANGES_REQUESTED"):
             parts["owners"] = owners_at(api, repository, pull.base)

@@ -21,7 +21,7 @@ redis.call('ZREMRANGEBYRANK', KEYS[1], 0, -tonumber(ARGV[3]) - 1)
 return redis.call('EXPIRE', KEYS[1], ARGV[4])
 """
 # KEYS: the epoch, the caller's readings. ARGV: of the epoch, now. Returns the names, and the epoch.
-_FIND: Final = EPOCH_SCRIPT + "return {redis.call('ZRANGEBYSCORE', KEYS[2], ARGV[4], '+inf'), epoch()}"
+_FIND: Final = EPOCH_SCRIPT + "return {redis.call('ZRANGEBYSCORE', KEYS[2], ARGV[5], '+inf'), epoch()}"
 
 
 class StoredReadings:

@@ -3,7 +3,7 @@
 import asyncio
 import base64
 import binascii
-from collections.abc import Awaitable, Mapping, Sequence
+from collections.abc import Awaitable, Iterable, Mapping, Sequence
 from typing import Any, Final, Literal
 
 from github_mcp.adapters.api import GitHubApi, Request
@@ -51,12 +51,10 @@ async def rest_facts(api: GitHubApi, repository: RepositoryName, pull: PullReque
     rules = [one for one in (protection, found.get("rulesets")) if one is not None]
     checks, statuses = found.get("checks"), found.get("commit statuses")
     state = (pull.mergeable_state or "unknown").lower()
-    # Rulesets name accounts that may bypass them, which only GraphQL shows for this account.
-    is_bound = settings.get("admin") is False and found.get("rulesets") == BranchRules()
     return MergeFacts(
         rules=rules[0] | rules[-1] if rules else None,
         state=state,
-        can_bypass=False if is_bound and state in ("blocked", "behind") else None,
+        is_administrator=settings.get("admin"),
         is_archived=settings.get("archived"),
         methods=settings.get("methods"),
         opinions=found.get("reviews"),
@@ -106,6 +104,17 @@ async def _protection(api: GitHubApi, repository: RepositoryName, branch: str) -
 async def _rulesets(api: GitHubApi, repository: RepositoryName, branch: str) -> BranchRules:
     request = Request(("rules", "branches", branch), f"rules of branch {branch}", current=True)
     return of_rulesets(await _all(api, repository, request))
+
+
+async def is_bound(api: GitHubApi, repository: RepositoryName, rulesets: Iterable[int]) -> bool:
+    """Whether this server's account can bypass none of these rulesets."""
+
+    async def binds(number: int) -> bool:
+        request = Request(("rulesets", number), f"ruleset {number} in {repository.full}", current=True)
+        data = await api.read_or_none(repository, request)
+        return isinstance(data, Mapping) and data.get("current_user_can_bypass") == "never"
+
+    return all(await asyncio.gather(*map(binds, rulesets)))
 
 
 async def _opinions(api: GitHubApi, repository: RepositoryName, number: int) -> list[Opinion]:

@@ -1,4 +1,4 @@
-"""Checks, jobs and their logs."""
+"""Jobs of workflow runs, and their logs."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -6,67 +6,8 @@ from typing import Annotated
 
 from pydantic import Field
 
-from github_mcp.models.wire import Body, Code, Name, Wire, at
+from github_mcp.models.wire import Code, Name, Names, Wire
 from servicekit.schema import Missing, Record
-
-
-class CheckRun(Wire):
-    """A check of a commit, or a status that another service set.
-
-    Only a check has an `id`. For GitHub Actions it is also the job_id of get_job_logs.
-    """
-
-    id: int | None = None
-    name: Name
-    status: Name | None = None
-    conclusion: Name | None = None
-    started_at: datetime | None = None
-    completed_at: datetime | None = None
-    app: Name | None = at("app", "slug")
-    description: Body | None = None
-    url: str | None = at("html_url")
-
-
-class CommitStatus(Wire):
-    """A commit status as GitHub sends it: the other way in which services report on a commit."""
-
-    context: Name
-    state: Name
-    description: Body | None = None
-    target_url: Name | None = None
-    updated_at: datetime | None = None
-
-    def as_check(self) -> CheckRun:
-        """The same as a check."""
-        is_done = self.state != "pending"
-        return CheckRun.model_validate(
-            {
-                "name": self.context,
-                "status": "completed" if is_done else "in_progress",
-                "conclusion": self.state if is_done else None,
-                "completed_at": self.updated_at if is_done else None,
-                "description": self.description,
-                "html_url": self.target_url,
-            }
-        )
-
-
-@dataclass(frozen=True, slots=True)
-class Checks:
-    """Checks and statuses of a commit, and which of the two could not be had."""
-
-    checks: list[CheckRun]
-    missing: list[Missing]
-
-
-class CheckRuns(Record):
-    """The checks and statuses of one commit."""
-
-    ref: str
-    failed: Annotated[list[Name], Field(description="Names of checks that failed, timed out or were cancelled.")]
-    checks: list[CheckRun]
-    notice: str | None = None
-    missing: list[Missing] | None = None
 
 
 class Step(Wire):
@@ -74,20 +15,39 @@ class Step(Wire):
 
     name: Name
     number: int = 0
+    status: Name | None = None
     conclusion: Name | None = None
     started_at: datetime | None = None
     completed_at: datetime | None = None
 
 
 class Job(Wire):
-    """A job of a workflow run."""
+    """A job of a workflow run. Its name is unknown where GitHub does not show the job.
+
+    Attributes:
+        labels: of the runner that it needs.
+    """
 
     id: int
     run_id: int | None = None
-    name: Name
+    name: Name = "unknown name"
     status: Name | None = None
     conclusion: Name | None = None
+    run_attempt: int | None = None
+    started_at: datetime | None = None
+    completed_at: datetime | None = None
+    labels: Names = ()
     steps: tuple[Step, ...] = ()
+
+    @property
+    def began_no_step(self) -> bool:
+        """Whether it certainly has no step; servers that leave steps out do not show it."""
+        return "steps" in self.model_fields_set and not self.steps
+
+    @property
+    def state(self) -> str:
+        """Its conclusion, or how far it is."""
+        return self.conclusion or self.status or "not ended"
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,6 +73,7 @@ class JobLog(Record):
     """The end of a job's log, or of the failed step's part of it."""
 
     job_id: int
+    run_id: int | None = None
     name: Name
     conclusion: Name | None = None
     failed_steps: tuple[Name, ...] = ()
@@ -125,8 +86,9 @@ class JobLog(Record):
 
 
 class JobLogs(Record):
-    """Logs of a run's jobs, failed ones first."""
+    """Logs of jobs, failed ones first."""
 
+    head_sha: Annotated[str | None, Field(description="Of the pull request.")] = None
     logs: list[JobLog]
     notice: str | None = None
     missing: list[Missing] | None = None

@@ -30,6 +30,7 @@ class BranchRules:
         last_push: a person other than the one who pushed last has to approve.
         up_to_date: the pull request's branch has to contain the head of the base branch.
         methods: the merge methods that are allowed; None if all are.
+        rulesets: ids of the rulesets among the sources.
         unchecked: further rules, by GitHub's names, of which this server cannot see whether they are met.
     """
 
@@ -43,6 +44,7 @@ class BranchRules:
     merge_queue: bool = False
     locked: bool = False
     methods: frozenset[str] | None = None
+    rulesets: frozenset[int] = frozenset()
     unchecked: frozenset[str] = frozenset()
 
     def __or__(self, other: "BranchRules") -> "BranchRules":
@@ -66,20 +68,21 @@ def of_rulesets(rules: Iterable[Any]) -> BranchRules:
     whole = BranchRules()
     for rule in rules:
         if isinstance(rule, Mapping):
-            whole |= _of_rule(str(rule.get("type", "")), _mapping(rule.get("parameters")))
+            number = rule.get("ruleset_id")
+            source = BranchRules(rulesets=frozenset({number} if isinstance(number, int) else ()))
+            whole |= source | _of_rule(str(rule.get("type", "")), _mapping(rule.get("parameters")))
     return whole
 
 
 def _of_rule(kind: str, parameters: Mapping[str, Any]) -> BranchRules:
     if kind == "pull_request":
-        methods = parameters.get("allowed_merge_methods")
         count = parameters.get("required_approving_review_count")
         return BranchRules(
             approvals=count if isinstance(count, int) else 0,
             code_owners=parameters.get("require_code_owner_review") is True,
             last_push=parameters.get("require_last_push_approval") is True,
             conversations=parameters.get("required_review_thread_resolution") is True,
-            methods=frozenset(str(one).lower() for one in methods) if isinstance(methods, list) and methods else None,
+            methods=_methods(parameters.get("allowed_merge_methods")),
             unchecked=frozenset({"required_reviewers"} if parameters.get("required_reviewers") else ()),
         )
     if kind == "required_status_checks":
@@ -96,6 +99,11 @@ def _of_rule(kind: str, parameters: Mapping[str, Any]) -> BranchRules:
     if kind in ("lock_branch", "update"):
         return BranchRules(locked=True)
     return BranchRules() if kind in _NOT_ABOUT_MERGES else BranchRules(unchecked=frozenset({kind[:60]}))
+
+
+def _methods(allowed: Any) -> frozenset[str] | None:
+    found = frozenset(str(one).lower() for one in allowed) if isinstance(allowed, list) else frozenset()
+    return None if not found or found >= {*METHODS} else found
 
 
 def of_protection(protection: Mapping[str, Any]) -> BranchRules:

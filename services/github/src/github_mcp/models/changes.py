@@ -99,10 +99,27 @@ class WrittenRelease(Wire):
 
 
 class Rerun(BaseModel):
-    """A workflow run whose failed jobs were restarted."""
+    """A workflow run that runs again, or some of its jobs."""
 
     run_id: int
     attempt: int
+
+
+class Cancelled(BaseModel):
+    """A workflow run that GitHub was asked to stop, which takes it some seconds."""
+
+    run_id: int
+    state: Annotated[str, Field(description="cancelled, or cancelling until its jobs have stopped.")]
+
+
+class StartedRun(BaseModel):
+    """A workflow run that was started by hand. Its id is missing where GitHub does not show it yet."""
+
+    workflow: str
+    ref: str
+    run_id: int | None = None
+    url: str | None = None
+    notice: str | None = None
 
 
 class Merged(BaseModel):

@@ -111,7 +111,7 @@ Owner = Annotated[
     Splits("owner", in_repository),
     Field(description="User or organisation."),
 ]
-Repo = Annotated[str, REPO, Splits("repo", in_repository), Field(description="Repository name.")]
+Repo = Annotated[str, REPO, Splits("repo", in_repository)]
 # Length limits run before the validators, so that these never see an empty or overlong value.
 Path = Annotated[
     str,
@@ -210,7 +210,7 @@ RunId = Annotated[
 ]
 JobId = Annotated[
     int,
-    Field(ge=1, le=2**53 - 1, description="Job id from get_check_runs."),
+    Field(ge=1, le=2**53 - 1, description="Job id."),
     Identifier("the id of a job such as 25103947712", "25103947712", found_by="get_check_runs"),
 ]
 Login = Annotated[

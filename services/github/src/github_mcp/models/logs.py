@@ -10,7 +10,7 @@ from github_mcp.models.actions import Job, JobLog, Log, Step
 from github_mcp.models.excerpts import BUDGET, lines_of, number_of_lines, part_until
 from github_mcp.models.identifiers import RepositoryName
 
-_BY_GRAVITY: Final = ("failure", "error", "timed_out", "startup_failure", "action_required", "cancelled")
+_BY_GRAVITY: Final = ("failure", "error", "timed_out", "startup_failure", "action_required", "cancelled", "stale")
 BAD: Final = frozenset(_BY_GRAVITY)
 """Conclusions other than success, skipped and neutral."""
 _BRIEF: Final = 2400
@@ -40,7 +40,7 @@ def tail_of(repository: RepositoryName, job: Job, log: Log, most: int | None, *,
         most: lines to show; None for the few that usually show why a step failed.
         shared_by: number of logs that share the size limit of one result.
     """
-    failed = [step for step in job.steps if step.conclusion in BAD]
+    failed = sorted((one for one in job.steps if one.conclusion in BAD), key=lambda one: gravity(one.conclusion))
     budget = max(_BRIEF // shared_by, _LEAST) if most is None else BUDGET // shared_by
     lines = most or _MOST_LINES
     end = _end_of_failure(log.text, failed)
@@ -54,6 +54,7 @@ def tail_of(repository: RepositoryName, job: Job, log: Log, most: int | None, *,
     whole = f"run://{repository.full}/{job.id}/log"
     return JobLog(
         job_id=job.id,
+        run_id=job.run_id,
         name=job.name,
         conclusion=job.conclusion,
         failed_steps=[step.name for step in failed],

@@ -56,7 +56,8 @@ class MergeFacts:
         state: GitHub's own verdict: clean, unstable, has_hooks, blocked, behind, dirty, draft or unknown.
         decision: APPROVED, CHANGES_REQUESTED, REVIEW_REQUIRED, or NONE where no review is required.
         can_bypass: this server's account may merge although requirements are not met.
-        method_is_bound: the account has to keep to the branch's rules about merge methods.
+        is_administrator: of the repository.
+        is_bound: the account cannot bypass any rule of the branch.
         methods: the merge methods that the repository allows.
         owners: the rules of CODEOWNERS; empty without the file.
         writes_workflows: the credential may change files in .github/workflows.
@@ -69,7 +70,8 @@ class MergeFacts:
     state: str = "unknown"
     decision: str | None = None
     can_bypass: bool | None = None
-    method_is_bound: bool = False
+    is_administrator: bool | None = None
+    is_bound: bool = False
     is_archived: bool | None = None
     methods: frozenset[str] | None = None
     opinions: Sequence[Opinion] | None = None

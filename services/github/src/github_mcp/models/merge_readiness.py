@@ -6,11 +6,12 @@ from typing import Final
 
 from github_mcp.models.branch_rules import METHODS, BranchRules, RequiredCheck
 from github_mcp.models.code_owners import owners_of
-from github_mcp.models.merge_facts import CheckState, MergeFacts
+from github_mcp.models.merge_facts import CheckState, MergeFacts, Opinion
 from servicekit.schema import show_line
 
 WORKFLOWS: Final = ".github/workflows/"
 BLOCKED: Final = "GitHub says that the merge is blocked, and does not show this server why"
+_LAST_PUSH: Final = "the last push needs the approval of a person who did not make it"
 _NAMED: Final = 5
 _LONGEST_NAME: Final = 80
 _UNCHECKED: Final = {
@@ -72,8 +73,8 @@ def readiness(facts: MergeFacts, method: str, base: str, *, draft: bool, mergeab
             count = f" by {_count(facts.behind_by, 'commit')}" if facts.behind_by else ""
             ruled.append(f"its branch is behind {branch}{count}, and has to be up to date: update it with {branch}")
         if facts.rules is not None:
-            ruled += _method(facts.rules.methods, method, branch)
-            ruled += _rules(facts, facts.rules, method, branch)
+            ruled += method_rules(facts.rules, method, base)
+            ruled += _rules(facts, facts.rules, branch)
             ruled += _reviews(facts, facts.rules, unknown)
             unknown += _unchecked(facts.rules, branch)
         else:
@@ -81,15 +82,11 @@ def readiness(facts: MergeFacts, method: str, base: str, *, draft: bool, mergeab
         ruled += _checks(facts, unknown)
         ruled += [BLOCKED] if facts.state == "blocked" and not certain and not ruled else []
     elif facts.rules is not None:  # GitHub's verdict is independent of the method
-        of_method = _method(facts.rules.methods, method, branch)
-        of_method += [_LINEAR.format(branch=branch)] if facts.rules.linear_history and method == "merge" else []
-        (certain if facts.method_is_bound else ruled).extend(of_method)
+        ruled += method_rules(facts.rules, method, base)
     unknown += [f"{one.part} ({one.reason})" for one in facts.missing]
-    can_bypass = facts.can_bypass if not facts.is_accepted else None
+    # GitHub says whether an account may bypass rules only while its verdict is that they are not met.
+    can_bypass = False if facts.is_bound else facts.can_bypass if not facts.is_accepted else None
     return Readiness(tuple(certain), tuple(ruled), tuple(unknown), can_bypass)
-
-
-_LINEAR: Final = "{branch} takes no merge commits (linear history): use method squash or rebase"
 
 
 def _method(allowed: frozenset[str] | None, method: str, where: str) -> list[str]:
@@ -116,14 +113,21 @@ def _workflows(facts: MergeFacts, unknown: list[str]) -> list[str]:
     return []
 
 
-def _rules(facts: MergeFacts, rules: BranchRules, method: str, branch: str) -> list[str]:
+def method_rules(rules: BranchRules, method: str, base: str) -> list[str]:
+    """What the rules of a branch say against a merge method."""
+    branch = name_of(base)
+    found = _method(rules.methods, method, branch)
+    if rules.linear_history and method == "merge":
+        found.append(f"{branch} takes no merge commits (linear history): use method squash or rebase")
+    return found
+
+
+def _rules(facts: MergeFacts, rules: BranchRules, branch: str) -> list[str]:
     found = []
     if rules.locked:
         found.append(f"{branch} is locked: it is read-only")
     if rules.merge_queue:
         found.append(f"{branch} takes changes through its merge queue only: add it to the queue on its page")
-    if rules.linear_history and method == "merge":
-        found.append(_LINEAR.format(branch=branch))
     if rules.conversations and facts.threads is not None and facts.threads.count:
         where = f" ({_listed(facts.threads.places, facts.threads.count)})" if facts.threads.places else ""
         found.append(f"{_count(facts.threads.count, 'conversation')}{where} must be resolved")
@@ -132,38 +136,36 @@ def _rules(facts: MergeFacts, rules: BranchRules, method: str, branch: str) -> l
 
 def _reviews(facts: MergeFacts, rules: BranchRules, unknown: list[str]) -> list[str]:
     """Missing approvals. GitHub's decision counts; without it, the reviews are compared with the rules."""
-    decision, found = facts.decision, list[str]()
-    if decision in ("APPROVED", "NONE"):
-        return found
+    decision = facts.decision
     is_ruled = bool(rules.approvals) or rules.code_owners or rules.last_push
     is_required = is_ruled or decision == "REVIEW_REQUIRED" or (decision is not None and facts.rules is None)
+    if decision in ("APPROVED", "NONE") or not is_required:
+        return []
     if facts.opinions is None:
-        if is_required:
-            found += ["it needs an approving review"] if decision == "REVIEW_REQUIRED" else []
-            found += ["a reviewer requested changes"] if decision == "CHANGES_REQUESTED" else []
-        return found
-    if not is_required:
-        return found
+        words = {"REVIEW_REQUIRED": "it needs an approving review", "CHANGES_REQUESTED": "a reviewer requested changes"}
+        return [words[decision]] if decision in words else []
     approved = [one.author for one in facts.opinions if one.state == "APPROVED"]
-    against = [one.author for one in facts.opinions if one.state == "CHANGES_REQUESTED"]
-    dismissed = [one.author for one in facts.opinions if one.state == "DISMISSED"]
+    found = _counted(facts.opinions, approved, rules.approvals if is_ruled else int(decision == "REVIEW_REQUIRED"))
+    if rules.code_owners:
+        found += _owners(facts, {one.casefold() for one in approved}, unknown)
+    if decision == "REVIEW_REQUIRED" and not found:
+        found.append(_LAST_PUSH if rules.last_push else "a further approving review is required")
+    elif rules.last_push and decision is None:
+        unknown.append("whether a person other than its author approved the last push, as required")
+    return found
+
+
+def _counted(opinions: Sequence[Opinion], approved: Sequence[str], needed: int) -> list[str]:
+    found = []
+    against = [one.author for one in opinions if one.state == "CHANGES_REQUESTED"]
+    dismissed = [one.author for one in opinions if one.state == "DISMISSED"]
     if against:
-        found.append(
-            f"{_listed(against)} requested changes: an approval by the same reviewer, or a dismissal, is needed"
-        )
-    needed = max(rules.approvals, int(decision == "REVIEW_REQUIRED" and not is_ruled))
+        next_step = "an approval by the same reviewer, or a dismissal, is needed"
+        found.append(f"{_listed(against)} requested changes: {next_step}")
     if len(approved) < needed:
         by = f" (by {_listed(approved)})" if approved else ""
         stale = f"; the review of {_listed(dismissed)} was dismissed" if dismissed else ""
         found.append(f"it has {len(approved)} of {_count(needed, 'required approving review')}{by}{stale}")
-    if rules.code_owners:
-        found += _owners(facts, {one.casefold() for one in approved}, unknown)
-    if decision == "REVIEW_REQUIRED" and not found and rules.last_push:
-        found.append("the last push needs the approval of a person who did not make it")
-    elif decision == "REVIEW_REQUIRED" and not found:
-        found.append("a further approving review is required")
-    elif rules.last_push and decision is None:
-        unknown.append("whether a person other than its author approved the last push, as required")
     return found
 
 

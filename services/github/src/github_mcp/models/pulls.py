@@ -6,6 +6,14 @@ from github_mcp.models.wire import Code, MarkedBody, Name, Names, Title, Wire, a
 from servicekit.schema import Excerpt
 
 
+class PullHead(Wire):
+    """The head of a pull request."""
+
+    sha: str = required_at("head", "sha")
+    branch: Name | None = at("head", "ref")
+    repository: Name | None = at("head", "repo", "full_name")
+
+
 class PullSummary(Wire):
     """A pull request in a list."""
 

@@ -1,24 +1,26 @@
-"""Checks and workflow runs."""
+"""Workflow runs as far as their logs need them."""
 
-from datetime import datetime
 from typing import Protocol
 
-from github_mcp.models.actions import Checks, Job, Log, NoLog
-from github_mcp.models.changes import Rerun
+from github_mcp.models.actions import Job, Log, NoLog
 from github_mcp.models.identifiers import RepositoryName
+from github_mcp.models.run_states import RunState
+from servicekit.schema import Missing
 
 
 class Actions(Protocol):
-    """Checks and workflow runs."""
+    """Runs, jobs and logs."""
 
-    async def checks(self, repository: RepositoryName, ref: str) -> Checks: ...
-    async def jobs(self, repository: RepositoryName, run_id: int) -> list[Job]: ...
-    async def job(self, repository: RepositoryName, job_id: int) -> Job: ...
-    async def log(self, repository: RepositoryName, job_id: int) -> Log | NoLog:
-        """A job's log, or why there is none."""
+    async def runs_of(self, repository: RepositoryName, sha: str) -> list[RunState]:
+        """The latest run of each workflow and event for a commit."""
         ...
 
-    async def rerun_failed(self, repository: RepositoryName, run_id: int) -> Rerun: ...
-    async def attempt(self, repository: RepositoryName, run_id: int) -> tuple[int, datetime | None]:
-        """The number of the latest attempt, and when it started."""
+    async def run(self, repository: RepositoryName, run_id: int, *, current: bool = False) -> RunState: ...
+    async def jobs(self, repository: RepositoryName, run_id: int) -> list[Job]: ...
+    async def job(self, repository: RepositoryName, job_id: int) -> tuple[Job, Missing | None]:
+        """A job; where only its log may be had, a job without details and why they are missing."""
+        ...
+
+    async def log(self, repository: RepositoryName, job: Job) -> Log | NoLog:
+        """A job's log, or why there is none."""
         ...

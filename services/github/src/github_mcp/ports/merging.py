@@ -26,7 +26,10 @@ class MergeRefused(Refused):
 class Merging(Protocol):
     """Merging, and what decides about it."""
 
-    async def facts(self, repository: RepositoryName, pull: PullRequest) -> MergeFacts: ...
+    async def facts(self, repository: RepositoryName, pull: PullRequest, method: MergeMethod) -> MergeFacts:
+        """What decides about a merge by this method."""
+        ...
+
     async def merge(
         self, repository: RepositoryName, number: int, head: str, method: MergeMethod, title: str | None
     ) -> Merged:

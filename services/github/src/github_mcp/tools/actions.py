@@ -1,16 +1,20 @@
-"""Tools for GitHub Actions: checks, job logs, reruns."""
+"""Tools for the logs of GitHub Actions."""
 
+import asyncio
 from collections.abc import Sequence
+from dataclasses import dataclass, field
 from typing import Annotated, Final
 
 from pydantic import Field
 
-from github_mcp.models.actions import CheckRuns, Job, JobLogs, Log
-from github_mcp.models.changes import Rerun
-from github_mcp.models.identifiers import JobId, Owner, Ref, Repo, RepositoryName, RunId
+from github_mcp.models.actions import Job, JobLogs, Log
+from github_mcp.models.identifiers import JobId, Owner, Repo, RepositoryName, RunId
 from github_mcp.models.logs import BAD, gravity, tail_of
+from github_mcp.models.run_states import RunState
 from github_mcp.ports.actions import Actions
-from servicekit.core import Refused, off_loop
+from github_mcp.ports.checks import CommitChecks
+from github_mcp.tools.checks import PullNumber
+from servicekit.core import Refused, Unavailable, off_loop
 from servicekit.schema import Clamped, Missing, cut_notice, show_line
 
 TailLines = Annotated[
@@ -19,31 +23,26 @@ TailLines = Annotated[
     Clamped(),
 ]
 FailedOnly = Annotated[bool, Field(description="Only failed jobs of the run.")]
-CommitRef = Annotated[Ref, Field(description="Commit SHA, branch or tag; of a pull request, its head_sha.")]
-_MOST_CHECKS: Final = 100
+_MOST_RUNS: Final = 10
 _MOST_LOGS: Final = 5
 _MOST_MISSING: Final = 10
 _MOST_NAMED: Final = 20
 
 
-class ActionTools:
-    def __init__(self, actions: Actions) -> None:
-        self._actions = actions
+@dataclass
+class _Found:
+    """Jobs whose logs are wanted, and what is known besides."""
 
-    async def get_check_runs(self, owner: Owner, repo: Repo, ref: CommitRef) -> CheckRuns:
-        """CI status (checks, build, pipeline) of a branch, commit or pull request (PR): whether tests passed (green),
-        fail (red, broken) or still run."""
-        found = await self._actions.checks(RepositoryName(owner, repo), ref)
-        checks = sorted(found.checks, key=lambda check: gravity(check.conclusion))
-        failed = [check.name for check in checks if check.conclusion in BAD]
-        notice = None
-        if not checks and not found.missing:
-            notice = "This commit has neither checks nor statuses."
-        elif len(checks) > _MOST_CHECKS:
-            notice = cut_notice(_MOST_CHECKS, len(checks), "checks", "Failed ones come first; `failed` names all.")
-        return CheckRuns(
-            ref=ref, failed=failed, checks=checks[:_MOST_CHECKS], notice=notice, missing=found.missing or None
-        )
+    jobs: list[Job] = field(default_factory=list[Job])
+    missing: list[Missing] = field(default_factory=list[Missing])
+    notices: list[str] = field(default_factory=list[str])
+    head_sha: str | None = None
+
+
+class ActionTools:
+    def __init__(self, actions: Actions, checks: CommitChecks) -> None:
+        self._actions = actions
+        self._checks = checks
 
     async def get_job_logs(
         self,
@@ -51,6 +50,7 @@ class ActionTools:
         repo: Repo,
         run_id: RunId | None = None,
         job_id: JobId | None = None,
+        pull_number: PullNumber | None = None,
         failed_only: FailedOnly = True,
         tail_lines: TailLines | None = None,
     ) -> JobLogs:
@@ -60,41 +60,84 @@ class ActionTools:
         `whole` is the URI of the complete log.
         """
         repository = RepositoryName(owner, repo)
-        jobs, notice = await self._jobs(repository, run_id, job_id, failed_only=failed_only)
-        found, missing, left = await self._logs(repository, jobs)
-        if job_id is not None and missing:
-            raise Refused(missing[0].reason)
+        if [run_id, job_id, pull_number].count(None) != 2:
+            raise Refused(
+                "Give one of run_id, for the jobs of a run, job_id, for one job, or pull_number, for the jobs of a "
+                "pull request; not several."
+            )
+        if job_id is not None:
+            job, missing = await self._actions.job(repository, job_id)
+            wanted = _Found([job], [missing] if missing is not None else [])
+        elif run_id is not None:
+            wanted = await self._of_run(repository, run_id, failed_only=failed_only)
+        else:
+            wanted = await self._of_pull(repository, pull_number or 0, failed_only=failed_only)
+        found, absent, left = await self._logs(repository, wanted.jobs)
         if left:
             names = ", ".join(f"{job.id} ({show_line(job.name)})" for job in left[:_MOST_NAMED])
             more = " and more" if len(left) > _MOST_NAMED else ""
             next_step = f"Read one of the others by job_id: {names}{more}."
-            notice = cut_notice(len(jobs) - len(left), len(jobs), "jobs", next_step)
+            wanted.notices.insert(0, cut_notice(len(wanted.jobs) - len(left), len(wanted.jobs), "jobs", next_step))
         logs = [
             await off_loop(len(log.text), tail_of, repository, job, log, tail_lines, shared_by=len(found))
             for job, log in found
         ]
-        return JobLogs(logs=logs, notice=notice, missing=missing or None)
+        notice = " ".join(wanted.notices) or None
+        return JobLogs(head_sha=wanted.head_sha, logs=logs, notice=notice, missing=[*absent, *wanted.missing] or None)
 
-    async def rerun_failed_jobs(self, owner: Owner, repo: Repo, run_id: RunId) -> Rerun:
-        """Run the failed jobs of a CI run again (retry, restart), for example after a flaky test."""
-        return await self._actions.rerun_failed(RepositoryName(owner, repo), run_id)
+    async def _of_run(self, repository: RepositoryName, run_id: int, *, failed_only: bool) -> _Found:
+        """The jobs of a run."""
+        jobs = await self._actions.jobs(repository, run_id)
+        found = _Found(_by_gravity(jobs, failed_only=failed_only))
+        if not jobs:
+            run = await self._actions.run(repository, run_id)
+            found.missing.append(_no_jobs(run))
+        elif (notice := _about(jobs, found.jobs, "this run")) is not None:
+            found.notices.append(notice)
+        return found
 
-    async def _jobs(
-        self, repository: RepositoryName, run_id: int | None, job_id: int | None, *, failed_only: bool
-    ) -> tuple[list[Job], str | None]:
-        """The jobs to show, and a notice about jobs left out."""
-        if (run_id is None) == (job_id is None):
-            raise Refused("Give either run_id, for the jobs of a run, or job_id, for one job; not both.")
-        if job_id is not None:
-            return [await self._actions.job(repository, job_id)], None
-        jobs = await self._actions.jobs(repository, run_id or 0)
-        chosen = [job for job in jobs if job.conclusion in BAD] if failed_only else jobs
-        running = sum(job.conclusion is None for job in jobs)
-        notice = f"{running} of the {len(jobs)} jobs of this run have not ended." if running else None
-        if not chosen:
-            others = "None of the others failed." if running else f"None of the {len(jobs)} jobs of this run failed."
-            notice = " ".join(filter(None, (notice, others, "Set failed_only=false to see their logs.")))
-        return sorted(chosen, key=lambda job: gravity(job.conclusion)), notice
+    async def _of_pull(self, repository: RepositoryName, number: int, *, failed_only: bool) -> _Found:
+        """The jobs of the latest runs for a pull request's head. Runs that succeeded are read only with all jobs."""
+        sha = (await self._checks.head_of_pull(repository, number)).sha
+        runs = await self._actions.runs_of(repository, sha)
+        found = _Found(head_sha=sha)
+        if not runs:
+            found.notices.append(
+                f"GitHub Actions has no run for the head of #{number}. get_check_runs shows checks of other services."
+            )
+            return found
+        wanted = [run for run in runs if not failed_only or run.conclusion is None or run.conclusion in BAD]
+        wanted.sort(key=lambda run: gravity(run.conclusion))
+        if len(wanted) > _MOST_RUNS:
+            others = ", ".join(str(run.id) for run in wanted[_MOST_RUNS:][:_MOST_NAMED])
+            next_step = f"Read the others by run_id: {others}."
+            found.notices.append(cut_notice(_MOST_RUNS, len(wanted), "runs", next_step))
+        jobs: list[Job] = []
+        for run, read in zip(
+            wanted[:_MOST_RUNS],
+            await asyncio.gather(*(self._jobs_or_reason(repository, run) for run in wanted[:_MOST_RUNS])),
+            strict=True,
+        ):
+            if isinstance(read, Missing):
+                found.missing.append(read)
+            elif read:
+                jobs += read
+            else:
+                found.missing.append(_no_jobs(run))
+        found.jobs = _by_gravity(jobs, failed_only=failed_only)
+        if not wanted:
+            found.notices.append(
+                f"None of the {len(runs)} runs of #{number} failed. get_check_runs shows checks of other services."
+            )
+        elif jobs and (notice := _about(jobs, found.jobs, f"the unsuccessful runs of #{number}")) is not None:
+            found.notices.append(notice)
+        return found
+
+    async def _jobs_or_reason(self, repository: RepositoryName, run: RunState) -> list[Job] | Missing:
+        try:
+            return await self._actions.jobs(repository, run.id)
+        except (Refused, Unavailable) as failure:
+            return Missing(part=f"jobs of run {run.id}, {run.name} ({run.state})", reason=str(failure))
 
     async def _logs(
         self, repository: RepositoryName, jobs: Sequence[Job]
@@ -102,13 +145,36 @@ class ActionTools:
         """The logs of the first jobs that have one, why others have none, and the jobs that are left out."""
         found: list[tuple[Job, Log]] = []
         missing: list[Missing] = []
-        for number, job in enumerate(jobs):
-            if len(found) == _MOST_LOGS or len(missing) == _MOST_MISSING:
-                return found, missing, jobs[number:]
-            log = await self._actions.log(repository, job.id)
-            if isinstance(log, Log):
-                found.append((job, log))
-            else:
-                part = f"log of job {job.id}, {job.name} ({job.conclusion or 'not ended'})"
-                missing.append(Missing(part=part, reason=log.reason))
-        return found, missing, ()
+        place = 0
+        while place < len(jobs) and len(found) < _MOST_LOGS and len(missing) < _MOST_MISSING:
+            batch = jobs[place : place + min(_MOST_LOGS - len(found), _MOST_MISSING - len(missing))]
+            place += len(batch)
+            logs = await asyncio.gather(*(self._actions.log(repository, job) for job in batch))
+            for job, log in zip(batch, logs, strict=True):
+                if isinstance(log, Log):
+                    found.append((job, log))
+                else:
+                    of_run = f" of run {job.run_id}" if job.run_id is not None else ""
+                    part = f"log of job {job.id}{of_run}, {job.name} ({job.state})"
+                    missing.append(Missing(part=part, reason=log.reason))
+        return found, missing, jobs[place:]
+
+
+def _by_gravity(jobs: Sequence[Job], *, failed_only: bool) -> list[Job]:
+    """The jobs to show, failed ones first."""
+    chosen = [job for job in jobs if job.conclusion in BAD] if failed_only else jobs
+    return sorted(chosen, key=lambda job: gravity(job.conclusion))
+
+
+def _about(jobs: Sequence[Job], chosen: Sequence[Job], whose: str) -> str | None:
+    """How many jobs have not ended, and that none is shown."""
+    running = sum(job.conclusion is None for job in jobs)
+    words = [f"{running} of the {len(jobs)} jobs of {whose} have not ended."] if running else []
+    if not chosen:
+        others = "None of the others failed." if running else f"None of the {len(jobs)} jobs of {whose} failed."
+        words += [others, "Set failed_only=false to see their logs."]
+    return " ".join(words) or None
+
+
+def _no_jobs(run: RunState) -> Missing:
+    return Missing(part=f"jobs of run {run.id}, {run.name} ({run.state})", reason=run.why_no_jobs())

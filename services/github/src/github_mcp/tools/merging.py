@@ -105,7 +105,7 @@ class MergeTools:
         return pull, ready
 
     async def _readiness(self, repository: RepositoryName, pull: PullRequest, method: MergeMethod) -> Readiness:
-        facts = await self._merging.facts(repository, pull)
+        facts = await self._merging.facts(repository, pull, method)
         if pull.mergeable is None:  # GitHub began to compute it with the first request
             pull = await self._pulls.get_current(repository, pull.number)
         return readiness(facts, method, pull.base, draft=pull.draft is True, mergeable=pull.mergeable)

@@ -8,6 +8,7 @@ from github_mcp.models.toolsets import Toolset
 from github_mcp.ports.accounts import Accounts
 from github_mcp.ports.actions import Actions
 from github_mcp.ports.alerts import Alerts
+from github_mcp.ports.checks import CommitChecks
 from github_mcp.ports.commits import Commits
 from github_mcp.ports.files import Files
 from github_mcp.ports.issues import Issues
@@ -18,6 +19,7 @@ from github_mcp.ports.pulls import PullEdits, Pulls
 from github_mcp.ports.releases import Releases
 from github_mcp.ports.repositories import Repositories
 from github_mcp.ports.reviews import ChangedFiles, Reviews
+from github_mcp.ports.workflows import Dispatches, RunControl, Workflows
 from github_mcp.tools.disclosure import Also, Disclosure, Method
 from servicekit.registry import ToolSpec, read, write
 
@@ -39,11 +41,15 @@ class GitHubPorts:
     commits: Commits
     issues: Issues
     pulls: Pulls
+    checks: CommitChecks
     merging: Merging
     pull_edits: PullEdits
     reviews: Reviews
     changed_files: ChangedFiles
     actions: Actions
+    workflows: Workflows
+    run_control: RunControl
+    dispatches: Dispatches
     releases: Releases
     accounts: Accounts
     people: People

@@ -179,10 +179,7 @@ def _problems(
         yield "Cannot update this protected ref: the branch is locked."
     if wanted.queue:
         yield "Changes must be made through the merge queue"
-    if wanted.linear_history and method == "merge":
-        yield "Merge commits are not allowed on this branch."
-    if wanted.methods is not None and method is not None and method not in wanted.methods:
-        yield f"Merge commits: the merge method {method} is not allowed on this branch."
+    yield from _method_problems(wanted, method)
     if wanted.approvals and "CHANGES_REQUESTED" in opinions.values():
         yield "Changes have been requested by reviewers with write access."
     if len(approved) < wanted.approvals:
@@ -190,6 +187,12 @@ def _problems(
         yield f"At least {wanted.approvals} approving {reviews} required by reviewers with write access."
     if wanted.code_owners and (owners := _missing_owners(repository, pull.base_ref, paths, approved)):
         yield f"Waiting on code owner review from {', '.join(owners)}."
+    yield from _check_problems(repository, pull, wanted)
+    if wanted.conversations and any(thread.resolved_by is None for thread in pull.threads):
+        yield "All comments must be resolved."
+
+
+def _check_problems(repository: Repository, pull: Pull, wanted: Wanted) -> Iterable[str]:
     for name, app_id in wanted.checks:
         states = {
             one.state
@@ -202,8 +205,13 @@ def _problems(
             yield f'Required status check "{name}" is in progress.'
         elif not states <= {*_PASSED}:
             yield f'Required status check "{name}" is failing.'
-    if wanted.conversations and any(thread.resolved_by is None for thread in pull.threads):
-        yield "All comments must be resolved."
+
+
+def _method_problems(wanted: Wanted, method: str | None) -> Iterable[str]:
+    if wanted.linear_history and method == "merge":
+        yield "Merge commits are not allowed on this branch."
+    if wanted.methods is not None and method is not None and method not in wanted.methods:
+        yield f"Merge commits: the merge method {method} is not allowed on this branch."
 
 
 def _missing_owners(repository: Repository, branch: str, paths: Sequence[str], approved: Sequence[str]) -> list[str]:

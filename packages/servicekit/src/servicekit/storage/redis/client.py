@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextvars import Context
 from typing import Any, Final, Protocol
 
@@ -15,6 +15,7 @@ from servicekit.storage.redis.cluster import ClusterClient
 from servicekit.storage.redis.connections import OPTIONS, PrimaryConnection, ServerConnection, SocketConnection
 from servicekit.storage.redis.errors import Failure
 from servicekit.storage.redis.login import Login
+from servicekit.storage.redis.primary_watch import PrimaryWatch
 from servicekit.storage.redis.sentinel import Sentinels
 from servicekit.storage.redis.subscriber import Source
 from servicekit.storage.redis.tls import StoreTls
@@ -30,10 +31,18 @@ class Client(Source, Protocol):
     Attributes:
         redis: redis-py's client.
         spread: over how many hash tags the keys of a service are spread.
+        is_moving: a failover is under way, and what is written now would be lost.
     """
 
     redis: Any
     spread: int
+
+    @property
+    def is_moving(self) -> bool: ...
+
+    def start(self) -> None:
+        """Begin to follow failovers that are announced."""
+        ...
 
     def failed(self, error: Exception, failure: Failure) -> bool:
         """Note a failure; whether every command should pause."""
@@ -56,12 +65,17 @@ class OneServer:
     """A client of one server at a time: of a fixed one, or of the primary that Sentinel names."""
 
     spread = 1
+    is_moving = False
 
-    def __init__(self, pool: ConnectionPool, sentinels: Sentinels | None = None) -> None:
+    def __init__(self, pool: ConnectionPool) -> None:
         self.redis: Any = Redis.from_pool(pool)
-        self._pool, self._sentinels = pool, sentinels
+        self.moved = set[Callable[[], None]]()
+        self._pool = pool
         self._closing: asyncio.Task[None] | None = None
         self._closed_at = float("-inf")
+
+    def start(self) -> None:
+        """Do nothing: connections move when the server fails."""
 
     def failed(self, error: Exception, failure: Failure) -> bool:  # noqa: ARG002 - as for a Cluster
         """Open new connections where another server may be the primary now: the host name is looked up again."""
@@ -91,18 +105,51 @@ class OneServer:
         if self._closing is not None:
             await asyncio.gather(self._closing, return_exceptions=True)
         await self.redis.aclose()
-        if self._sentinels is not None:
-            await self._sentinels.aclose()
+
+
+class NamedPrimary(OneServer):
+    """A client of the primary that Sentinel names."""
+
+    def __init__(self, pool: SentinelConnectionPool, sentinels: Sentinels) -> None:
+        super().__init__(pool)
+        self._sentinels, self._connections = sentinels, pool
+        self._watch = PrimaryWatch(sentinels, pool.service_name, self._is_named)
+        self._address: tuple[str, int] | None = None
+
+    @property
+    def is_moving(self) -> bool:  # type: ignore[override]
+        return self._watch.is_moving
+
+    def start(self) -> None:
+        self._watch.start()
+
+    async def close(self) -> None:
+        await self._watch.stop()
+        await super().close()
+        await self._sentinels.aclose()
+
+    def _is_named(self, address: tuple[str, int]) -> None:
+        """Move connections and subscriptions to this primary."""
+        before, self._address = self._address, address
+        self._connections.master_address = address
+        if before not in (None, address):
+            for moved in [*self.moved]:
+                moved()
 
 
 class Cluster:
     """A client of a Cluster, whose nodes fail one by one."""
 
     spread = 16
+    is_moving = False
 
     def __init__(self, client: ClusterClient) -> None:
         self.redis: Any = client
+        self.moved = set[Callable[[], None]]()
         self._client = client
+
+    def start(self) -> None:
+        """Do nothing: an earlier primary answers MOVED."""
 
     def failed(self, error: Exception, failure: Failure) -> bool:
         """Pause the node that failed; every command, where no node tells which one has a slot."""
@@ -166,4 +213,4 @@ def connect(address: RedisAddress, login: Login, sentinel_login: Login, tls: Sto
         db=address.database,
         **{**OPTIONS, **encrypted},
     )
-    return OneServer(pool, sentinels)
+    return NamedPrimary(pool, sentinels)

@@ -62,7 +62,12 @@ class ServerConnection(_StoreConnection, Connection):
 
 
 class PrimaryConnection(ServerConnection, SentinelManagedConnection):
-    """To the primary that Sentinel names."""
+    """To the primary that Sentinel names. The pool calls `connect` before each use, which leaves an older primary."""
+
+    async def connect(self) -> None:
+        if self._reader is not None and (self.host, self.port) != self.connection_pool.master_address:
+            await self.disconnect(nowait=True)
+        await super().connect()  # type: ignore[no-untyped-call]
 
 
 class NodeConnection(ServerConnection):

@@ -2,16 +2,26 @@
 
 import asyncio
 from collections.abc import Sequence
-from typing import Any, Final
+from typing import Final, NamedTuple
 
 from redis.asyncio import Redis
 from redis.asyncio.sentinel import MasterNotFoundError, Sentinel
 from redis.exceptions import RedisError
 
 _FURTHER_ANSWERS: Final = 0.01
-"""Seconds to wait for a majority of answers after the first one."""
+"""Seconds to wait for the other Sentinels after the first answer. One of them may know of a newer primary."""
 
-State = dict[str, Any]
+
+class Primary(NamedTuple):
+    """The primary that a Sentinel names.
+
+    Attributes:
+        address: host and port.
+        epoch: of the configuration; each failover counts it up.
+    """
+
+    address: tuple[str, int]
+    epoch: int
 
 
 class Sentinels(Sentinel):
@@ -24,44 +34,59 @@ class Sentinels(Sentinel):
         """The address of the primary.
 
         Raises:
+            MasterNotFoundError: as for `primary`.
+        """
+        return (await self.primary(service_name)).address
+
+    async def primary(self, service: str) -> Primary:
+        """The primary.
+
+        Raises:
             MasterNotFoundError: no Sentinel names one; its cause is the error of one that failed.
         """
-        asked = [asyncio.create_task(_ask(one, service_name)) for one in self.sentinels]
+        asked = [asyncio.create_task(self._ask(one, service)) for one in self.sentinels]
         try:
-            answers = await self._answers(asked, service_name)
+            answers = await _answers(asked)
         finally:
             for one in asked:
                 one.cancel()
             await asyncio.gather(*asked, return_exceptions=True)
-        states = [one for one in answers if isinstance(one, dict)]
-        if not states:
+        named = [one for one in answers if isinstance(one, Primary)]
+        if not named:
             problem = next((one for one in answers if isinstance(one, Exception)), None)
             raise MasterNotFoundError("no Sentinel names a primary") from problem
-        newest = max(states, key=lambda state: int(state["config-epoch"]))
-        return newest["ip"], newest["port"]
+        return max(named, key=lambda primary: primary.epoch)
 
-    async def _answers(self, asked: Sequence[asyncio.Task[State | Exception]], service: str) -> list[State | Exception]:
-        """What the Sentinels say: all of them, or a majority, or those that answer shortly after the first."""
-        answers, usable, waiting = list[State | Exception](), 0, set(asked)
-        deadline: float | None = None
-        while waiting and 2 * usable <= len(asked):
-            left = None if deadline is None else deadline - asyncio.get_running_loop().time()
-            done, waiting = await asyncio.wait(waiting, timeout=left, return_when=asyncio.FIRST_COMPLETED)
-            if not done:
-                break
-            for answer in (one.result() for one in done):
-                if isinstance(answer, dict) and not self.check_master_state(answer, service):
-                    continue
-                answers.append(answer)
-                usable += isinstance(answer, dict)
-            if usable and deadline is None:
-                deadline = asyncio.get_running_loop().time() + _FURTHER_ANSWERS
-        return answers
+    async def _ask(self, sentinel: Redis, service: str) -> Primary | Exception | None:
+        """What one Sentinel says; None where its primary is down.
+
+        The leader of a failover names the promoted replica by its address alone, before it moves the other replicas.
+        """
+        try:
+            async with sentinel.pipeline(transaction=False) as commands:
+                commands.execute_command("SENTINEL MASTER", service)
+                commands.execute_command("SENTINEL GET-MASTER-ADDR-BY-NAME", service)
+                state, named = await commands.execute()
+        except (RedisError, OSError) as error:
+            return error
+        if named is None:  # removed between the two
+            return None
+        address = (named[0].decode(), named[1])
+        is_promoted = address != (state["ip"], state["port"])
+        is_usable = is_promoted or self.check_master_state(state, service)
+        return Primary(address, int(state["config-epoch"])) if is_usable else None
 
 
-async def _ask(sentinel: Redis, service: str) -> State | Exception:
-    try:
-        state: State = await sentinel.execute_command("SENTINEL MASTER", service)  # type: ignore[no-untyped-call]
-    except (RedisError, OSError) as error:
-        return error
-    return state
+async def _answers(asked: Sequence[asyncio.Task[Primary | Exception | None]]) -> list[Primary | Exception]:
+    """What the Sentinels say: all of them, or those that answer shortly after the first that names a primary."""
+    answers, waiting = list[Primary | Exception](), set(asked)
+    deadline: float | None = None
+    while waiting:
+        left = None if deadline is None else deadline - asyncio.get_running_loop().time()
+        done, waiting = await asyncio.wait(waiting, timeout=left, return_when=asyncio.FIRST_COMPLETED)
+        if not done:
+            break
+        answers += [answer for one in done if (answer := one.result()) is not None]
+        if deadline is None and any(isinstance(one, Primary) for one in answers):
+            deadline = asyncio.get_running_loop().time() + _FURTHER_ANSWERS
+    return answers

@@ -24,7 +24,7 @@ from servicekit.storage.redis.cluster import NodePaused
 from servicekit.storage.redis.errors import failure_of
 from servicekit.storage.redis.login import Login, fixed_login, sentinel_login, store_login
 from servicekit.storage.redis.memory import StoreMemory
-from servicekit.storage.redis.subscriber import FAILURES, Subscriber
+from servicekit.storage.redis.subscriber import FAILURES, Moved, Subscriber
 from servicekit.storage.redis.tls import StoreTls
 from servicekit.telemetry.spans import command_span
 
@@ -125,7 +125,8 @@ class RedisStore:
         return self.memory.warning
 
     async def start(self) -> None:
-        """Ask whether the store evicts records. It may be unavailable."""
+        """Follow failovers, and ask whether the store evicts records. It may be unavailable."""
+        self._client.start()
         with suppress(Unavailable):
             await self.memory.look()
 
@@ -174,7 +175,7 @@ class RedisStore:
             skip_pause: try even right after a failure.
 
         Raises:
-            Unavailable: no reply in time, or the store failed less than a second ago.
+            Unavailable: no reply in time, the store failed less than a second ago, or a failover is under way.
         """
         if self._is_paused and not skip_pause:
             _close(command)
@@ -206,7 +207,7 @@ class RedisStore:
 
     def _failed(self, error: Exception) -> Unavailable:
         """Log the cause, let the client move or pause, and return what the caller reads."""
-        if not isinstance(error, NodePaused):
+        if not isinstance(error, NodePaused | Moved):
             failure = failure_of(error)
             self._causes.report(failure.cause, failure.next_step)
             if self._client.failed(error, failure):
@@ -215,7 +216,7 @@ class RedisStore:
 
     @property
     def _is_paused(self) -> bool:
-        return time.monotonic() < self._paused_until
+        return time.monotonic() < self._paused_until or self._client.is_moving
 
 
 class StoreScript:

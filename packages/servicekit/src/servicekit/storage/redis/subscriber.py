@@ -18,8 +18,18 @@ FAILURES: Final = (RedisError, RedisClusterException, OSError)
 """What redis-py raises. `TimeoutError` is an `OSError`."""
 
 
+class Moved(Disconnected):
+    """A channel is at another server now. The store works."""
+
+
 class Source(Protocol):
-    """Where channels are."""
+    """Where channels are.
+
+    Attributes:
+        moved: called when another server has them.
+    """
+
+    moved: set[Callable[[], None]]
 
     async def prepare(self) -> None:
         """Learn which server has which channel, since that may have changed."""
@@ -38,7 +48,7 @@ class Subscriber:
     """The subscriptions of one process, over one connection to each server that has a channel.
 
     Any failure ends it: each method raises, and what was published meanwhile may be lost. A channel that moved to
-    another node is a failure too. Then leave its block and begin again with a new one.
+    another server is a failure too. Then leave its block and begin again with a new one.
 
     Args:
         failed: called with each error, to log its cause.
@@ -55,9 +65,11 @@ class Subscriber:
             await self._source.prepare()
         except FAILURES as error:
             raise self._failed(error) from error
+        self._source.moved.add(self._moved)
         return self
 
     async def __aexit__(self, *_: object) -> None:
+        self._source.moved.discard(self._moved)
         await asyncio.gather(*(receiver.close() for receiver in self._receivers.values()))
 
     async def subscribe(self, *channels: str) -> None:
@@ -101,6 +113,9 @@ class Subscriber:
         if isinstance(item, Exception):
             raise self._failed(item) from item
         return item
+
+    def _moved(self) -> None:
+        self._received.put_nowait(Moved("another server is the primary"))
 
 
 class _Receiver:
@@ -162,4 +177,4 @@ class _Receiver:
             if confirmed is not None and not confirmed.done():
                 confirmed.set_result(None)
         elif kind == "sunsubscribe" and message["channel"].decode() in self._channels:
-            raise Disconnected("the channel moved to another node")
+            raise Moved("the channel moved to another node")

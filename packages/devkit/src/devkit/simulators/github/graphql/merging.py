@@ -82,7 +82,8 @@ def _rules(ref: Node) -> Any:
         for kind, parameters in ruleset.rules:
             name = _PARAMETERS.get(kind)
             found = {"__typename": name, **_DEFAULTS.get(kind, {}), **_in_graph(parameters)} if name else None
-            yield {"type": kind.upper(), "parameters": found}
+            own = {"databaseId": ruleset.id}
+            yield {"type": kind.upper(), "parameters": found, "repositoryRuleset": own}
 
 
 def _in_graph(value: Any) -> Any:

@@ -34,6 +34,8 @@ def merge(request: ApiRequest) -> Any:
         raise ApiError(405, "Pull Request is still a draft")
     if expected is not None and expected != pull.head_sha:
         raise ApiError(409, "Head branch was modified. Review and try the merge again.")
+    if method not in repository.merge_methods:
+        raise ApiError(405, _FORBIDDEN_METHODS.get(str(method), _NOT_MERGEABLE))
     tree = merged_tree(repository, pull)
     if tree is None:
         raise ApiError(405, _NOT_MERGEABLE)

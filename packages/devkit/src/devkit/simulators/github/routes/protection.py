@@ -7,7 +7,12 @@ from devkit.simulators.github.merge_rules import rulesets_of
 from devkit.simulators.github.records.repositories import Repository
 from devkit.simulators.github.responses import ApiError, ApiResponse, not_found
 from devkit.simulators.github.routes import Table
-from devkit.simulators.github.serializers.protection import branch_with_protection, protection_object, rule_object
+from devkit.simulators.github.serializers.protection import (
+    branch_with_protection,
+    protection_object,
+    rule_object,
+    ruleset_object,
+)
 
 
 def one_branch(request: ApiRequest) -> Any:
@@ -39,6 +44,16 @@ def branch_rules(request: ApiRequest) -> ApiResponse:
     return request.page(found, lambda one: rule_object(repository, *one))
 
 
+def one_ruleset(request: ApiRequest) -> Any:
+    """GET /repos/{owner}/{repo}/rulesets/{ruleset_id}."""
+    repository, number, identity = request.repository(), request.number("ruleset_id"), request.identity
+    for ruleset in repository.rulesets:
+        if ruleset.id == number:
+            may_bypass = identity is not None and identity.account.login in ruleset.bypass
+            return ruleset_object(request.urls, repository, ruleset, may_bypass=may_bypass)
+    raise not_found()
+
+
 def _branch(request: ApiRequest, repository: Repository) -> tuple[str, str]:
     name = request.values["branch"]
     sha = repository.git.branches().get(name)
@@ -51,4 +66,5 @@ TABLE: Table = (
     ("GET", "/repos/{owner}/{repo}/branches/{branch}/protection", branch_protection),
     ("GET", "/repos/{owner}/{repo}/branches/{branch}", one_branch),
     ("GET", "/repos/{owner}/{repo}/rules/branches/{branch}", branch_rules),
+    ("GET", "/repos/{owner}/{repo}/rulesets/{ruleset_id}", one_ruleset),
 )

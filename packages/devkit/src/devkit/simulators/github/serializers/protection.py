@@ -5,14 +5,14 @@ from typing import Any
 from devkit.simulators.github.api_request import Urls
 from devkit.simulators.github.records.protection import Protection, Ruleset
 from devkit.simulators.github.records.repositories import Repository
+from devkit.simulators.github.serializers.accounts import node_id, time_of
+from devkit.simulators.github.serializers.commits import commit_object
 from devkit.simulators.github.serializers.repositories import branch
 from devkit.simulators.github.world import World
 
 
 def branch_with_protection(urls: Urls, world: World, repository: Repository, name: str, sha: str) -> dict[str, Any]:
     """`branch-with-protection`: of the protection only the required checks, as every reader sees it."""
-    from devkit.simulators.github.serializers.commits import commit_object
-
     own = urls.repository(repository, "branches", name)
     rule = repository.protections.get(name)
     checks = {"enforcement_level": "off", "contexts": [], "checks": []}
@@ -75,6 +75,30 @@ def rule_object(repository: Repository, ruleset: Ruleset, kind: str, parameters:
         "ruleset_id": ruleset.id,
     }
     return {**whole, "parameters": parameters} if parameters else whole
+
+
+def ruleset_object(urls: Urls, repository: Repository, ruleset: Ruleset, *, may_bypass: bool) -> dict[str, Any]:
+    """`repository-ruleset`, as an account sees it that does not administer the repository."""
+    return {
+        "id": ruleset.id,
+        "name": ruleset.name,
+        "target": "branch",
+        "source_type": "Repository",
+        "source": repository.full_name,
+        "enforcement": "active",
+        "node_id": node_id("RepositoryRuleset", ruleset.id),
+        "conditions": {
+            "ref_name": {"include": [f"refs/heads/{one}" for one in sorted(ruleset.branches)], "exclude": []}
+        },
+        "rules": [{"type": kind, "parameters": found} if found else {"type": kind} for kind, found in ruleset.rules],
+        "current_user_can_bypass": "always" if may_bypass else "never",
+        "created_at": time_of(repository.created_at),
+        "updated_at": time_of(repository.created_at),
+        "_links": {
+            "self": {"href": urls.repository(repository, "rulesets", ruleset.id)},
+            "html": {"href": urls.page(repository, "rules", ruleset.id)},
+        },
+    }
 
 
 def _checks(rule: Protection) -> dict[str, Any]:
