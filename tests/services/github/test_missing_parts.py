@@ -5,7 +5,6 @@ from datetime import UTC, datetime
 import pytest
 from mcp.client import Client
 
-from devkit.simulators.github.git_store import FILE_MODE
 from devkit.simulators.github.records.repositories import Repository
 from devkit.simulators.github.records.workflows import Job, Run, Status, Step
 from tests.fixtures.calls import call, refusal, walk
