@@ -24,7 +24,8 @@ from servicekit.schema.volume import Tree, text_fields, volume
 DEFAULT_BUDGET = 64 * 1024
 """Maximum bytes of the JSON text of a result, unless the registration sets another (docs/security.md)."""
 _WORTH_CHOOSING: Final = 17
-"""Fields. A smaller record without a table is not worth the tokens of an argument that selects from it."""
+"""Fields. A smaller record without a table is not worth the tokens of an argument that selects from it, nor is a part
+of a text, which is nearly all of its record."""
 _ALWAYS_SENT: Final = frozenset({"notice", "missing"})
 """Fields of a record that a selection cannot leave out: what the server has to say about the rest."""
 
@@ -118,7 +119,8 @@ class OutputSchema:
         if tables and self.is_page:
             raise TypeError(f"{model.__name__}: a record of a page has no tables")
         self._tables = tables
-        if self.is_page or (selectable and (tables or len(model.model_fields) >= _WORTH_CHOOSING)):
+        is_large = len(model.model_fields) >= _WORTH_CHOOSING and not issubclass(model, Excerpt)
+        if self.is_page or (selectable and (tables or is_large)):
             shown = (name for name, info in model.model_fields.items() if not info.exclude)
             columns = (name for names in tables.values() for name in names)
             self.field_names = tuple(dict.fromkeys([*shown, *columns]))

@@ -130,6 +130,19 @@ class GitHubApi:
             raise await self._refusal(repository, reply, request.what)
         return reply.json()
 
+    async def read_with(self, repository: RepositoryName, request: Request, content: Any) -> Any:
+        """The JSON that GitHub makes of `content`, which changes nothing although it is sent with POST.
+
+        Raises:
+            Refused: outside the caller's grants, or refused by GitHub.
+        """
+        await self.access.reading(repository)
+        path = ("repos", repository.owner, repository.repo, *request.path)
+        reply = await self._upstream.query(path, content, headers={"Accept": request.accept})
+        if not reply.ok:
+            raise await self._refusal(repository, reply, request.what)
+        return reply.json()
+
     async def write(
         self, repository: RepositoryName, method: str, request: Request, content: Any, *, idempotent: bool = False
     ) -> Any:

@@ -37,7 +37,7 @@ class CommitTools:
         cursor: CursorKey | None = None,
     ) -> Page[CommitSummary]:
         """Recent commits (git log, history), newest first: what changed or went in lately, who last worked on a file,
-        what an author did or worked on. No blame of single lines."""
+        what an author did or worked on."""
         return await self._commits.history(RepositoryName(owner, repo), ref, path, author, limit, cursor)
 
     async def get_commit(self, owner: Owner, repo: Repo, ref: Ref, path: ChangedPath | None = None) -> Commit:

@@ -103,8 +103,8 @@ def tags(request: ApiRequest) -> ApiResponse:
     """GET /repos/{owner}/{repo}/tags."""
     repository = request.repository()
     found = [
-        (name.removeprefix("refs/tags/"), sha)
-        for name, sha in repository.git.refs().items()
+        (name.removeprefix("refs/tags/"), repository.git.commit_of(sha))
+        for name, sha in reversed(repository.git.refs().items())
         if name.startswith("refs/tags/")
     ]
     if repository.lacks_commits():
