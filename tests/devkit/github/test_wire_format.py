@@ -245,6 +245,7 @@ ASKED: list[tuple[str, str, Any, int]] = [
     ("GET", "/search/issues?q=umlauts", None, 200),
     ("GET", "/search/issues?q=repo:globex/vault", None, 422),
     ("GET", "/search/code?q=tokens", None, 200),
+    ("GET", "/search/commits?q=search", None, 200),
     ("GET", "/rate_limit", None, 200),
     ("POST", "/app/installations/7/access_tokens", None, 401),
 ]

@@ -177,3 +177,9 @@ async def test_public_sub_issue_of_a_private_issue_needs_confirmation(hub: Hub, 
     shown, _ = await preview(writer, "change_sub_issue", **asked)
     assert "acme/website is public" in shown["effect"]
     assert hub.requests("POST") == 0
+
+
+async def test_labels_are_listed_page_by_page(site: Repository, hub: Hub) -> None:
+    async with hub.client() as client:
+        found = await walk(client, "list_labels", limit=1, **SITE)
+    assert [one["name"] for one in found] == sorted({name for issue in site.issues.values() for name in issue.labels})
