@@ -9,7 +9,8 @@ from pydantic import BaseModel, ValidationError
 
 from github_mcp.adapters.access import Access, require_new
 from github_mcp.adapters.errors import EmptyRepository, UnexpectedResponse, refusal, says_empty
-from github_mcp.adapters.graphql import RESOURCE, GraphAnswer, NotOffered, answer_of, cost_of, graphql_root, status_in
+from github_mcp.adapters.graphql import GraphAnswer
+from github_mcp.adapters.graphql_requests import GraphQLRequests
 from github_mcp.models.identifiers import RepositoryName
 from github_mcp.models.repositories import RepositoryFacts
 from github_mcp.ports.repositories import PrivateReadings
@@ -20,7 +21,6 @@ from servicekit.upstream import (
     Query,
     Sink,
     Upstream,
-    UpstreamFailed,
     UpstreamResponse,
 )
 
@@ -36,8 +36,6 @@ RECENT: Final = CachePolicy(fresh=2, keep=24 * 3600)
 PINNED: Final = CachePolicy(fresh=24 * 3600)
 """For content addressed by a full SHA, which never changes."""
 _NOT_KEPT: Final = CachePolicy()
-_RECENT_ANSWER: Final = CachePolicy(fresh=2)
-"""The same for GraphQL, whose answers have no ETag."""
 _OWN_WRITE: Final = 5.0
 """Seconds after a write of this process during which every read of that repository is revalidated."""
 
@@ -81,8 +79,7 @@ class GitHubApi:
         self._upstream = upstream
         self.access = Access(self._look, readings)
         self._written: dict[str, float] = {}
-        self._graphql = graphql_root(upstream.origin.path)
-        self._costs: dict[str, float] = {}
+        self._graphql = GraphQLRequests(upstream)
 
     async def read(self, repository: RepositoryName, request: Request) -> UpstreamResponse:
         """Read something in a repository.
@@ -198,50 +195,12 @@ class GitHubApi:
             OutcomeUnknown: no answer to a mutation arrived.
         """
         await (self.access.facts(repository) if write else self.access.reading(repository))
-        content = {
-            "query": document,
-            "variables": {"owner": repository.owner, "name": repository.repo, **(variables or {})},
-        }
+        own = {"owner": repository.owner, "name": repository.repo}
+        content = {"query": document, "variables": {**own, **(variables or {})}}
+        if not write:
+            return await self._graphql.read(what, content, recent=not (current or self._just_written(repository)))
         try:
-            if write:
-                answer = answer_of(await self._mutate(repository, content), what)
-            else:
-                answer = answer_of(await self._ask_graphql(repository, content, current=current), what)
-        except UpstreamFailed as failure:
-            if failure.kind == "501":
-                raise NotOffered(what) from None
-            raise
-        if (cost := cost_of(answer)) is not None:
-            self._costs[document] = cost
-        return answer
-
-    async def _ask_graphql(
-        self, repository: RepositoryName, content: Mapping[str, Any], *, current: bool
-    ) -> UpstreamResponse:
-        return await self._upstream.query(
-            (),
-            content,
-            root=self._graphql,
-            headers={"Accept": JSON},
-            cache_policy=None if current or self._just_written(repository) else _RECENT_ANSWER,
-            cost=self._costs.get(content["query"], 1.0),
-            resource=RESOURCE,
-            status_in=status_in,
-        )
-
-    async def _mutate(self, repository: RepositoryName, content: Mapping[str, Any]) -> UpstreamResponse:
-        try:
-            return await self._upstream.send(
-                "POST",
-                (),
-                root=self._graphql,
-                content=content,
-                headers={"Accept": JSON},
-                resource=RESOURCE,
-                idempotent=False,
-                follow=False,
-                status_in=status_in,
-            )
+            return await self._graphql.write(what, content)
         finally:
             self._note_write(repository)
 

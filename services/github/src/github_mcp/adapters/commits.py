@@ -13,7 +13,6 @@ from github_mcp.adapters.refused_commits import moved_branch, refused_commit
 from github_mcp.adapters.tree_changes import TreeChanges, sha_of
 from github_mcp.models.changes import FileChange, WrittenBranch, WrittenCommit
 from github_mcp.models.commits import ChangedFile, Commit, CommitSummary
-from github_mcp.models.excerpts import part_from
 from github_mcp.models.identifiers import RepositoryName
 from servicekit.schema import CursorKey, Page, cut_notice, unknown_value
 from servicekit.upstream import Query, UpstreamResponse
@@ -74,7 +73,7 @@ class GitHubCommits:
             names = [one.path for one in changed]
             raise unknown_value("path", "changed file or directory", path, names, "Omit path to see all changed files.")
         budget = min(_PATCH_BUDGET, _PATCHES_BUDGET // max(len(chosen[:_MOST_FILES]), 1))
-        files = tuple(_shortened(one, budget) for one in chosen[:_MOST_FILES])
+        files = tuple(one.shortened(budget) for one in chosen[:_MOST_FILES])
         found = parsed(Commit, {**data, "parents": parents, "files": []})
         return found.model_copy(update={"files": files, "notice": _notice(len(files), len(chosen), is_cut=is_cut)})
 
@@ -184,15 +183,6 @@ def sha_in(data: Any) -> str | None:
     """The SHA of an object in GitHub's JSON."""
     sha = data.get("sha") if isinstance(data, dict) else None
     return sha if isinstance(sha, str) else None
-
-
-def _shortened(one: ChangedFile, budget: int) -> ChangedFile:
-    if one.patch is None:
-        return one
-    part = part_from(one.patch, 1, budget)
-    if not part.is_cut:
-        return one
-    return one.model_copy(update={"patch": f"{part.text}[cut after line {part.last} of {part.total}]"})
 
 
 def _notice(shown: int, total: int, *, is_cut: bool) -> str | None:
