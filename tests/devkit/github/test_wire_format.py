@@ -22,6 +22,7 @@ ISSUE = {"title": "T", "body": "B", "labels": ["bug"], "assignees": ["hubot"]}
 RELEASE = {"tag_name": "v2.0.0", "name": "Second"}
 LINE = {"path": "site/search.py", "line": 4, "side": "RIGHT", "body": "L"}
 ENTRY = {"path": "a/b.txt", "mode": "100644", "type": "blob", "content": "x\n"}
+REMOVED = {"mode": "100644", "type": "blob", "sha": None}
 
 STAGING = {"environment": "staging"}
 DISPATCH = {"ref": "main", "inputs": STAGING, "return_run_details": True}
@@ -79,6 +80,13 @@ ASKED: list[tuple[str, str, Any, int]] = [
     ("GET", f"{SITE}/contents/assets/logo.png?ref=v1.0.0", None, 200),
     ("GET", f"{SITE}/contents/nothing", None, 404),
     ("GET", "/repos/acme/handbook/contents/data/catalogue.csv", None, 200),
+    ("GET", "/repos/acme/handbook/contents/links?ref=shapes", None, 200),
+    ("GET", "/repos/acme/handbook/contents/links/outside?ref=shapes", None, 200),
+    ("GET", "/repos/acme/handbook/contents/links/readme?ref=shapes", None, 200),
+    ("GET", "/repos/acme/handbook/contents/vendor?ref=shapes", None, 200),
+    ("GET", "/repos/acme/handbook/contents/vendor/rockets?ref=shapes", None, 200),
+    ("GET", "/repos/acme/handbook/git/trees/shapes?recursive=1", None, 200),
+    ("GET", "/repos/acme/handbook/commits/shapes", None, 200),
     ("GET", f"{SITE}/commits?per_page=3&path=README.md", None, 200),
     ("GET", f"{SITE}/commits/main", None, 200),
     ("GET", f"{SITE}/commits/nothing", None, 422),
@@ -103,6 +111,9 @@ ASKED: list[tuple[str, str, Any, int]] = [
     ("GET", f"{SITE}/git/blobs/{SHA}", None, 404),
     ("POST", f"{SITE}/git/trees", {"tree": [ENTRY], "base_tree": "{tree}"}, 201),
     ("POST", f"{SITE}/git/trees", {"tree": [{**ENTRY, "path": "../x"}]}, 422),
+    ("POST", f"{SITE}/git/trees", {"tree": [{**REMOVED, "path": "README.md"}], "base_tree": "{tree}"}, 201),
+    ("POST", f"{SITE}/git/trees", {"tree": [{**REMOVED, "path": "docs"}], "base_tree": "{tree}"}, 422),
+    ("POST", f"{SITE}/git/trees", {"tree": [{**ENTRY, "sha": None}], "base_tree": "{tree}"}, 422),
     ("GET", f"{SITE}/git/trees/main?recursive=1", None, 200),
     ("POST", f"{SITE}/git/commits", {"message": "M", "tree": "{tree}", "parents": ["{head}"]}, 201),
     ("GET", f"{SITE}/git/commits/{{head}}", None, 200),
