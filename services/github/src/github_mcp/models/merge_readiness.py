@@ -29,7 +29,7 @@ class Readiness:
     """What stands between a pull request and its merge.
 
     Attributes:
-        certain: GitHub refuses the merge for these, from every account.
+        certain: GitHub refuses the merge for these to every account.
         ruled: requirements of the branch that are not met. GitHub refuses the merge, unless the account may bypass.
         unknown: what could not be seen.
     """
