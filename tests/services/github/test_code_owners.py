@@ -66,7 +66,7 @@ def test_hostile_pattern_is_matched_in_little_time() -> None:
             "refusing to allow a GitHub App to create or update workflow `.github/workflows/ci.yml`",
             ["it changes .github/workflows/ci.yml, which needs the `workflow` permission"],
         ),
-        ("Pull Request is still a draft", ["it is a draft: its author must mark it ready for review"]),
+        ("Pull Request is still a draft", ["it is a draft: mark it ready for review first (update_pull_request)"]),
         (
             "Base branch was modified. Review and try the merge again.",
             ["its target branch changed meanwhile: call again"],

@@ -7,6 +7,7 @@ from devkit.simulators.github import seed_files as files
 from devkit.simulators.github.git_store import FILE_MODE
 from devkit.simulators.github.pull_branches import changes_of
 from devkit.simulators.github.records.accounts import Account, Identity, Team
+from devkit.simulators.github.records.protection import Protection
 from devkit.simulators.github.records.pulls import Pull
 from devkit.simulators.github.records.releases import Release
 from devkit.simulators.github.records.repositories import Repository
@@ -165,6 +166,8 @@ def _payments(world: World) -> None:
     writer = _Writer(private, MONA)
     writer.commit("main", "Begin the ledger", {"README.md": "# Payments\n\nInternal.\n", "ledger.py": files.LEDGER})
     writer.commit("main", "Write down the incident", {"docs/incident.md": files.INCIDENT})
+    private.protections["main"] = Protection(approvals=1, conversations=True)
+    private.admins = frozenset({"hubot"})
     issue = world.add_issue(private, MONA, "Settlement ran twice", "Northwind was paid double on 14 March.")
     world.add_comment(issue, HUBOT, "The bank agreed to send it back by Friday. Not public yet.")
 
