@@ -1,14 +1,19 @@
-"""The simulator's GraphQL schema is a part of the one that GitHub publishes."""
+"""The simulator's GraphQL schema is a part of the one that GitHub publishes, and has a resolver for each field."""
 
 from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from graphql import DocumentNode, parse, print_ast
+from graphql import DocumentNode, GraphQLInterfaceType, GraphQLObjectType, parse, print_ast
 
-from devkit.simulators.github.graphql.engine import sdl
+from devkit.simulators.github.graphql.engine import FIELDS, schema, sdl
 from tests.fixtures.published import GRAPHQL, published
 
+RESOLVED = (
+    "Query", "Mutation", "Repository", "PullRequest", "PullRequestReviewThread", "PullRequestReviewComment", "User",
+    "Organization", "Bot",
+)  # fmt: skip
+"""Types whose objects are never mappings, which resolve their own fields."""
 _INPUT = "input_object_type_definition"
 
 
@@ -76,6 +81,27 @@ def test_everything_that_github_requires_is_in_the_schema(github: dict[str, Any]
         if str(what).endswith("!") and (_owner(name) in mine if "(" in name else mine.get(_owner(name)) == _INPUT)
     }
     assert required - mine.keys() == set()
+
+
+def test_every_field_has_a_resolver() -> None:
+    kinds = [one for one in schema().type_map.values() if isinstance(one, GraphQLObjectType) and one.name in RESOLVED]
+    missing = [
+        f"{kind.name}.{field}"
+        for kind in kinds
+        for field in kind.fields
+        if not any(f"{name}.{field}" in FIELDS for name in (kind.name, *(face.name for face in kind.interfaces)))
+    ]
+    assert missing == []
+
+
+def test_every_resolver_is_of_a_field() -> None:
+    known = {
+        f"{kind.name}.{field}"
+        for kind in schema().type_map.values()
+        if isinstance(kind, GraphQLObjectType | GraphQLInterfaceType)
+        for field in kind.fields
+    }
+    assert FIELDS.keys() - known == set()
 
 
 def _owner(name: str) -> str:

@@ -136,6 +136,30 @@ async def test_reading(client: Client) -> None:
     assert "no published release in Tools/widget" in await refusal(client, "get_latest_release", **WIDGET)
 
 
+async def test_a_discussion_without_graphql(widget: Repository, client: Client) -> None:
+    pull = widget.issues[6].pull
+    assert pull is not None
+    comment = {"path": "README.md", "line": 1, "side": "LEFT", "body": "Why?"}
+    at = {"pull_number": 6, "head_sha": pull.head_sha, **WIDGET}
+    await call(client, "review_pull_request", event="request_changes", comments=[comment], **at)
+    found = await call(client, "get_pull_request", pull_number=6, **WIDGET)
+    assert [one["part"] for one in found["missing"]] == ["review_decision", "which threads are resolved"]
+    assert "does not offer" in found["missing"][0]["reason"]
+    assert [one["state"] for one in found["reviews"]] == ["CHANGES_REQUESTED"]
+    (thread,) = found["threads"]
+    assert (thread["path"], thread["comment_count"]) == ("README.md", 1)
+    assert not {"is_resolved", "is_outdated", "line"} & thread.keys()
+    assert plain(thread["comments"][0]["body"]) == "Why?"
+    asked = {"pull_number": 6, "thread_id": thread["id"], **WIDGET}
+    await call(client, "reply_to_review_thread", body="Because.", **asked)
+    assert len(pull.threads[0].comments) == 2
+    assert "does not offer" in await refusal(client, "resolve_review_thread", **asked)
+    await call(client, "update_pull_request", pull_number=6, title="Better", edits=None, **WIDGET)
+    assert widget.issues[6].title == "Better"
+    (file,) = (await call(client, "list_changed_files", pull_number=6, **WIDGET))["items"]
+    assert file["path"] == "README.md"
+
+
 async def test_links_submodules_and_files_without_content(other: Hub, client: Client) -> None:
     def answer(path: str, content: Any, status: int = 200) -> None:
         other.misbehave("answer", path=f"*/contents/{path}", status=status, body=json.dumps(content), times=9)

@@ -10,7 +10,7 @@ import pytest
 from pydantic import AliasPath, BaseModel
 
 from github_mcp.adapters.api import parsed
-from github_mcp.models.actions import CheckRun, CommitStatus, Job, Step
+from github_mcp.models.actions import Job, Step
 from github_mcp.models.changes import (
     WrittenComment,
     WrittenIssue,
@@ -18,17 +18,21 @@ from github_mcp.models.changes import (
     WrittenRelease,
     WrittenReview,
 )
+from github_mcp.models.checks import CommitStatus, WireCheck
 from github_mcp.models.commits import CommitSummary
 from github_mcp.models.issues import Comment, Issue, IssueSummary
 from github_mcp.models.people import Person, Team
+from github_mcp.models.planning import Milestone, WrittenMilestone
 from github_mcp.models.pulls import PullRequest, PullSummary
 from github_mcp.models.releases import Release
 from github_mcp.models.repositories import RepositoryFacts, RepositorySummary
 from github_mcp.models.reviews import Review, ThreadComment
+from github_mcp.models.run_states import RunState
+from github_mcp.models.workflow_runs import RunSummary, Workflow
 from tests.fixtures.published import WEBHOOKS, published
 
 READ: list[tuple[str, str, type[BaseModel]]] = [
-    ("check_run", "check_run", CheckRun),
+    ("check_run", "check_run", WireCheck),
     ("commit_comment", "sender", Person),
     ("fork", "forkee", RepositorySummary),
     ("issue_comment", "comment", Comment),
@@ -38,6 +42,8 @@ READ: list[tuple[str, str, type[BaseModel]]] = [
     ("issues", "issue", IssueSummary),
     ("issues", "issue", WrittenIssue),
     ("member", "member", Person),
+    ("milestone", "milestone", Milestone),
+    ("milestone", "milestone", WrittenMilestone),
     ("pull_request", "pull_request", PullRequest),
     ("pull_request", "pull_request", WrittenPull),
     ("pull_request_review", "pull_request", PullSummary),
@@ -53,6 +59,9 @@ READ: list[tuple[str, str, type[BaseModel]]] = [
     ("team", "team", Team),
     ("workflow_job", "workflow_job", Job),
     ("workflow_job", "workflow_job.steps", Step),
+    ("workflow_run", "workflow", Workflow),
+    ("workflow_run", "workflow_run", RunState),
+    ("workflow_run", "workflow_run", RunSummary),
 ]
 """The event, the path of the object in it (empty for the event itself), and the model that reads it."""
 

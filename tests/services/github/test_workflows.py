@@ -313,7 +313,7 @@ def plain_reason(words: str) -> str:
     return plain(words[words.index("<user_content") : words.index("</user_content>") + len("</user_content>")])
 
 
-async def test_a_server_that_does_not_name_the_run_is_asked_for_it(hub: Hub, site: Repository, writer: Client) -> None:
+async def test_a_run_that_the_server_does_not_name_is_found(hub: Hub, site: Repository, writer: Client) -> None:
     body = '{"message": "Invalid request. \\"return_run_details\\" is not a permitted key."}'
     hub.misbehave("answer", method="POST", path="*/dispatches", status=422, body=body)
     found = await call(writer, "dispatch_workflow", **DEPLOY)

@@ -16,11 +16,12 @@ class GithubPrompts:
     async def code_review(self, owner: Owner, repo: Repo, number: Number) -> str:
         """Review a pull request."""
         return (
-            f"Review pull request #{number} of {owner}/{repo}. Read get_pull_request, then all of "
-            "get_pull_request_diff, the files around each change with get_file_contents at head_sha, and "
+            f"Review pull request #{number} of {owner}/{repo}. Read get_pull_request with its threads, then all "
+            "of get_pull_request_diff, the files around each change with get_file_contents at head_sha, and "
             "get_check_runs of that commit. Report defects first, each with file, line, reason and fix; then open "
-            "questions; then one sentence on what is good. Leave out style that a formatter decides. Submit the review "
-            f"with review_pull_request only if the user asks for it. {_DATA}"
+            "questions; then one sentence on what is good. Leave out style that a formatter decides and what a "
+            "thread says already. Submit the review with review_pull_request, defects as comments on their lines, only "
+            f"if the user asks for it. {_DATA}"
         )
 
     async def triage_issue(self, owner: Owner, repo: Repo, number: Number) -> str:
@@ -45,9 +46,9 @@ class GithubPrompts:
     async def draft_release_notes(self, owner: Owner, repo: Repo, ref: Ref = "HEAD") -> str:
         """Draft notes for the next release."""
         return (
-            f"Draft release notes for {owner}/{repo} at {ref}. Read get_latest_release for the last tag and its style, "
-            f"then list_commits back to that tag, and the pull requests they name. Group the changes under Added, "
-            "Changed and Fixed, in words that users of the software understand, with pull request numbers. List "
-            "breaking changes first. Leave out changes that users do not notice. Publish with create_release only if "
-            f"the user asks for it. {_DATA}"
+            f"Draft release notes for {owner}/{repo} at {ref}. Read generate_release_notes for the changes since the "
+            "last release, get_latest_release for its style, and the pull requests that need an explanation. Group the "
+            "changes under Added, Changed and Fixed, in words that users of the software understand, with pull request "
+            "numbers. List breaking changes first. Leave out changes that users do not notice. Publish with "
+            f"create_release only if the user asks for it. {_DATA}"
         )

@@ -4,8 +4,9 @@ from collections.abc import Sequence
 from typing import Any, Final
 
 from github_mcp.adapters.api import GitHubApi, Request, parsed, parsed_list
-from github_mcp.adapters.effect_ids import message_with_effect_id
-from github_mcp.adapters.errors import UNKNOWN_REF, RefusedByGitHub, UnexpectedResponse
+from github_mcp.adapters.effect_ids import is_written, message_with_effect_id
+from github_mcp.adapters.errors import UNKNOWN_REF, EmptyRepository, RefusedByGitHub, UnexpectedResponse
+from github_mcp.adapters.first_commit import NULL, FirstCommit
 from github_mcp.adapters.known_names import KnownNames
 from github_mcp.adapters.paging import Fetched, collect, fetched
 from github_mcp.adapters.refused_commits import moved_branch, refused_commit
@@ -14,7 +15,6 @@ from github_mcp.adapters.whole_commits import WholeCommits
 from github_mcp.models.changes import FileChange, WrittenBranch, WrittenCommit
 from github_mcp.models.commits import Commit, CommitSummary
 from github_mcp.models.identifiers import RepositoryName
-from servicekit.journal.effect_id import current_effect_id
 from servicekit.schema import CursorKey, Page
 from servicekit.upstream import Query
 
@@ -82,12 +82,21 @@ class GitHubCommits:
         return sha_in(data.get("object"))
 
     async def commit_files(
-        self, repository: RepositoryName, branch: str, head: str, message: str, files: Sequence[FileChange]
+        self, repository: RepositoryName, branch: str, head: str | None, message: str, files: Sequence[FileChange]
     ) -> WrittenCommit:
         """Create blobs, a tree and a commit, then fast-forward the branch; GitHub refuses if it has moved meanwhile."""
-        present = await self.find_branch(repository, branch)
+        first = FirstCommit(self._api, repository, branch, message)
+        try:
+            present = await self.find_branch(repository, branch)
+        except EmptyRepository:
+            return await first.make(files, head)
         if present is None:
             raise await self._names.no_branch(repository, branch, "branch")
+        if head is None or head == NULL:
+            begun = await first.continued(files, present)
+            if begun is not None:
+                return begun
+            raise moved_branch(branch, None, present)
         if present != head:
             raise moved_branch(branch, head, present)
         where = f"{repository.full} at {branch}"
@@ -114,9 +123,13 @@ class GitHubCommits:
     async def find_commit(self, repository: RepositoryName, branch: str) -> str | None:
         """The recent commit that carries the effect id of the current write."""
         query: Query = {"sha": branch, "per_page": _LOOKED_THROUGH}
-        reply = await self._api.read(repository, Request(("commits",), f"branch {branch}", query, current=True))
+        request = Request(("commits",), f"branch {branch}", query, current=True)
+        try:
+            reply = await self._api.read(repository, request)
+        except EmptyRepository:
+            return None
         found = parsed_list(CommitSummary, reply.json())
-        return next((one.sha for one in found if current_effect_id() in one.message), None)
+        return next((one.sha for one in found if is_written(one.message)), None)
 
     async def _made(self, repository: RepositoryName, kind: str, what: str, content: dict[str, Any]) -> str:
         """Create a Git object and return its SHA."""

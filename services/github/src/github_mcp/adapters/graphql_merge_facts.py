@@ -25,7 +25,7 @@ Result = TypeVar("Result")
 _DOCUMENT: Final = """
 query($owner: String!, $name: String!, $number: Int!) {
   rateLimit { cost }
-  repository(owner: $owner, name: $name) {
+  repository(owner: $owner, name: $name, followRenames: false) {
     isArchived
     viewerCanAdminister
     mergeCommitAllowed

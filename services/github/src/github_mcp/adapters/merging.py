@@ -66,10 +66,9 @@ class GitHubMerging:
             parts["writes_workflows"] = self._rights.writes_workflows()
         if facts.rules is None:
             return parts
-        if facts.is_accepted:  # then GitHub does not say whether the account may bypass the rules about methods
-            asks = bool(method_rules(facts.rules, method, pull.base))
-        else:
-            asks = facts.can_bypass is None
+        # Where nothing else is missing, GitHub does not say whether the account may bypass the rules about methods.
+        against = method_rules(facts.rules, method, pull.base)
+        asks = bool(against) if facts.is_accepted else facts.can_bypass is None
         if asks and facts.is_administrator is False:
             parts["is_bound"] = is_bound(api, repository, facts.rules.rulesets)
         if facts.is_accepted:

@@ -19,7 +19,7 @@ from servicekit.schema import Clamped, Missing, cut_notice, show_line
 
 TailLines = Annotated[
     int,
-    Field(ge=1, le=1000, description="Lines of each log, 1 to 1000; by default a few, which saves tokens."),
+    Field(ge=1, le=1000, description="Lines of each log; few by default."),
     Clamped(),
 ]
 FailedOnly = Annotated[bool, Field(description="Only failed jobs of the run.")]

@@ -16,7 +16,7 @@ Message = Annotated[str, FreeText(5000, "Subject line; then an empty line and th
 ChangedPath = Annotated[Path, Field(description="Only this file, or the files below this directory.")]
 ExpectedHead = Annotated[
     Sha,
-    Field(description="SHA of the branch's head. If it moved, nothing is written."),
+    Field(description="SHA of the branch's head; none if the repository is empty."),
 ]
 
 
@@ -35,7 +35,7 @@ class CommitTools:
         cursor: CursorKey | None = None,
     ) -> Page[CommitSummary]:
         """Recent commits (git log, history), newest first: what changed or went in lately, who last worked on a file,
-        what an author did or worked on. No blame of single lines."""
+        what an author did or worked on."""
         return await self._commits.history(RepositoryName(owner, repo), ref, path, author, limit, cursor)
 
     async def get_commit(self, owner: Owner, repo: Repo, ref: Ref, path: ChangedPath | None = None) -> Commit:
@@ -59,7 +59,13 @@ class CommitTools:
         return WrittenBranch(branch=branch, sha=sha)
 
     async def commit_files(
-        self, owner: Owner, repo: Repo, branch: Branch, message: Message, files: Files, expected_head: ExpectedHead
+        self,
+        owner: Owner,
+        repo: Repo,
+        branch: Branch,
+        message: Message,
+        files: Files,
+        expected_head: ExpectedHead | None = None,
     ) -> WrittenCommit:
         """Change files: edit (update), fix, add, write, rename (move) or delete them, and push it as one commit to a
         branch. To change a file give `edits`, which keep the rest of it byte for byte; to create one, `content`."""

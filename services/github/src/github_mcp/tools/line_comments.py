@@ -39,7 +39,7 @@ def line_comments(comments: Sequence[InlineComment], files: Sequence[ChangedFile
             if (patch := known[one.path].patch) is not None:
                 lines = patches.setdefault(one.path, diff_lines(patch))
                 _require_lines(lines, one, start, name)
-            elif not (known[one.path].additions or known[one.path].deletions):
+            elif (known[one.path].additions, known[one.path].deletions) == (0, 0):
                 raise Refused(f"{show_line(one.path)} has no changed lines ({name}.path): use `body`. {_NOTHING}")
         suggestion = None if one.suggestion is None else fenced_suggestion(one.suggestion)
         found.append(LineComment(one.path, one.line, one.side, joined([one.body, suggestion]), start))

@@ -35,10 +35,7 @@ class MergeTools:
         commit_title: CommitTitle | None = None,
     ) -> Merged:
         """Merge (land) a pull request (PR) into its target branch, squashed into one commit or not. Permanent; a person
-        confirms.
-
-        Read it and its checks first.
-        """
+        confirms."""
         repository = RepositoryName(owner, repo)
         _require_open(await self._pulls.get_current(repository, pull_number), head_sha)
         try:  # the preview, made just before, has compared the requirements

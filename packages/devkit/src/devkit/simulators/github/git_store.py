@@ -13,7 +13,7 @@ from typing import cast
 from dulwich.diff_tree import RenameDetector, tree_changes
 from dulwich.graph import find_merge_base
 from dulwich.object_store import iter_tree_contents
-from dulwich.objects import Blob, Commit, ObjectID, Tree
+from dulwich.objects import Blob, Commit, ObjectID, Tag, Tree
 from dulwich.patch import write_object_diff
 from dulwich.refs import Ref
 from dulwich.repo import Repo
@@ -85,6 +85,21 @@ class GitStore:
         """Branch name to SHA."""
         return {name.removeprefix("refs/heads/"): sha for name, sha in self.refs().items() if "/heads/" in name}
 
+    def delete_ref(self, name: str) -> None:
+        """Remove a branch or tag."""
+        del self.repo.refs[Ref(name.encode())]
+
+    def set_default_branch(self, name: str) -> None:
+        """Point HEAD at a branch, which may not exist yet."""
+        self.repo.refs.set_symbolic_ref(Ref(b"HEAD"), Ref(f"refs/heads/{name}".encode()))
+
+    def take(self, other: "GitStore") -> None:
+        """Copy the objects of another repository, as forks of one network share theirs."""
+        own, others = self.repo.object_store, other.repo.object_store
+        if own is not others:  # one by one: a pack would stay open
+            for name in set(others) - set(own):
+                own.add_object(others[name])
+
     @property
     def is_empty(self) -> bool:
         """Whether there is no branch yet."""
@@ -94,6 +109,26 @@ class GitStore:
         """Point a full ref name at a commit."""
         self.repo.refs[Ref(name.encode())] = _id(sha)
 
+    def add_tag(self, name: str, sha: str, message: str, tagger: str, when: datetime) -> str:
+        """Store an annotated tag of a commit and its ref; returns the tag's SHA."""
+        tag = Tag()
+        tag.name, tag.message, tag.tagger = name.encode(), message.encode(), tagger.encode()
+        tag.object = (Commit, _id(sha))
+        tag.tag_time, tag.tag_timezone = int(when.timestamp()), 0
+        self.repo.object_store.add_object(tag)
+        self.set_ref(f"refs/tags/{name}", tag.id.decode())
+        return tag.id.decode()
+
+    def tag(self, sha: str) -> Tag | None:
+        """The annotated tag with that SHA, or None."""
+        found = self.repo.object_store[_id(sha)]
+        return found if isinstance(found, Tag) else None
+
+    def commit_of(self, sha: str) -> str:
+        """The commit of a ref's target, which may be an annotated tag."""
+        tag = self.tag(sha)
+        return sha if tag is None else tag.object[1].decode()
+
     def resolve(self, name: str) -> str | None:
         """The commit of a branch, tag, full ref or (abbreviated) SHA."""
         refs = self.refs()
@@ -102,7 +137,7 @@ class GitStore:
             return head.decode() if head is not None else None
         for candidate in (f"refs/heads/{name}", f"refs/tags/{name}", f"refs/{name}", name):
             if candidate in refs:
-                return refs[candidate]
+                return self.commit_of(refs[candidate])
         if 7 <= len(name) <= 40 and set(name) <= set("0123456789abcdef"):
             if len(name) == 40:
                 return name if isinstance(self.object(name), Commit) else None
@@ -201,6 +236,15 @@ class GitStore:
         paths = [path.encode()] if path else None
         walker = self.repo.get_walker(include=[_id(head)], paths=paths)
         yield from islice((entry.commit.id.decode() for entry in walker), most)
+
+    def only_in(self, head: str, other: str) -> list[str]:
+        """The commits that `head` has and `other` lacks, newest first."""
+        known = set(self.history(other))
+        return [sha for sha in self.history(head) if sha not in known]
+
+    def share_history(self, one: str, other: str) -> bool:
+        """Whether two commits have a common ancestor."""
+        return bool(find_merge_base(self.repo, [_id(one), _id(other)]))
 
     def merge_base(self, one: str, other: str) -> str:
         """The best common ancestor."""

@@ -13,10 +13,10 @@ from devkit.simulators.github.responses import ApiResponse
 _KEPT = frozenset({
     "id", "login", "type", "name", "full_name", "private", "default_branch", "owner", "repository", "repository_url",
     "number", "title", "state", "body", "user", "labels", "created_at", "pull_request", "head", "base", "ref", "repo",
-    "draft", "merged", "merged_at", "merge_commit_sha", "path", "size", "encoding", "content", "target", "sha",
-    "tree", "object", "commit", "message", "author", "committer", "date", "parents", "files", "stats", "conclusion",
-    "steps", "run_attempt", "tag_name", "items", "incomplete_results", "repositories", "check_runs", "jobs", "errors",
-    "token", "expires_at", "statuses", "context", "workflow_runs", "workflows", "artifacts",
+    "draft", "merged", "merged_at", "merge_commit_sha", "path", "filename", "size", "encoding", "content", "target",
+    "sha", "tree", "object", "commit", "message", "author", "committer", "date", "parents", "files", "stats",
+    "conclusion", "steps", "run_attempt", "tag_name", "items", "incomplete_results", "repositories", "check_runs",
+    "jobs", "errors", "token", "expires_at", "statuses", "context", "workflow_runs", "workflows", "artifacts",
 })  # fmt: skip
 """Fields without which a client cannot work."""
 _NULL = frozenset({"user", "author", "owner", "labels", "repo", "files", "stats", "steps"})

@@ -20,14 +20,14 @@ from graphql import (
 )
 
 from devkit.simulators.github.api_request import ApiRequest
-from devkit.simulators.github.graphql import core, merging, pulls, reviews, threads
+from devkit.simulators.github.graphql import blame, core, merging, pulls, reviews, tags, threads
 from devkit.simulators.github.graphql.cost import weigh
 from devkit.simulators.github.graphql.nodes import Fields, Finders, Graph, GraphError, Node, parse_id
 from devkit.simulators.github.limits import Window
 from devkit.simulators.github.responses import ApiError, ApiResponse
 
-AREAS = (core, pulls, reviews, threads, merging)
-_SCHEMAS = ("core", "pulls", "reviews", "blame", "merging")
+AREAS = (core, blame, pulls, reviews, threads, merging, tags)
+_SCHEMAS = ("core", "pulls", "reviews", "blame", "merging", "tags")
 _MOST_NODES = 500_000
 _UNKNOWN_FIELD = re.compile(r"Cannot query field '(\w+)' on type '(\w+)'")
 _UNKNOWN_ARGUMENT = re.compile(r"Unknown argument '(\w+)' on field '(\w+)\.(\w+)'")

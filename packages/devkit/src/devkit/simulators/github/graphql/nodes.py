@@ -103,7 +103,7 @@ def repository_node(repository: Repository) -> Node:
 def connection(
     name: str,
     items: Sequence[Item],
-    render: Callable[[Item], Node],
+    render: Callable[[Item], Node | Mapping[str, Any]],
     *,
     first: int | None = None,
     last: int | None = None,
@@ -133,9 +133,10 @@ def connection(
         end = min(end, begin + first)
     if last is not None:
         begin = max(begin, end - last)
-    shown = items[begin:end]
+    shown = [render(item) for item in items[begin:end]]
     return {
-        "nodes": [render(item) for item in shown],
+        "nodes": shown,
+        "edges": [{"cursor": _cursor(place), "node": one} for place, one in enumerate(shown, start=begin + 1)],
         "totalCount": len(items),
         "pageInfo": {
             "startCursor": _cursor(begin + 1) if shown else None,

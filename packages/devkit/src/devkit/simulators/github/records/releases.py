@@ -8,7 +8,11 @@ from devkit.simulators.github.records.accounts import Account
 
 @dataclass
 class Release:
-    """A release."""
+    """A release.
+
+    Attributes:
+        make_latest: as it was created: ``true``, ``false`` or ``legacy``.
+    """
 
     id: int
     tag: str
@@ -19,3 +23,4 @@ class Release:
     created_at: datetime
     draft: bool = False
     prerelease: bool = False
+    make_latest: str = "true"

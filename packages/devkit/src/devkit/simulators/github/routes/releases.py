@@ -8,7 +8,7 @@ import jwt
 
 from devkit.simulators.github.api_request import ApiRequest
 from devkit.simulators.github.records.releases import Release
-from devkit.simulators.github.records.repositories import Repository
+from devkit.simulators.github.release_notes import generated_notes, latest_of, newest_first
 from devkit.simulators.github.responses import ApiError, ApiResponse, invalid, not_found
 from devkit.simulators.github.routes import Table
 from devkit.simulators.github.serializers.accounts import time_of
@@ -21,9 +21,7 @@ def releases(request: ApiRequest) -> ApiResponse:
     """GET /repos/{owner}/{repo}/releases: newest first."""
     repository = request.repository()
     found = [
-        one
-        for one in _newest_first(repository)
-        if not one.draft or request.world.can_push(request.identity, repository)
+        one for one in newest_first(repository) if not one.draft or request.world.can_push(request.identity, repository)
     ]
     return request.page(found, lambda one: release(request.urls, repository, one))
 
@@ -31,10 +29,34 @@ def releases(request: ApiRequest) -> ApiResponse:
 def latest_release(request: ApiRequest) -> Any:
     """GET /repos/{owner}/{repo}/releases/latest."""
     repository = request.repository()
-    for one in _newest_first(repository):
-        if not one.draft and not one.prerelease:
+    found = latest_of(repository)
+    if found is None:
+        raise not_found()
+    return release(request.urls, repository, found)
+
+
+def release_of_tag(request: ApiRequest) -> Any:
+    """GET /repos/{owner}/{repo}/releases/tags/{tag}: only published ones."""
+    repository = request.repository()
+    for one in repository.releases:
+        if one.tag == request.values["tag"] and not one.draft:
             return release(request.urls, repository, one)
     raise not_found()
+
+
+def generate_notes(request: ApiRequest) -> Any:
+    """POST /repos/{owner}/{repo}/releases/generate-notes: for accounts that may write."""
+    repository = request.own_repository()
+    tag = request.text("tag_name", "Release", required=True) or ""
+    previous = request.text("previous_tag_name", "Release")
+    if previous is not None and f"refs/tags/{previous}" not in repository.git.refs():
+        raise ApiError(400, "Invalid previous_tag parameter")
+    known = f"refs/tags/{tag}" in repository.git.refs()
+    target = tag if known else request.text("target_commitish", "Release") or repository.default_branch
+    head = repository.git.resolve(target)
+    if head is None:
+        raise ApiError(422, "Invalid target_commitish parameter")
+    return generated_notes(request.urls, repository, tag, head, previous)
 
 
 def create_release(request: ApiRequest) -> ApiResponse:
@@ -47,11 +69,13 @@ def create_release(request: ApiRequest) -> ApiResponse:
     commit = repository.git.resolve(target)
     if commit is None:
         raise invalid("Release", "target_commitish", "invalid")
-    draft = bool(request.body.get("draft"))
+    draft, latest = bool(request.body.get("draft")), request.body.get("make_latest", "true")
+    if latest not in ("true", "false", "legacy"):
+        raise invalid("Release", "make_latest", "invalid")
     made = Release(
         request.world.new_id(), tag, target, request.text("name", "Release"),
         request.text("body", "Release", longest=125_000),
-        request.signed_in(), request.world.now(), draft, bool(request.body.get("prerelease")),
+        request.signed_in(), request.world.now(), draft, bool(request.body.get("prerelease")), latest,
     )  # fmt: skip
     repository.releases.append(made)
     if not draft and f"refs/tags/{tag}" not in repository.git.refs():
@@ -78,13 +102,11 @@ def installation_token(request: ApiRequest) -> ApiResponse:
     return ApiResponse(answer, 201)
 
 
-def _newest_first(repository: Repository) -> list[Release]:
-    return sorted(repository.releases, key=lambda one: (one.created_at, one.id), reverse=True)
-
-
 TABLE: Table = (
     ("GET", "/repos/{owner}/{repo}/releases", releases),
     ("POST", "/repos/{owner}/{repo}/releases", create_release),
     ("GET", "/repos/{owner}/{repo}/releases/latest", latest_release),
+    ("GET", "/repos/{owner}/{repo}/releases/tags/{tag}", release_of_tag),
+    ("POST", "/repos/{owner}/{repo}/releases/generate-notes", generate_notes),
     ("POST", "/app/installations/{installation_id}/access_tokens", installation_token),
 )
