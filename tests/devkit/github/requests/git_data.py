@@ -4,6 +4,7 @@ from devkit.simulators.github.world import World
 
 from .request import SHA, SITE, Asked, Names
 
+REMOVED = {"mode": "100644", "type": "blob", "sha": None}
 ENTRY = {"path": "a/b.txt", "mode": "100644", "type": "blob", "content": "x\n"}
 
 ASKED: list[Asked] = [
@@ -12,6 +13,9 @@ ASKED: list[Asked] = [
     ("GET", f"{SITE}/git/blobs/{SHA}", None, 404),
     ("POST", f"{SITE}/git/trees", {"tree": [ENTRY], "base_tree": "{tree}"}, 201),
     ("POST", f"{SITE}/git/trees", {"tree": [{**ENTRY, "path": "../x"}]}, 422),
+    ("POST", f"{SITE}/git/trees", {"tree": [{**REMOVED, "path": "README.md"}], "base_tree": "{tree}"}, 201),
+    ("POST", f"{SITE}/git/trees", {"tree": [{**REMOVED, "path": "docs"}], "base_tree": "{tree}"}, 422),
+    ("POST", f"{SITE}/git/trees", {"tree": [{**ENTRY, "sha": None}], "base_tree": "{tree}"}, 422),
     ("GET", f"{SITE}/git/trees/main?recursive=1", None, 200),
     ("POST", f"{SITE}/git/commits", {"message": "M", "tree": "{tree}", "parents": ["{head}"]}, 201),
     ("GET", f"{SITE}/git/commits/{{head}}", None, 200),

@@ -11,19 +11,13 @@ from github_mcp.adapters.known_names import KnownNames
 from github_mcp.adapters.paging import Fetched, collect, fetched
 from github_mcp.adapters.refused_commits import moved_branch, refused_commit
 from github_mcp.adapters.tree_changes import TreeChanges, sha_of
+from github_mcp.adapters.whole_commits import WholeCommits
 from github_mcp.models.changes import FileChange, WrittenBranch, WrittenCommit
-from github_mcp.models.commits import ChangedFile, Commit, CommitSummary
+from github_mcp.models.commits import Commit, CommitSummary
 from github_mcp.models.identifiers import RepositoryName
-from servicekit.schema import CursorKey, Page, cut_notice, unknown_value
-from servicekit.upstream import Query, UpstreamResponse
+from servicekit.schema import CursorKey, Page
+from servicekit.upstream import Query
 
-_PATCH_BUDGET: Final = 4 * 1024
-_PATCHES_BUDGET: Final = 80 * 1024
-"""Bytes of all patches of one result."""
-_MOST_FILES: Final = 300
-_FILES_A_PAGE: Final = 300
-_FILE_PAGES: Final = 10
-_ONE_PATH: Final = "Give path to see the files of one directory, or one file."
 _LOOKED_THROUGH: Final = 20  # latest commits of a branch that are checked for an earlier attempt's
 
 
@@ -33,6 +27,7 @@ class GitHubCommits:
     def __init__(self, api: GitHubApi) -> None:
         self._api = api
         self._names = KnownNames(api)
+        self._whole = WholeCommits(api)
 
     async def history(
         self,
@@ -65,51 +60,13 @@ class GitHubCommits:
         return page
 
     async def get(self, repository: RepositoryName, ref: str, path: str | None = None) -> Commit:
-        """One commit with its files, or those at or below `path`. Long patches are cut, the more files the shorter."""
-        data, changed, is_cut = await self._whole(repository, ref)
-        parents = [parent.get("sha") for parent in data.get("parents") or [] if isinstance(parent, dict)]
-        chosen = [one for one in changed if not path or one.path == path or one.path.startswith(f"{path}/")]
-        if path and changed and not chosen:
-            names = [one.path for one in changed]
-            raise unknown_value("path", "changed file or directory", path, names, "Omit path to see all changed files.")
-        budget = min(_PATCH_BUDGET, _PATCHES_BUDGET // max(len(chosen[:_MOST_FILES]), 1))
-        files = tuple(one.shortened(budget) for one in chosen[:_MOST_FILES])
-        found = parsed(Commit, {**data, "parents": parents, "files": []})
-        return found.model_copy(update={"files": files, "notice": _notice(len(files), len(chosen), is_cut=is_cut)})
-
-    async def _whole(self, repository: RepositoryName, ref: str) -> tuple[dict[str, Any], list[ChangedFile], bool]:
-        """A commit, all its files, and whether GitHub has more: it lists 300 at a time, and 3000 at most."""
-        first: dict[str, Any] = {}
-        files: list[ChangedFile] = []
-        for number in range(1, _FILE_PAGES + 1):
-            reply, data = await self._page(repository, ref, "ref", number)
-            more = parsed_list(ChangedFile, data.get("files") or [])
-            first, files = first or data, [*files, *more]
-            if fetched(reply, more, _FILES_A_PAGE).more is False:
-                return first, files, False
-        return first, files, True
-
-    async def _page(
-        self, repository: RepositoryName, ref: str, argument: str, number: int = 1
-    ) -> tuple[UpstreamResponse, dict[str, Any]]:
-        """A commit with one page of its files."""
-        query: Query = {"page": number} if number > 1 else {}
-        request = Request(("commits", ref), f"commit {ref} in {repository.full}", query)
-        try:
-            reply = await self._api.read(repository, request)
-        except RefusedByGitHub as refused:
-            if refused.status not in UNKNOWN_REF:
-                raise
-            raise await self._names.no_ref(repository, ref, argument) from None
-        data = reply.json()
-        if not isinstance(data, dict):
-            raise UnexpectedResponse
-        return reply, data
+        """One commit with its files, or those at or below `path`."""
+        return await self._whole.get(repository, ref, path)
 
     async def create_branch(self, repository: RepositoryName, branch: str, start: str | None) -> WrittenBranch:
         """Create a branch from `start` (branch, tag or commit), by default from the default branch."""
         start = start or (await self._api.access.facts(repository)).default_branch
-        commit = parsed(CommitSummary, (await self._page(repository, start, "from_ref"))[1])
+        commit = parsed(CommitSummary, (await self._whole.page(repository, start, "from_ref"))[1])
         content = {"ref": f"refs/heads/{branch}", "sha": commit.sha}
         request = Request(("git", "refs"), f"branch {branch} in {repository.full}")
         await self._api.write(repository, "POST", request, content)
@@ -183,12 +140,3 @@ def sha_in(data: Any) -> str | None:
     """The SHA of an object in GitHub's JSON."""
     sha = data.get("sha") if isinstance(data, dict) else None
     return sha if isinstance(sha, str) else None
-
-
-def _notice(shown: int, total: int, *, is_cut: bool) -> str | None:
-    if is_cut:
-        return f"GitHub lists only {total} files of this commit. {_ONE_PATH}"
-    if shown < total:
-        return cut_notice(shown, total, "changed files", _ONE_PATH)
-    many = total > _PATCHES_BUDGET // _PATCH_BUDGET
-    return f"Many files are changed, so their patches are short. {_ONE_PATH}" if many else None

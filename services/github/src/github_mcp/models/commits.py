@@ -6,6 +6,7 @@ from pydantic import Field
 
 from github_mcp.models.excerpts import part_from
 from github_mcp.models.wire import Body, Code, Name, Wire, at, required_at
+from servicekit.schema import Missing
 
 
 class CommitSummary(Wire):
@@ -45,4 +46,5 @@ class Commit(CommitSummary):
     additions: int | None = at("stats", "additions")
     deletions: int | None = at("stats", "deletions")
     files: tuple[ChangedFile, ...] = ()
+    missing: list[Missing] | None = None
     notice: str | None = None

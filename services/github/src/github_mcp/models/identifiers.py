@@ -237,9 +237,9 @@ Query = Annotated[
     ),
     Field(description="Words and GitHub search qualifiers: parser language:python"),
 ]
-FromLine = Annotated[int, Field(ge=1, le=1_000_000_000, description="First line.")]
+FromLine = Annotated[int, Field(ge=1, le=1_000_000_000)]
 
-ToLine = Annotated[int, Field(ge=1, le=1_000_000_000, description="Last line.")]
+ToLine = Annotated[int, Field(ge=1, le=1_000_000_000)]
 ByteRange = Annotated[
     str,
     Identifier(
@@ -249,7 +249,7 @@ ByteRange = Annotated[
         normalise=_byte_range,
         from_number=False,
     ),
-    Field(description="Bytes instead of lines, such as 0-1023; as base64 if binary."),
+    Field(description="Range of bytes instead of lines, such as 0-1023."),
 ]
 
 

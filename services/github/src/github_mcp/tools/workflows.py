@@ -27,16 +27,13 @@ from servicekit.schema import CursorKey, Identifier, Limit, Page
 Event = Annotated[
     str,
     Identifier("the event that starts a run, such as pull_request", "pull_request", pattern=r"[a-z_]{2,40}"),
-    Field(description="What started it, such as push, pull_request, schedule or workflow_dispatch."),
+    Field(description="Such as push or schedule."),
 ]
-Status = Annotated[RunStatus, Field(description="How it ended, or how far it is.")]
 AttemptNumber = Annotated[int, Field(ge=1, le=1000, description="The latest if omitted.")]
-AllSteps = Annotated[bool, Field(description="Also the steps of jobs that succeeded.")]
-FailedJobsOnly = Annotated[bool, Field(description="Only jobs that failed, and those that need them.")]
-Force = Annotated[bool, Field(description="Also jobs that run after a cancellation; only where that fails otherwise.")]
-Inputs = Annotated[
-    dict[str, Value], Field(max_length=25, description="Inputs by name, as the workflow file declares them.")
-]
+AllSteps = Annotated[bool, Field(description="Steps of successful jobs too.")]
+FailedJobsOnly = Annotated[bool, Field(description="Only failed jobs and those that need them.")]
+Force = Annotated[bool, Field(description="Only where the run does not stop otherwise.")]
+Inputs = Annotated[dict[str, Value], Field(max_length=25, description="By name, as the workflow file declares them.")]
 
 
 class WorkflowTools:
@@ -59,7 +56,7 @@ class WorkflowTools:
         workflow: WorkflowName | None = None,
         branch: Branch | None = None,
         event: Event | None = None,
-        status: Status | None = None,
+        status: RunStatus | None = None,
         actor: Login | None = None,
         head_sha: Sha | None = None,
         pull_number: PullNumber | None = None,

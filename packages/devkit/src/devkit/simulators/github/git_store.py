@@ -60,6 +60,7 @@ class GitStore:
         self.path = path
         path.parent.mkdir(parents=True, exist_ok=True)
         self.repo = Repo.init_bare(str(path), mkdir=True, default_branch=default_branch.encode())
+        self._changes: dict[tuple[str | None, str], list[FileChange]] = {}
 
     def object(self, sha: str) -> Blob | Tree | Commit | None:
         """The object with that SHA, or None."""
@@ -251,6 +252,11 @@ class GitStore:
 
     def changes(self, old: str | None, new: str) -> list[FileChange]:
         """The files that differ between two commits; all files of `new` if `old` is None."""
+        if (old, new) not in self._changes:  # the pages of one large commit follow each other
+            self._changes = {(old, new): self._compared(old, new)}
+        return self._changes[old, new]
+
+    def _compared(self, old: str | None, new: str) -> list[FileChange]:
         store = self.repo.object_store
         before = self.commit(old).tree if old else None
         found = []

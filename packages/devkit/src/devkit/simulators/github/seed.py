@@ -14,6 +14,7 @@ from devkit.simulators.github.records.reviews import Review, ReviewComment, Thre
 from devkit.simulators.github.records.workflows import Artifact, Job, Run, Step
 from devkit.simulators.github.review_lines import place_of
 from devkit.simulators.github.seed_planning import plan, raise_alerts
+from devkit.simulators.github.seed_shapes import add_shapes
 from devkit.simulators.github.world import SIMULATED_TOKEN, World
 
 BEGINNING = datetime(2026, 1, 5, 9, 0, tzinfo=UTC)
@@ -156,6 +157,7 @@ def _handbook(world: World) -> None:
     writer.commit(
         "main", "Add a page in another script", {"docs/größe und maß.md": "# Größe\n\nMaße in Millimetern.\n"}
     )
+    add_shapes(book, HUBOT, BEGINNING + timedelta(days=1))
 
 
 def _payments(world: World) -> None:
