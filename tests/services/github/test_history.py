@@ -179,6 +179,15 @@ async def test_push_by_maintainers_that_cannot_be_granted(hub: Hub) -> None:
         assert (await call(client, "create_pull_request", maintainer_can_modify=False, **asked))["number"]
 
 
+async def test_commits_are_found_by_their_message(shared_hub: Hub) -> None:
+    async with shared_hub.client() as client:
+        found = (await call(client, "search_commits", query="search repo:acme/website author:mona"))["items"]
+        assert [plain(one["message"]) for one in found] == ["Add search over the pages"]
+        assert found[0]["repository"] == "acme/website"
+        assert (await call(client, "search_commits", query="settlement"))["items"] == []
+        assert "no user or organisation `unknown`" in await refusal(client, "search_commits", query="x repo:unknown/no")
+
+
 async def test_blame_names_the_commit_of_each_line(hub: Hub) -> None:
     git = hub.simulator.world.repositories["acme/website"].git
     first = commit(hub, git, "main", {"notes/a.txt": "one\ntwo\nthree\n"}, git.branches()["main"], "Begin notes")

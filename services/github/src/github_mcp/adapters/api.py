@@ -15,14 +15,7 @@ from github_mcp.models.identifiers import RepositoryName
 from github_mcp.models.repositories import RepositoryFacts
 from github_mcp.ports.repositories import PrivateReadings
 from servicekit.core import OutcomeUnknown
-from servicekit.upstream import (
-    REVALIDATE,
-    CachePolicy,
-    Query,
-    Sink,
-    Upstream,
-    UpstreamResponse,
-)
+from servicekit.upstream import REVALIDATE, CachePolicy, Query, Sink, Upstream, UpstreamResponse
 
 Model = TypeVar("Model", bound=BaseModel)
 Taker = TypeVar("Taker", bound=Sink)
@@ -154,15 +147,9 @@ class GitHubApi:
         headers = {"Accept": request.accept}
         try:
             reply = await self._upstream.send(
-                method,
-                path,
-                request.query,
-                content=content,
-                headers=headers,
-                json=request.json,
-                idempotent=idempotent,
-                follow=False,
-            )
+                method, path, request.query, content=content, headers=headers, json=request.json,
+                idempotent=idempotent, follow=False,
+            )  # fmt: skip
         finally:
             self._note_write(repository)
         if not reply.ok:

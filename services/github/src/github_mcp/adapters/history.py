@@ -8,12 +8,13 @@ from github_mcp.adapters.errors import EmptyRepository, RefusedByGitHub, Unexpec
 from github_mcp.adapters.forks import repository_of
 from github_mcp.adapters.known_names import KnownNames
 from github_mcp.adapters.patches import shortened
+from github_mcp.adapters.search import search
 from github_mcp.models.commits import ChangedFile
 from github_mcp.models.fork_refs import ForkRef
-from github_mcp.models.history import Blame, BlameCommit, BlamedLines, Comparison
+from github_mcp.models.history import Blame, BlameCommit, BlamedLines, CommitMatch, Comparison
 from github_mcp.models.identifiers import RepositoryName
 from servicekit.core import Refused, off_loop
-from servicekit.schema import unknown_value
+from servicekit.schema import CursorKey, Page, unknown_value
 
 _COMMITS: Final = 100
 """Commits of one page."""
@@ -88,6 +89,15 @@ class GitHubHistory:
             "notice": " ".join(filter(None, notices)) or None,
         }
         return found.model_copy(update=changes)
+
+    async def search(self, query: str, limit: int, cursor: CursorKey | None) -> Page[CommitMatch]:
+        """Commits of default branches."""
+        return await search(self._api, "commits", query, limit, cursor, self._match)
+
+    async def _match(self, item: Any) -> CommitMatch | None:
+        found = parsed(CommitMatch, item)
+        name = RepositoryName(*found.repository.partition("/")[::2])
+        return found if await self._api.access.may_show(name) else None
 
     async def blame(
         self, repository: RepositoryName, path: str, ref: str | None, first: int, last: int | None

@@ -6,7 +6,7 @@ from typing import Annotated
 from pydantic import BaseModel, Field
 
 from github_mcp.models.commits import ChangedFile, CommitSummary
-from github_mcp.models.wire import Body, Name, Wire, at
+from github_mcp.models.wire import Body, Name, Wire, at, required_at
 from servicekit.schema import Excerpt
 
 
@@ -22,6 +22,12 @@ class Comparison(Wire):
     commits: tuple[CommitSummary, ...] = ()
     files: tuple[ChangedFile, ...] = ()
     notice: str | None = None
+
+
+class CommitMatch(CommitSummary):
+    """A commit that a search found."""
+
+    repository: Name = required_at("repository", "full_name")
 
 
 class BlameCommit(Wire):

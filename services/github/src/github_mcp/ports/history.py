@@ -3,8 +3,9 @@
 from typing import Protocol
 
 from github_mcp.models.fork_refs import ForkRef
-from github_mcp.models.history import Blame, Comparison
+from github_mcp.models.history import Blame, CommitMatch, Comparison
 from github_mcp.models.identifiers import RepositoryName
+from servicekit.schema import CursorKey, Page
 
 
 class History(Protocol):
@@ -16,6 +17,7 @@ class History(Protocol):
         """The difference between two refs; `path` chooses among the files, `page` among the commits."""
         ...
 
+    async def search(self, query: str, limit: int, cursor: CursorKey | None) -> Page[CommitMatch]: ...
     async def blame(
         self, repository: RepositoryName, path: str, ref: str | None, first: int, last: int | None
     ) -> Blame:

@@ -5,15 +5,16 @@ from typing import Annotated
 from pydantic import Field
 
 from github_mcp.models.fork_refs import Side, fork_ref
-from github_mcp.models.history import Blame, Comparison
-from github_mcp.models.identifiers import FilePath, FromLine, Owner, Path, Ref, Repo, RepositoryName
+from github_mcp.models.history import Blame, CommitMatch, Comparison
+from github_mcp.models.identifiers import FilePath, FromLine, Owner, Path, Query, Ref, Repo, RepositoryName
 from github_mcp.ports.history import History
 from servicekit.core import Refused
+from servicekit.schema import CursorKey, Limit, Page
 
 Base = Annotated[Side, Field(description="The older side: a branch, tag or SHA; owner:branch for a fork's.")]
 Head = Annotated[Side, Field(description="The newer side, likewise.")]
 ChangedPath = Annotated[Path, Field(description="Only this file, or the files below this directory.")]
-Page = Annotated[int, Field(ge=1, le=100, description="Page of commits, 100 each.")]
+PageNumber = Annotated[int, Field(ge=1, le=100, description="Page of commits, 100 each.")]
 ToLine = Annotated[int, Field(ge=1, le=10_000_000, description="Last line.")]
 
 
@@ -22,11 +23,21 @@ class HistoryTools:
         self._history = history
 
     async def compare_refs(
-        self, owner: Owner, repo: Repo, base: Base, head: Head, path: ChangedPath | None = None, page: Page = 1
+        self, owner: Owner, repo: Repo, base: Base, head: Head, path: ChangedPath | None = None, page: PageNumber = 1
     ) -> Comparison:
         """Compare two branches, tags or commits (git diff, git log base..head): how many commits one is ahead or
         behind, which they are, and what changed between the two, file by file; also between forks."""
         return await self._history.compare(RepositoryName(owner, repo), fork_ref(base), fork_ref(head), path, page)
+
+    async def search_commits(
+        self, query: Query, limit: Limit = 20, cursor: CursorKey | None = None
+    ) -> Page[CommitMatch]:
+        """Find commits by words of their messages, on default branches, in one repository or all of an owner: when and
+        why was something changed.
+
+        Qualifiers such as repo:owner/name, author:, committer-date:>2026-01-01, hash:.
+        """
+        return await self._history.search(query, limit, cursor)
 
     async def get_blame(
         self,

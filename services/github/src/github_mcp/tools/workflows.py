@@ -63,7 +63,8 @@ class WorkflowTools:
         limit: Limit = 20,
         cursor: CursorKey | None = None,
     ) -> Page[RunSummary]:
-        """Past and present runs of CI workflows (history of builds, deployments, nightly jobs), newest first."""
+        """Runs of CI workflows (history of builds, deployments, nightly jobs), newest first: failed, queued or
+        running."""
         if branch is not None and pull_number is not None:
             raise Refused("Give either branch or pull_number, which stands for the branch of a pull request; not both.")
         wanted = RunFilter(workflow, branch, event, status, actor, head_sha, pull_number)
@@ -89,7 +90,7 @@ class WorkflowTools:
         job_id: JobId | None = None,
         failed_only: FailedJobsOnly = False,
     ) -> Rerun:
-        """Run a whole CI run again, or one job of it by job_id. GitHub allows it for 30 days."""
+        """Repeat (redo, restart) a whole CI run, or one job of it by job_id. GitHub allows it for 30 days."""
         repository = RepositoryName(owner, repo)
         if (run_id is None) == (job_id is None):
             raise Refused("Give either run_id, for a whole run, or job_id, for one job; not both.")

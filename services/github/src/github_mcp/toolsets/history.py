@@ -11,5 +11,6 @@ def history(ports: GitHubPorts) -> list[ToolSpec]:
     tools = HistoryTools(ports.history)
     return [
         add.read(tools.compare_refs, title="Compare two branches, tags or commits"),
+        add.read(tools.search_commits, title="Search commits"),
         add.read(tools.get_blame, title="Who last changed each line"),
     ]
