@@ -19,8 +19,9 @@ import servicekit
 import ticketing_mcp
 import weather_mcp
 from github_mcp.models.actions import Job, Log, Step
-from github_mcp.models.contents import file_part
+from github_mcp.models.contents import Place, large_lines, lines
 from github_mcp.models.effect_marks import without_mark
+from github_mcp.models.file_ranges import LinesOf
 from github_mcp.models.identifiers import RepositoryName
 from github_mcp.models.logs import tail_of
 from orders_mcp.models.search import InvalidQuery, parse_query
@@ -119,8 +120,15 @@ def read_log(text: str) -> None:
 
 
 def read_file(text: str) -> None:
+    content = text.encode()
+    place = Place(RepositoryName("acme", "website"), "a", "main", len(content))
     for line in (1, 1 + text.count("\n") // 2):
-        file_part(RepositoryName("acme", "website"), "a", "main", text.encode(), None, line)
+        lines(place, content, line, None)
+        taken = LinesOf(line, None)
+        for start in range(0, len(content), 65536):
+            if not taken.feed(content[start : start + 65536]):
+                break
+        large_lines(place, taken, None)
 
 
 PASSES: dict[str, Callable[[str], object]] = {

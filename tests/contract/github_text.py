@@ -25,7 +25,7 @@ from tests.fixtures.calls import call, confirmed
 
 from .text_trips import Shown, TextFields, Written, write
 
-SCOPES = ("github:read", "github:write", "github:merge")
+SCOPES = ("github:read", "github:write", "github:merge", "github:security")
 SITE: Final = {"owner": "acme", "repo": "website"}
 
 
@@ -82,6 +82,10 @@ class _GitHub:
                 Written("merge_pull_request.commit_title", self._merge, str.strip),
                 Written("create_release.name", lambda text: self._release("name", text), str.strip),
                 Written("create_release.notes", lambda text: self._release("body", text)),
+                Written("create_milestone.title", lambda text: self._milestone("title", text), str.strip),
+                Written("create_milestone.description", lambda text: self._milestone("description", text)),
+                Written("update_milestone.title", lambda text: self._new_milestone("title", text), str.strip),
+                Written("update_milestone.description", lambda text: self._new_milestone("description", text)),
                 Written("commit_files.message", self._commit_message, str.rstrip),
                 Written("commit_files.files[].content", self._write_file),
                 Written("commit_files.files[].edits[].old", self._edit_file_away),
@@ -211,6 +215,17 @@ class _GitHub:
         argument = {"name": "name", "body": "notes"}[field]
         await write(self._client, "create_release", **SITE, tag=f"v9.{next(self._ids)}", **{argument: text})
         return without_mark(getattr(self._site.releases[-1], field))
+
+    async def _milestone(self, field: str, text: str) -> str | None:
+        self._site.milestones.clear()  # a title is used once
+        made = await write(self._client, "create_milestone", **SITE, **{"title": "A title", field: text})
+        return without_mark(getattr(self._site.milestones[made["number"]], field))
+
+    async def _new_milestone(self, field: str, text: str) -> str | None:
+        self._site.milestones.clear()
+        number = self._world.add_milestone(self._site, self._user, "A title").number
+        await write(self._client, "update_milestone", **SITE, milestone=number, **{field: text})
+        return without_mark(getattr(self._site.milestones[number], field))
 
     async def _committed(self, branch: str, file: dict[str, Any], message: str = "Change") -> str:
         head = self._site.git.branches()[branch]

@@ -26,7 +26,11 @@ MARKER = "zz-Planted zz"
 MONEY_AND_STOCK = re.compile(r"amount|minor|total|price|change|quantity|pieces")
 REGULAR_EXPRESSION = re.compile(r"\^\(|\[0-9|\[a-z|\[A-Z|\\\\d|\(\?|\{\d+,\d*\}|\$$")
 EMPTY: tuple[Any, ...] = (None, "", "  ", [], {})
-NEEDED = {"base64": {"content": "eA=="}, "executable": {"content": "x"}}
+NEEDED = {
+    "base64": {"content": "eA=="},
+    "executable": {"content": "x"},
+    "symlink": {"content": "x", "executable": False},
+}
 """Members of a file that other members need."""
 # Their other case, or their compatibility form, is the plain one.
 LOOK_ALIKES = "\u212a\u017f\u0131\u0130\uff41\uff10\u0661\ufb01"

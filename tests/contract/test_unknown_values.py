@@ -105,6 +105,13 @@ DECLARED: dict[str, dict[str, Names | None]] = {
         "head_sha": NEW,
         "tag": NEW,
         "query": NEW,
+        "milestone": Names(),
+        "type": Names(),
+        "duplicate_of": NUMBER,
+        "sub_issue": NUMBER,
+        "after": NUMBER,
+        "before": NUMBER,
+        "alert_number": NUMBER,
     },
     "weather": {
         "location": Names(),
@@ -122,6 +129,9 @@ OTHERS: dict[str, Examples] = {
     "rerun_workflow_run": {"job_id": 1},
     "rerun_workflow_run.run_id": {},
     "list_issues": {"state": "all"},
+    "update_milestone": {"state": "closed"},
+    "change_sub_issue.after": {"action": "move"},
+    "change_sub_issue.before": {"action": "move"},
     "adjust_inventory": {"change": 1, "reason": "received"},
     "update_ticket": {"priority": "high"},
     "update_issue": {"title": "Another title"},
@@ -209,7 +219,8 @@ async def _github(client: Client) -> Examples:
         **site, "ref": "main", "from_ref": "main", "target": "main", "branch": "main", "head": "main",
         "base": "main", "path": "README.md", "labels": "bug", "assignee": "mona", "assignees": "mona",
         "creator": "mona", "author": "mona", "issue_number": 1, "pull_number": 3, "run_id": 1, "job_id": 1,
-        "expected_head": head["sha"], "head_sha": head["sha"], "tag": "v9.9.9", "type": "all",
+        "expected_head": head["sha"], "head_sha": head["sha"], "tag": "v9.9.9", "type": "Bug",
+        "milestone": "Version 1.1", "duplicate_of": 2, "sub_issue": 2, "after": 2, "before": 2, "alert_number": 1,
         "organization": "acme", "team": "platform", "workflow": "deploy.yml", "event": "push", "actor": "mona",
     }  # fmt: skip
 

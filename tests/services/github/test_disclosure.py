@@ -94,6 +94,7 @@ async def test_every_writing_tool_needs_confirmation(hub: Hub) -> None:
         ("cancel_workflow_run", {"run_id": 1}),
         ("dispatch_workflow", {"workflow": "deploy.yml", "inputs": {"environment": "staging"}}),
         ("create_release", {"tag": "t"}),
+        ("fork_repository", {}),
         ("create_milestone", {"title": "T"}),
         ("update_milestone", {"milestone": "1", "title": "T"}),
         ("change_sub_issue", {"issue_number": 1, "action": "add", "sub_issue": 2}),
@@ -109,7 +110,12 @@ async def test_every_writing_tool_needs_confirmation(hub: Hub) -> None:
             for tool in (await client.list_tools()).tools
             if tool.annotations is not None and not tool.annotations.read_only_hint
         }
-        assert writing == {tool for tool, _ in asked} | {"merge_pull_request", "github_confirm_action"}
+        assert writing == {tool for tool, _ in asked} | {
+            "merge_pull_request",
+            "delete_branch",
+            "create_repository",
+            "github_confirm_action",
+        }
         for tool, arguments in asked:
             shown, _ = await preview(client, tool, **arguments, **SITE)
             assert "acme/website is public" in shown["effect"], tool
@@ -117,7 +123,10 @@ async def test_every_writing_tool_needs_confirmation(hub: Hub) -> None:
         pull = await call(client, "get_pull_request", pull_number=4, **SITE)
         at = {"pull_number": 4, "head_sha": pull["head_sha"], "idempotency_key": key(), **SITE}
         assert "has read private repositories" in (await preview(client, "merge_pull_request", **at))[0]["effect"]
-    assert hub.requests("POST") + hub.requests("PATCH") + hub.requests("PUT") == 0
+        at = {"branch": "fix/health", "head_sha": pull["head_sha"], "idempotency_key": key(), **SITE}
+        assert "has read private repositories" in (await preview(client, "delete_branch", **at))[0]["effect"]
+    assert hub.requests("POST") == hub.requests("POST", "*/graphql"), "only questions"
+    assert hub.requests("PATCH") + hub.requests("PUT") + hub.requests("DELETE") == 0
 
 
 @pytest.mark.parametrize("agrees", [True, False])

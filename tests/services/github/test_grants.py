@@ -51,6 +51,11 @@ EVERY_WAY: list[tuple[str, dict[str, Any]]] = [
     ("dispatch_workflow", {"workflow": "ci.yml"}),
     ("list_collaborators", {}),
     ("create_release", {"tag": "t"}),
+    ("compare_refs", {"base": "a", "head": "b"}),
+    ("get_blame", {"path": "x"}),
+    ("create_repository", {}),
+    ("fork_repository", {}),
+    ("delete_branch", {"branch": "b", "head_sha": "0" * 40, "idempotency_key": "k" * 8}),
     ("list_changed_files", {"pull_number": 1}),
     ("list_review_threads", {"pull_number": 1}),
     ("reply_to_review_thread", {"pull_number": 1, "thread_id": 1, "body": "B"}),
@@ -60,6 +65,7 @@ EVERY_WAY: list[tuple[str, dict[str, Any]]] = [
     ("update_pull_request_branch", {"pull_number": 1, "head_sha": "0" * 40}),
     ("merge_pull_request", {"pull_number": 1, "head_sha": "0" * 40, "idempotency_key": "k" * 8}),
     ("list_milestones", {}),
+    ("list_labels", {}),
     ("create_milestone", {"title": "T"}),
     ("update_milestone", {"milestone": "1", "state": "closed"}),
     ("list_issue_types", {}),
@@ -102,6 +108,7 @@ async def test_searches_and_lists_stay_within_grants(shared_hub: Hub) -> None:
             assert (await call(client, "search_issues", query=query))["items"] == []
         for query in ("Northwind", "Orbits"):
             assert (await call(client, "search_code", query=query))["items"] == []
+        assert (await call(client, "search_commits", query="ledger"))["items"] == []
         for query in (
             "x repo:acme/payments",
             'x repo:"acme/payments"',
@@ -109,7 +116,7 @@ async def test_searches_and_lists_stay_within_grants(shared_hub: Hub) -> None:
             "user:globex",
             "org:nowhere x",
         ):
-            for tool in ("search_repositories", "search_issues", "search_code"):
+            for tool in ("search_repositories", "search_issues", "search_code", "search_commits"):
                 words = await refusal(client, tool, query=query)
                 assert words.startswith("Your access is limited"), "an empty result would read as: none"
         assert len((await call(client, "search_issues", query="umlauts"))["items"]) == 1

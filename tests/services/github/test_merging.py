@@ -1,5 +1,6 @@
 """What a merge lacks is named before it is tried, and nothing is refused that GitHub would merge."""
 
+import json
 from datetime import UTC, datetime
 from typing import Any
 
@@ -11,7 +12,7 @@ from devkit.simulators.github.records.accounts import Identity
 from devkit.simulators.github.records.protection import Protection, Ruleset
 from devkit.simulators.github.records.pulls import Pull
 from devkit.simulators.github.records.repositories import Repository
-from devkit.simulators.github.records.reviews import Review
+from devkit.simulators.github.records.reviews import Review, Thread
 from devkit.simulators.github.records.workflows import Status
 from devkit.simulators.github.world import SIMULATED_TOKEN
 from tests.fixtures.calls import call, confirmed, preview, refusal
@@ -29,11 +30,13 @@ PULL_RULE: dict[str, Any] = {
     "required_review_thread_resolution": False,
 }
 
+OPTIONAL_REVIEWS = {**PULL_RULE, "required_approving_review_count": 0}
+
 
 @pytest.fixture
 def site(hub: Hub) -> Repository:
     """The repository acme/website, which the server's account does not administer."""
-    found = hub.simulator.world.repositories["acme/website"]
+    found: Repository = hub.simulator.world.repositories["acme/website"]
     found.admins = frozenset()
     return found
 
@@ -152,7 +155,7 @@ async def test_required_checks_are_named_by_state(site: Repository, writer: Clie
 
 @both
 async def test_check_of_another_app_does_not_count(site: Repository, writer: Client) -> None:
-    parameters = {"required_status_checks": [{"context": "test", "integration_id": 99}]}
+    parameters: dict[str, Any] = {"required_status_checks": [{"context": "test", "integration_id": 99}]}
     in_ruleset(site, "required_status_checks", strict_required_status_checks_policy=False, **parameters)
     assert "required check did not report yet: test" in await refused(writer, site)
 
@@ -168,9 +171,7 @@ async def test_failing_optional_check_is_no_obstacle(site: Repository, writer: C
 async def test_method_that_is_not_allowed_names_the_others(site: Repository, writer: Client) -> None:
     site.merge_methods = frozenset({"squash", "rebase"})
     assert "does not allow method merge: use method squash or rebase" in await refused(writer, site)
-    in_ruleset(
-        site, "pull_request", **{**PULL_RULE, "required_approving_review_count": 0}, allowed_merge_methods=["squash"]
-    )
+    in_ruleset(site, "pull_request", **OPTIONAL_REVIEWS, allowed_merge_methods=["squash"])
     assert "main does not allow method rebase: use method squash" in await refused(writer, site, method="rebase")
     merged = await confirmed(writer, "merge_pull_request", **merge_of(site, method="squash"))
     assert len(site.git.commit(merged["sha"]).parents) == 1
@@ -211,6 +212,47 @@ async def test_everything_that_is_missing_is_said_at_once(site: Repository, writ
     for part in ("is a draft", "conflicts with main", "0 of 1 required", "required check failed: test"):
         assert part in words
     assert "Unknown" not in words
+
+
+@pytest.mark.parametrize("protected", [True, False], ids=["protection", "ruleset"])
+async def test_open_conversations_are_counted_and_placed(site: Repository, writer: Client, protected: bool) -> None:
+    if protected:
+        site.protections["main"] = Protection(conversations=True)
+    else:
+        in_ruleset(site, "pull_request", **{**OPTIONAL_REVIEWS, "required_review_thread_resolution": True})
+    pull = pull_of(site, HEALTH)
+    # The file has one line, so that the second thread is outdated.
+    pull.threads += [Thread(900 + line, "docs/health.md", line, "RIGHT", pull.head_sha, "@@", 1) for line in (1, 2)]
+    assert "2 conversations (docs/health.md:1, docs/health.md) must be resolved" in await refused(writer, site)
+    for thread in pull.threads:
+        thread.resolved_by = site.issues[HEALTH].user
+    assert await confirmed(writer, "merge_pull_request", **merge_of(site))
+
+
+async def test_forbidden_part_of_graphql_is_unknown(hub: Hub, site: Repository, writer: Client) -> None:
+    """A fine-grained token without the right to read checks."""
+    pull = {
+        "mergeStateStatus": "BLOCKED", "reviewDecision": "APPROVED", "isMergeQueueEnabled": False,
+        "viewerCanMergeAsAdmin": False, "commits": None, "latestOpinionatedReviews": {"nodes": []},
+        "reviewThreads": {"totalCount": 0, "nodes": []}, "files": {"totalCount": 1, "nodes": [{"path": "a"}]},
+        "baseRef": {
+            "refUpdateRule": {"requiredStatusCheckContexts": ["test"]}, "branchProtectionRule": None,
+            "rules": {"nodes": []},
+        },
+    }  # fmt: skip
+    methods = dict.fromkeys(("mergeCommitAllowed", "squashMergeAllowed", "rebaseMergeAllowed"), True)
+    data = {"repository": {"isArchived": False, "viewerCanAdminister": False, **methods, "pullRequest": pull}}
+    error = {
+        "type": "FORBIDDEN",
+        "path": ["repository", "pullRequest", "commits"],
+        "message": "Resource not accessible",
+    }
+    body = json.dumps({"data": data, "errors": [error]})
+    hub.misbehave("answer", path="*/graphql", status=200, body=body, times=9)
+    hub.misbehave("error", path="*/check-runs", status=403, times=9)
+    shown, _ = await preview(writer, "merge_pull_request", **merge_of(site))
+    assert shown["unmet"] == ["GitHub says that the merge is blocked, and does not show this server why"]
+    assert "whether the required checks pass: test" in shown["unknown"]
 
 
 @both

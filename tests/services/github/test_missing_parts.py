@@ -5,7 +5,6 @@ from datetime import UTC, datetime
 import pytest
 from mcp.client import Client
 
-from devkit.simulators.github.git_store import FILE_MODE
 from devkit.simulators.github.records.repositories import Repository
 from devkit.simulators.github.records.workflows import Job, Run, Status, Step
 from tests.fixtures.calls import call, refusal, walk
@@ -95,22 +94,6 @@ async def test_a_part_of_the_checks_that_is_forbidden_is_said(
     found = await call(writer, "get_check_runs", ref="main", **SITE)
     assert [one["part"] for one in found["missing"]] == [part]
     assert "notice" not in found, "whether there are checks is unknown"
-
-
-async def test_every_file_of_a_large_commit_is_read(site: Repository, writer: Client) -> None:
-    git = site.git
-    parent = head_of(site)
-    blob = git.add_blob(b"text\n" * 2000)
-    changes = {f"many/{number:03}/f.txt": (FILE_MODE, blob) for number in range(350)}
-    tree = git.add_tree(changes, git.commit(parent).tree.decode())
-    sha = git.add_commit(tree, [parent], "Add many files", "Ann <ann@example.com>", NOW)
-    found = await call(writer, "get_commit", ref=sha, **SITE)
-    assert len(found["files"]) == 300
-    assert found["notice"].startswith("Cut: the first 300 of 350 changed files are shown. Give path ")
-    last = await call(writer, "get_commit", ref=sha, path="many/349", **SITE)
-    assert [one["path"] for one in last["files"]] == ["many/349/f.txt"]
-    assert len(last["files"][0]["patch"]) > len(found["files"][0]["patch"])
-    assert "Nearest: many/" in await refusal(writer, "get_commit", ref=sha, path="many/34x", **SITE)
 
 
 async def test_a_truncated_tree_is_read_by_directory(site: Repository, writer: Client) -> None:

@@ -1,6 +1,8 @@
 """Milestones, issue types and sub-issues."""
 
 import re
+from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -8,6 +10,8 @@ from mcp.client import Client
 
 from devkit.simulators.github.records.issues import Issue
 from devkit.simulators.github.records.repositories import Repository
+from devkit.simulators.github.testing import simulator_in_thread
+from devkit.simulators.github.variants import Variant
 from tests.fixtures.calls import call, preview, refusal, walk
 
 from .scene import PAYMENTS, SITE, Hub, new_caller, plain
@@ -177,3 +181,35 @@ async def test_public_sub_issue_of_a_private_issue_needs_confirmation(hub: Hub, 
     shown, _ = await preview(writer, "change_sub_issue", **asked)
     assert "acme/website is public" in shown["effect"]
     assert hub.requests("POST") == 0
+
+
+async def test_labels_are_listed_page_by_page(site: Repository, hub: Hub) -> None:
+    async with hub.client() as client:
+        found = await walk(client, "list_labels", limit=1, **SITE)
+    assert [one["name"] for one in found] == sorted({name for issue in site.issues.values() for name in issue.labels})
+
+
+@pytest.fixture
+def sparse(valkey_url: str, tmp_path: Path) -> Iterator[Hub]:
+    """A server other than github.com, with sparse answers."""
+    with simulator_in_thread(tmp_path / "repositories", variant=Variant()) as running:
+        yield Hub(running, valkey_url, tmp_path)
+
+
+async def test_planning_works_on_a_server_with_sparse_answers(sparse: Hub) -> None:
+    world = sparse.simulator.world
+    async with sparse.client() as client:
+        assert [one["number"] for one in (await call(client, "list_milestones", **PAYMENTS))["items"]] == []
+        made = await call(client, "create_milestone", title="M", **PAYMENTS)
+        await call(client, "update_issue", issue_number=1, milestone="m", type="Bug", labels=["x"], **PAYMENTS)
+        issue = world.repositories["acme/payments"].issues[1]
+        assert (issue.milestone, issue.labels) == (
+            world.repositories["acme/payments"].milestones[made["number"]],
+            ["x"],
+        )
+        read = await call(client, "get_issue", issue_number=2, **PAYMENTS)
+        assert not {"sub_issues", "missing", "milestone"} & read.keys()
+        assert await change(client, "move", 3, after=1) == {"repository": "acme/payments", "number": 2}
+        assert [one["name"] for one in (await call(client, "list_issue_types", **PAYMENTS))["types"]] == [
+            "Task", "Bug", "Feature",
+        ]  # fmt: skip

@@ -17,7 +17,8 @@ NOW = datetime(2026, 6, 1, tzinfo=UTC)
 
 @pytest.fixture
 def site(hub: Hub) -> Repository:
-    return hub.simulator.world.repositories["acme/website"]
+    found: Repository = hub.simulator.world.repositories["acme/website"]
+    return found
 
 
 async def merge(client: Client, number: int) -> None:

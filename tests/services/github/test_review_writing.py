@@ -114,6 +114,9 @@ async def test_lines_of_an_older_commit_are_checked_by_github(hub: Hub, writer: 
     words = await refusal(writer, "review_pull_request", event="COMMENT", comments=wrong, **pull)
     assert "Line could not be resolved" in words
     assert "Comment on lines that get_pull_request_diff shows" in words
+    assert words.endswith(" now.")
+    unknown = await refusal(writer, "review_pull_request", event="APPROVE", **{**pull, "head_sha": "0" * 40})
+    assert "The commit is not part of the pull request" in unknown
     right = [{"path": "long.txt", "line": 11, "body": "B"}]
     made = await call(writer, "review_pull_request", event="COMMENT", comments=right, **pull)
     assert made["notice"].startswith("The pull request has newer commits")

@@ -54,7 +54,7 @@ async def test_reviews_and_open_threads_come_with_a_pull_request(hub: Hub, write
         "Two remarks.",
     )
     assert review["commit_sha"] == found["head_sha"]
-    assert found["review_decision"] == "CHANGES_REQUESTED"
+    assert "review_decision" not in found, "a review by an account without write access decides nothing"
     assert (found["changes_requested_by"], found["approved_by"]) == (["drifter"], [])
     (thread,) = found["threads"]
     assert (thread["path"], thread["side"], thread["is_resolved"]) == ("site/search.py", "RIGHT", False)
@@ -68,6 +68,13 @@ async def test_reviews_and_open_threads_come_with_a_pull_request(hub: Hub, write
     assert "missing" not in found
     assert hub.requests(path="*/pulls/3*") == 2
     assert hub.requests(path="*/graphql") == 1
+
+
+async def test_the_review_decision_is_githubs(hub: Hub) -> None:
+    for state in ("APPROVED", "CHANGES_REQUESTED"):
+        add_review(hub, MONA, state)
+        async with hub.client() as client:
+            assert (await call(client, "get_pull_request", **AT))["review_decision"] == state
 
 
 async def test_the_latest_opinion_of_a_reviewer_counts(hub: Hub, writer: Client) -> None:

@@ -11,6 +11,7 @@ from github_mcp.adapters.commits import GitHubCommits
 from github_mcp.adapters.dispatches import GitHubDispatches
 from github_mcp.adapters.files import GitHubFiles
 from github_mcp.adapters.github import connection
+from github_mcp.adapters.history import GitHubHistory
 from github_mcp.adapters.issues import GitHubIssues
 from github_mcp.adapters.merging import GitHubMerging
 from github_mcp.adapters.people import GitHubPeople
@@ -19,6 +20,7 @@ from github_mcp.adapters.pull_edits import GitHubPullEdits
 from github_mcp.adapters.pulls import GitHubPulls
 from github_mcp.adapters.releases import GitHubReleases
 from github_mcp.adapters.repositories import GitHubRepositories
+from github_mcp.adapters.repository_setup import GitHubRepositorySetup
 from github_mcp.adapters.reviews import GitHubReviews
 from github_mcp.adapters.run_control import GitHubRunControl
 from github_mcp.adapters.workflows import GitHubWorkflows
@@ -30,6 +32,7 @@ from github_mcp.resources import GithubResources
 from github_mcp.settings import GithubSettings
 from github_mcp.tools.disclosure import Disclosure
 from github_mcp.toolsets.actions import actions
+from github_mcp.toolsets.history import history
 from github_mcp.toolsets.issues import issues
 from github_mcp.toolsets.people import people
 from github_mcp.toolsets.planning import planning
@@ -37,6 +40,7 @@ from github_mcp.toolsets.pull_requests import pull_requests
 from github_mcp.toolsets.registration import READ, GitHubPorts
 from github_mcp.toolsets.releases import releases
 from github_mcp.toolsets.repos import repos
+from github_mcp.toolsets.repository_setup import repository_setup
 from github_mcp.toolsets.reviews import reviews
 from github_mcp.toolsets.security import security
 from github_mcp.toolsets.users import users
@@ -88,6 +92,8 @@ def build(settings: GithubSettings) -> Service:
         dispatches=GitHubDispatches(github.api),
         releases=GitHubReleases(github.api),
         accounts=GitHubAccounts(github.api, is_app=github.is_app),
+        repository_setup=GitHubRepositorySetup(github.api),
+        history=GitHubHistory(github.api),
         people=GitHubPeople(github.api),
         planning=GitHubPlanning(github.api),
         alerts=GitHubAlerts(github.api),
@@ -114,6 +120,8 @@ def build(settings: GithubSettings) -> Service:
             *actions(ports),  # CI: checks, logs, reruns
             *workflows(ports),  # runs: history, detail, reruns, stopping and starting them
             *releases(ports),
+            *history(ports),  # comparisons and blame
+            *repository_setup(ports),  # creating, forking, deleting branches
             *planning(ports),  # milestones, issue types, sub-issues
             *security(ports),  # alerts, under a scope of their own
             *users(ports),  # the account in use and its quota

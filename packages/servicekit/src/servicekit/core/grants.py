@@ -33,6 +33,15 @@ class Granted:
             name = name.lower()
         return all(patterns.match(name) for patterns in self._patterns)
 
+    def allows_new(self, name: str) -> bool:
+        """Whether the caller may create a resource of this name: every list has a pattern that stands for it.
+
+        A plain name is about a resource that exists, and allows no other one.
+        """
+        if self._ignore_case:
+            name = name.lower()
+        return all(patterns.stands_for(name) for patterns in self._patterns)
+
     def names(self) -> frozenset[str] | None:
         """Every name that is allowed; None where each list has a pattern, so that names cannot be listed."""
         listed = [patterns.names for patterns in self._patterns if patterns.only_names]

@@ -32,7 +32,11 @@ class NamePatterns:
 
     def match(self, name: str) -> bool:
         """Whether an entry is, or stands for, this name."""
-        return name in self.names or (self._pattern is not None and self._pattern.match(name) is not None)
+        return name in self.names or self.stands_for(name)
+
+    def stands_for(self, name: str) -> bool:
+        """Whether a pattern stands for this name."""
+        return self._pattern is not None and self._pattern.match(name) is not None
 
 
 @lru_cache(maxsize=1024)

@@ -42,6 +42,21 @@ def require_owner(owner: str) -> None:
         )
 
 
+def require_new(repository: RepositoryName) -> None:
+    """Check that the caller may create a repository of this name.
+
+    Raises:
+        Refused: a list of grants has no pattern that stands for it.
+    """
+    limited = granted("repositories", ignore_case=True)
+    if limited is not None and not limited.allows_new(repository.full):
+        raise Refused(
+            f"Your access is limited to certain repositories, and {repository.full} would be a new one. That needs a "
+            f"grant for its owner, such as {repository.owner}/*: the name of a single repository does not allow to "
+            "create one. See github_whoami for your grants; the operator or the issuer of your token can extend them."
+        )
+
+
 class Access:
     """Checks every request about a repository.
 
@@ -73,6 +88,10 @@ class Access:
                 raise
             # Outside the shared look: names depend on the grants of each caller.
             raise await self.explain(repository) from None
+
+    def forget(self, repository: RepositoryName) -> None:
+        """Look at a repository again before its next use: it was made or changed just now."""
+        self._known.pop(repository.full.lower(), None)
 
     async def reading(self, repository: RepositoryName, *, confidential: bool = False) -> RepositoryFacts:
         """The same, for a call that reads content; records readings of private repositories, and of what is

@@ -7,22 +7,15 @@ from typing import Any, Final, TypeVar
 
 from pydantic import BaseModel, ValidationError
 
-from github_mcp.adapters.access import Access
+from github_mcp.adapters.access import Access, require_new
 from github_mcp.adapters.errors import EmptyRepository, UnexpectedResponse, refusal, says_empty
-from github_mcp.adapters.graphql import RESOURCE, GraphAnswer, NotOffered, answer_of, cost_of, graphql_root, status_in
+from github_mcp.adapters.graphql import GraphAnswer
+from github_mcp.adapters.graphql_requests import GraphQLRequests
 from github_mcp.models.identifiers import RepositoryName
 from github_mcp.models.repositories import RepositoryFacts
 from github_mcp.ports.repositories import PrivateReadings
 from servicekit.core import OutcomeUnknown
-from servicekit.upstream import (
-    REVALIDATE,
-    CachePolicy,
-    Query,
-    Sink,
-    Upstream,
-    UpstreamFailed,
-    UpstreamResponse,
-)
+from servicekit.upstream import REVALIDATE, CachePolicy, Query, Sink, Upstream, UpstreamResponse
 
 Model = TypeVar("Model", bound=BaseModel)
 Taker = TypeVar("Taker", bound=Sink)
@@ -36,8 +29,6 @@ RECENT: Final = CachePolicy(fresh=2, keep=24 * 3600)
 PINNED: Final = CachePolicy(fresh=24 * 3600)
 """For content addressed by a full SHA, which never changes."""
 _NOT_KEPT: Final = CachePolicy()
-_RECENT_ANSWER: Final = CachePolicy(fresh=2)
-"""The same for GraphQL, whose answers have no ETag."""
 _OWN_WRITE: Final = 5.0
 """Seconds after a write of this process during which every read of that repository is revalidated."""
 
@@ -81,8 +72,7 @@ class GitHubApi:
         self._upstream = upstream
         self.access = Access(self._look, readings)
         self._written: dict[str, float] = {}
-        self._graphql = graphql_root(upstream.origin.path)
-        self._costs: dict[str, float] = {}
+        self._graphql = GraphQLRequests(upstream)
 
     async def read(self, repository: RepositoryName, request: Request) -> UpstreamResponse:
         """Read something in a repository.
@@ -157,15 +147,9 @@ class GitHubApi:
         headers = {"Accept": request.accept}
         try:
             reply = await self._upstream.send(
-                method,
-                path,
-                request.query,
-                content=content,
-                headers=headers,
-                json=request.json,
-                idempotent=idempotent,
-                follow=False,
-            )
+                method, path, request.query, content=content, headers=headers, json=request.json,
+                idempotent=idempotent, follow=False,
+            )  # fmt: skip
         finally:
             self._note_write(repository)
         if not reply.ok:
@@ -198,52 +182,34 @@ class GitHubApi:
             OutcomeUnknown: no answer to a mutation arrived.
         """
         await (self.access.facts(repository) if write else self.access.reading(repository))
-        content = {
-            "query": document,
-            "variables": {"owner": repository.owner, "name": repository.repo, **(variables or {})},
-        }
+        own = {"owner": repository.owner, "name": repository.repo}
+        content = {"query": document, "variables": {**own, **(variables or {})}}
+        if not write:
+            return await self._graphql.read(what, content, recent=not (current or self._just_written(repository)))
         try:
-            if write:
-                answer = answer_of(await self._mutate(repository, content), what)
-            else:
-                answer = answer_of(await self._ask_graphql(repository, content, current=current), what)
-        except UpstreamFailed as failure:
-            if failure.kind == "501":
-                raise NotOffered(what) from None
-            raise
-        if (cost := cost_of(answer)) is not None:
-            self._costs[document] = cost
-        return answer
-
-    async def _ask_graphql(
-        self, repository: RepositoryName, content: Mapping[str, Any], *, current: bool
-    ) -> UpstreamResponse:
-        return await self._upstream.query(
-            (),
-            content,
-            root=self._graphql,
-            headers={"Accept": JSON},
-            cache_policy=None if current or self._just_written(repository) else _RECENT_ANSWER,
-            cost=self._costs.get(content["query"], 1.0),
-            resource=RESOURCE,
-            status_in=status_in,
-        )
-
-    async def _mutate(self, repository: RepositoryName, content: Mapping[str, Any]) -> UpstreamResponse:
-        try:
-            return await self._upstream.send(
-                "POST",
-                (),
-                root=self._graphql,
-                content=content,
-                headers={"Accept": JSON},
-                resource=RESOURCE,
-                idempotent=False,
-                follow=False,
-                status_in=status_in,
-            )
+            return await self._graphql.write(what, content)
         finally:
             self._note_write(repository)
+
+    async def create(self, repository: RepositoryName, path: tuple[str, ...], what: str, content: Any) -> Any:
+        """Create a repository; the JSON of GitHub's response.
+
+        Args:
+            path: the whole path of the request, without a repository in it.
+
+        Raises:
+            Refused: outside the caller's grants, or refused by GitHub. Nothing was changed.
+            OutcomeUnknown: no response arrived.
+        """
+        require_new(repository)
+        headers = {"Accept": JSON}
+        reply = await self._upstream.send(
+            "POST", path, None, content=content, headers=headers, json=True, idempotent=False, follow=False
+        )
+        self.access.forget(repository)
+        if not reply.ok:
+            raise refusal(reply, what)
+        return reply.json()
 
     async def read_global(self, path: tuple[str, ...], request: Request, resource: str = "") -> UpstreamResponse:
         """Read accounts, lists or searches. The caller of this method filters the result by grants."""

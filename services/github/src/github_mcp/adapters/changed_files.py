@@ -6,7 +6,6 @@ from typing import Final
 from github_mcp.adapters.api import GitHubApi, Request, parsed, parsed_list
 from github_mcp.adapters.paging import Fetched, collect, fetched
 from github_mcp.models.commits import ChangedFile
-from github_mcp.models.excerpts import part_from
 from github_mcp.models.identifiers import RepositoryName
 from github_mcp.models.pulls import PullRequest
 from servicekit.core import off_loop
@@ -89,17 +88,7 @@ class GitHubChangedFiles:
 async def _shortened(files: Sequence[ChangedFile], most: int) -> list[ChangedFile]:
     """The files with long patches cut, so that `most` of them fit a result."""
     budget = min(_PATCH_BUDGET, _PATCHES_BUDGET // max(most, 1))
-    return [await off_loop(len(one.patch or ""), _cut_patch, one, budget) for one in files]
-
-
-def _cut_patch(one: ChangedFile, budget: int) -> ChangedFile:
-    if one.patch is None:
-        return one
-    part = part_from(one.patch, 1, budget)
-    if not part.is_cut:
-        return one
-    words = f"{part.text}[cut after line {part.last} of {part.total}; give its path for more]"
-    return one.model_copy(update={"patch": words})
+    return [await off_loop(len(one.patch or ""), one.shortened, budget, "; give its path for more") for one in files]
 
 
 def _name(repository: RepositoryName, number: int) -> str:

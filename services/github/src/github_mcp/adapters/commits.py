@@ -4,27 +4,20 @@ from collections.abc import Sequence
 from typing import Any, Final
 
 from github_mcp.adapters.api import GitHubApi, Request, parsed, parsed_list
-from github_mcp.adapters.effect_ids import message_with_effect_id
-from github_mcp.adapters.errors import UNKNOWN_REF, RefusedByGitHub, UnexpectedResponse
+from github_mcp.adapters.effect_ids import is_written, message_with_effect_id
+from github_mcp.adapters.errors import UNKNOWN_REF, EmptyRepository, RefusedByGitHub, UnexpectedResponse
+from github_mcp.adapters.first_commit import NULL, FirstCommit
 from github_mcp.adapters.known_names import KnownNames
 from github_mcp.adapters.paging import Fetched, collect, fetched
 from github_mcp.adapters.refused_commits import moved_branch, refused_commit
 from github_mcp.adapters.tree_changes import TreeChanges, sha_of
+from github_mcp.adapters.whole_commits import WholeCommits
 from github_mcp.models.changes import FileChange, WrittenBranch, WrittenCommit
-from github_mcp.models.commits import ChangedFile, Commit, CommitSummary
-from github_mcp.models.excerpts import part_from
+from github_mcp.models.commits import Commit, CommitSummary
 from github_mcp.models.identifiers import RepositoryName
-from servicekit.journal.effect_id import current_effect_id
-from servicekit.schema import CursorKey, Page, cut_notice, unknown_value
-from servicekit.upstream import Query, UpstreamResponse
+from servicekit.schema import CursorKey, Page
+from servicekit.upstream import Query
 
-_PATCH_BUDGET: Final = 4 * 1024
-_PATCHES_BUDGET: Final = 80 * 1024
-"""Bytes of all patches of one result."""
-_MOST_FILES: Final = 300
-_FILES_A_PAGE: Final = 300
-_FILE_PAGES: Final = 10
-_ONE_PATH: Final = "Give path to see the files of one directory, or one file."
 _LOOKED_THROUGH: Final = 20  # latest commits of a branch that are checked for an earlier attempt's
 
 
@@ -34,6 +27,7 @@ class GitHubCommits:
     def __init__(self, api: GitHubApi) -> None:
         self._api = api
         self._names = KnownNames(api)
+        self._whole = WholeCommits(api)
 
     async def history(
         self,
@@ -66,51 +60,13 @@ class GitHubCommits:
         return page
 
     async def get(self, repository: RepositoryName, ref: str, path: str | None = None) -> Commit:
-        """One commit with its files, or those at or below `path`. Long patches are cut, the more files the shorter."""
-        data, changed, is_cut = await self._whole(repository, ref)
-        parents = [parent.get("sha") for parent in data.get("parents") or [] if isinstance(parent, dict)]
-        chosen = [one for one in changed if not path or one.path == path or one.path.startswith(f"{path}/")]
-        if path and changed and not chosen:
-            names = [one.path for one in changed]
-            raise unknown_value("path", "changed file or directory", path, names, "Omit path to see all changed files.")
-        budget = min(_PATCH_BUDGET, _PATCHES_BUDGET // max(len(chosen[:_MOST_FILES]), 1))
-        files = tuple(_shortened(one, budget) for one in chosen[:_MOST_FILES])
-        found = parsed(Commit, {**data, "parents": parents, "files": []})
-        return found.model_copy(update={"files": files, "notice": _notice(len(files), len(chosen), is_cut=is_cut)})
-
-    async def _whole(self, repository: RepositoryName, ref: str) -> tuple[dict[str, Any], list[ChangedFile], bool]:
-        """A commit, all its files, and whether GitHub has more: it lists 300 at a time, and 3000 at most."""
-        first: dict[str, Any] = {}
-        files: list[ChangedFile] = []
-        for number in range(1, _FILE_PAGES + 1):
-            reply, data = await self._page(repository, ref, "ref", number)
-            more = parsed_list(ChangedFile, data.get("files") or [])
-            first, files = first or data, [*files, *more]
-            if fetched(reply, more, _FILES_A_PAGE).more is False:
-                return first, files, False
-        return first, files, True
-
-    async def _page(
-        self, repository: RepositoryName, ref: str, argument: str, number: int = 1
-    ) -> tuple[UpstreamResponse, dict[str, Any]]:
-        """A commit with one page of its files."""
-        query: Query = {"page": number} if number > 1 else {}
-        request = Request(("commits", ref), f"commit {ref} in {repository.full}", query)
-        try:
-            reply = await self._api.read(repository, request)
-        except RefusedByGitHub as refused:
-            if refused.status not in UNKNOWN_REF:
-                raise
-            raise await self._names.no_ref(repository, ref, argument) from None
-        data = reply.json()
-        if not isinstance(data, dict):
-            raise UnexpectedResponse
-        return reply, data
+        """One commit with its files, or those at or below `path`."""
+        return await self._whole.get(repository, ref, path)
 
     async def create_branch(self, repository: RepositoryName, branch: str, start: str | None) -> WrittenBranch:
         """Create a branch from `start` (branch, tag or commit), by default from the default branch."""
         start = start or (await self._api.access.facts(repository)).default_branch
-        commit = parsed(CommitSummary, (await self._page(repository, start, "from_ref"))[1])
+        commit = parsed(CommitSummary, (await self._whole.page(repository, start, "from_ref"))[1])
         content = {"ref": f"refs/heads/{branch}", "sha": commit.sha}
         request = Request(("git", "refs"), f"branch {branch} in {repository.full}")
         await self._api.write(repository, "POST", request, content)
@@ -126,12 +82,21 @@ class GitHubCommits:
         return sha_in(data.get("object"))
 
     async def commit_files(
-        self, repository: RepositoryName, branch: str, head: str, message: str, files: Sequence[FileChange]
+        self, repository: RepositoryName, branch: str, head: str | None, message: str, files: Sequence[FileChange]
     ) -> WrittenCommit:
         """Create blobs, a tree and a commit, then fast-forward the branch; GitHub refuses if it has moved meanwhile."""
-        present = await self.find_branch(repository, branch)
+        first = FirstCommit(self._api, repository, branch, message)
+        try:
+            present = await self.find_branch(repository, branch)
+        except EmptyRepository:
+            return await first.make(files, head)
         if present is None:
             raise await self._names.no_branch(repository, branch, "branch")
+        if head is None or head == NULL:
+            begun = await first.continued(files, present)
+            if begun is not None:
+                return begun
+            raise moved_branch(branch, None, present)
         if present != head:
             raise moved_branch(branch, head, present)
         where = f"{repository.full} at {branch}"
@@ -158,9 +123,13 @@ class GitHubCommits:
     async def find_commit(self, repository: RepositoryName, branch: str) -> str | None:
         """The recent commit that carries the effect id of the current write."""
         query: Query = {"sha": branch, "per_page": _LOOKED_THROUGH}
-        reply = await self._api.read(repository, Request(("commits",), f"branch {branch}", query, current=True))
+        request = Request(("commits",), f"branch {branch}", query, current=True)
+        try:
+            reply = await self._api.read(repository, request)
+        except EmptyRepository:
+            return None
         found = parsed_list(CommitSummary, reply.json())
-        return next((one.sha for one in found if current_effect_id() in one.message), None)
+        return next((one.sha for one in found if is_written(one.message)), None)
 
     async def _made(self, repository: RepositoryName, kind: str, what: str, content: dict[str, Any]) -> str:
         """Create a Git object and return its SHA."""
@@ -171,21 +140,3 @@ def sha_in(data: Any) -> str | None:
     """The SHA of an object in GitHub's JSON."""
     sha = data.get("sha") if isinstance(data, dict) else None
     return sha if isinstance(sha, str) else None
-
-
-def _shortened(one: ChangedFile, budget: int) -> ChangedFile:
-    if one.patch is None:
-        return one
-    part = part_from(one.patch, 1, budget)
-    if not part.is_cut:
-        return one
-    return one.model_copy(update={"patch": f"{part.text}[cut after line {part.last} of {part.total}]"})
-
-
-def _notice(shown: int, total: int, *, is_cut: bool) -> str | None:
-    if is_cut:
-        return f"GitHub lists only {total} files of this commit. {_ONE_PATH}"
-    if shown < total:
-        return cut_notice(shown, total, "changed files", _ONE_PATH)
-    many = total > _PATCHES_BUDGET // _PATCH_BUDGET
-    return f"Many files are changed, so their patches are short. {_ONE_PATH}" if many else None

@@ -23,7 +23,7 @@ class IssueLinks:
         self._api = api
 
     async def around(self, repository: RepositoryName, number: int, data: Mapping[str, Any]) -> dict[str, Any]:
-        """The fields `parent`, `sub_issues` and `missing` of an issue. Nothing is asked for an issue that has neither.
+        """The fields `parent`, `sub_issues` and `missing` of an issue. An issue that has neither costs no request.
 
         Args:
             data: the issue as GitHub sent it.

@@ -9,10 +9,11 @@ from github_mcp.adapters.errors import UNKNOWN_REF, RefusedByGitHub
 from github_mcp.adapters.issue_links import IssueLinks, repository_of
 from github_mcp.adapters.issue_writes import issue_id
 from github_mcp.adapters.milestones import Milestones
+from github_mcp.adapters.paging import Fetched, collect, fetched
 from github_mcp.adapters.planned_names import PlannedNames
 from github_mcp.models.identifiers import RepositoryName
 from github_mcp.models.issue_arguments import issue_at
-from github_mcp.models.planning import IssueType, Milestone, WrittenMilestone, WrittenSubIssue
+from github_mcp.models.planning import IssueType, Label, Milestone, WrittenMilestone, WrittenSubIssue
 from github_mcp.ports.issues import State
 from github_mcp.ports.planning import MilestoneText, SubIssueChange
 from servicekit.core import Refused
@@ -46,6 +47,14 @@ class GitHubPlanning:
         self, repository: RepositoryName, milestone: str, text: MilestoneText
     ) -> WrittenMilestone:
         return await self._milestones.update(repository, milestone, text)
+
+    async def labels(self, repository: RepositoryName, limit: int, cursor: CursorKey | None) -> Page[Label]:
+        async def fetch(number: int, size: int) -> Fetched[Label]:
+            query = {"per_page": size, "page": number}
+            reply = await self._api.read(repository, Request(("labels",), f"repository {repository.full}", query))
+            return fetched(reply, parsed_list(Label, reply.json()), size)
+
+        return await collect(fetch, limit, cursor)
 
     async def issue_types(self, repository: RepositoryName) -> list[IssueType] | None:
         """None where the owner has none, since only organisations have them."""

@@ -5,9 +5,11 @@ from typing import Any
 from github_mcp.adapters.api import DIFF, GitHubApi, Request, parsed, parsed_list, written
 from github_mcp.adapters.effect_ids import find_own, with_effect_id
 from github_mcp.adapters.errors import RefusedByGitHub
+from github_mcp.adapters.forks import repository_of
 from github_mcp.adapters.known_names import KnownNames
 from github_mcp.adapters.paging import Fetched, collect, fetched
 from github_mcp.models.changes import WrittenPull
+from github_mcp.models.fork_refs import fork_ref
 from github_mcp.models.identifiers import RepositoryName
 from github_mcp.models.pulls import PullRequest, PullSummary
 from github_mcp.ports.pulls import PullFilter, PullText
@@ -71,32 +73,44 @@ class GitHubPulls:
         return await off_loop(len(reply.body), reply.text)
 
     async def create(self, repository: RepositoryName, text: PullText) -> WrittenPull:
-        content = {
+        side = fork_ref(text.head)
+        source = await repository_of(self._api, repository, side, "head")
+        content: dict[str, Any] = {
             "title": text.title,
-            "head": text.head,
+            "head": side.ref if source == repository else f"{source.owner}:{side.ref}",
             "base": text.base,
             "body": with_effect_id(text.body),
             "draft": text.draft,
         }
+        if source != repository:
+            if source.owner.lower() == repository.owner.lower():
+                content["head_repo"] = source.full
+            if text.maintainer_can_modify is not None:
+                content["maintainer_can_modify"] = text.maintainer_can_modify
         request = Request(("pulls",), f"a new pull request in {repository.full}")
         try:
             return written(WrittenPull, await self._api.write(repository, "POST", request, content))
         except RefusedByGitHub as refused:
             if refused.status != 422:
                 raise
-            present = await self._open_number(repository, text)
+            if "fork_collab" in str(refused):
+                raise Refused(
+                    f"{refused} This server's account cannot let others push to {source.full}. Nothing was written. "
+                    "Call again with maintainer_can_modify=false."
+                ) from None
+            present = await self._open_number(repository, f"{source.owner}:{side.ref}", text.base)
             if present is not None:
                 raise Refused(
                     f"Pull request #{present} from {text.head} into {text.base} is open already. Nothing was written. "
                     "Read it with get_pull_request; new commits on the branch become part of it."
                 ) from None
-            await self._names.require_branch(repository, text.head, "head")
+            await self._names.require_branch(source, side.ref, "head")
             await self._names.require_branch(repository, text.base, "base")
             raise
 
-    async def _open_number(self, repository: RepositoryName, text: PullText) -> int | None:
+    async def _open_number(self, repository: RepositoryName, head: str, base: str) -> int | None:
         """The number of the open pull request between the same branches."""
-        query: dict[str, Any] = {"head": f"{repository.owner}:{text.head}", "base": text.base, "state": "open"}
+        query: dict[str, Any] = {"head": head, "base": base, "state": "open"}
         request = Request(("pulls",), f"repository {repository.full}", query, current=True)
         found = (await self._api.read(repository, request)).json()
         numbers = [one.get("number") for one in found if isinstance(one, dict)] if isinstance(found, list) else []
@@ -104,7 +118,9 @@ class GitHubPulls:
 
     async def find_created(self, repository: RepositoryName, head: str) -> WrittenPull | None:
         """The pull request of this branch that carries the effect id of the current write."""
-        query: dict[str, Any] = {"state": "all", "head": f"{repository.owner}:{head}", "per_page": 100}
+        side = fork_ref(head)
+        where = f"{side.owner or repository.owner}:{side.ref}"
+        query: dict[str, Any] = {"state": "all", "head": where, "per_page": 100}
         request = Request(("pulls",), f"repository {repository.full}", query, current=True)
         reply = await self._api.read(repository, request)
         found = find_own(reply.json())

@@ -32,8 +32,13 @@ def refused_commit(refused: RefusedByGitHub, branch: str, files: Sequence[FileCh
     return Refused(f"{refused} {_NOTHING}")
 
 
-def moved_branch(branch: str, expected: str, present: str) -> Refused:
-    """The refusal of a commit on a branch that has other commits by now."""
+def moved_branch(branch: str, expected: str | None, present: str) -> Refused:
+    """The refusal of a commit on a branch that has other commits by now, or of which none were expected."""
+    if expected is None:
+        return Refused(
+            f"Branch {branch} has commits: it is at {present}. {_NOTHING} Read what you change, then call again with "
+            "that SHA as expected_head."
+        )
     return Refused(
         f"Branch {branch} has moved from {expected}: it is at {present} now. {_NOTHING} Review the new commits, then "
         "call again with the new expected_head."

@@ -5,13 +5,13 @@ from typing import Any, Final
 
 from github_mcp.adapters.access import is_granted
 from github_mcp.adapters.api import GitHubApi, Request, parsed, parsed_list
-from github_mcp.adapters.errors import BadCredential, EmptyRepository, RefusedByGitHub, UnexpectedResponse
+from github_mcp.adapters.errors import EmptyRepository, RefusedByGitHub, UnexpectedResponse
 from github_mcp.adapters.known_names import KnownNames
+from github_mcp.adapters.owners import own_login
 from github_mcp.adapters.paging import Fetched, collect, fetched
 from github_mcp.adapters.search import search
 from github_mcp.models.identifiers import RepositoryName
 from github_mcp.models.repositories import Branch, CodeMatch, RepositoryFacts, RepositorySummary
-from servicekit.core import Refused
 from servicekit.schema import CursorKey, Page
 from servicekit.upstream import Query
 
@@ -83,16 +83,8 @@ class GitHubRepositories:
             raise await self._names.no_account("owner", user) from None
         if isinstance(data, Mapping) and data.get("type") == "Organization":
             return ("orgs", user, "repos")
-        own = kind != "member" and await self._own_login() == user.lower()
+        own = kind != "member" and (await own_login(self._api) or "").lower() == user.lower()
         return ("user", "repos") if own else ("users", user, "repos")
-
-    async def _own_login(self) -> str | None:
-        try:
-            data = (await self._api.read_global(("user",), Request((), "account of this server's credential"))).json()
-        except (Refused, BadCredential):  # an installation token, or no credential
-            return None
-        login = data.get("login") if isinstance(data, Mapping) else None
-        return login.lower() if isinstance(login, str) else None
 
     async def _shown(self, item: Any) -> RepositorySummary | None:
         """The repository if the caller may see it. Text written by people is removed from private ones, so that listing

@@ -143,10 +143,10 @@ class FileChange(BaseModel):
         Annotated[str, FreeText(700_000, _WHOLE_FILE, shortest=0, blank=True)] | None, Exact(empty=True)
     ] = None
     delete: Annotated[bool, Field(description="Remove the file or folder.")] = False
-    renamed_from: Annotated[FilePath | None, Field(description="File or folder to move to `path`.")] = None
-    base64: Annotated[bool, Field(description="The content is base64, for binary files.")] = False
-    executable: Annotated[bool | None, Field(description="Whether it is executable; unchanged if omitted.")] = None
-    symlink: Annotated[bool | None, Field(description="The content is the target of a symbolic link.")] = None
+    renamed_from: Annotated[FilePath | None, Field(description="File or folder to move here.")] = None
+    base64: Annotated[bool, Field(description="For binary content.")] = False
+    executable: Annotated[bool | None, Field(description="Unchanged if omitted.")] = None
+    symlink: Annotated[bool | None, Field(description="`content` is the target of a link.")] = None
 
     @model_validator(mode="after")
     def _one_change(self) -> "FileChange":

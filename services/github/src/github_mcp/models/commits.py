@@ -4,7 +4,9 @@ from datetime import datetime
 
 from pydantic import Field
 
+from github_mcp.models.excerpts import part_from
 from github_mcp.models.wire import Body, Code, Name, Wire, at, required_at
+from servicekit.schema import Missing
 
 
 class CommitSummary(Wire):
@@ -28,6 +30,14 @@ class ChangedFile(Wire):
     deletions: int | None = None
     patch: Code | None = None
 
+    def shortened(self, budget: int, next_step: str = "") -> "ChangedFile":
+        """The same file, with a patch of at most so many bytes. A cut one ends with how to read more."""
+        part = part_from(self.patch, 1, budget) if self.patch is not None else None
+        if part is None or not part.is_cut:
+            return self
+        words = f"[cut after line {part.last} of {part.total}{next_step}]"
+        return self.model_copy(update={"patch": part.text + words})
+
 
 class Commit(CommitSummary):
     """A whole commit."""
@@ -36,4 +46,5 @@ class Commit(CommitSummary):
     additions: int | None = at("stats", "additions")
     deletions: int | None = at("stats", "deletions")
     files: tuple[ChangedFile, ...] = ()
+    missing: list[Missing] | None = None
     notice: str | None = None

@@ -36,7 +36,7 @@ def _plain_path(path: str) -> str:
     return path.rstrip("/")
 
 
-def _plain_ref(ref: str) -> str:
+def plain_ref(ref: str) -> str:
     """A ref, by its short name. GitHub would make a branch ``refs/heads/x`` of that whole name."""
     ref = ref.removeprefix("refs/heads/") or ref
     if _RELATIVE.fullmatch(ref):
@@ -56,7 +56,7 @@ def _plain_head(head: str) -> str:
     owner, colon, branch = head.rpartition(":")
     if colon and not re.fullmatch(OWNER.pattern or "", owner):
         raise ValueError("must be a branch such as main, or owner:branch for one of a fork, for example octocat:main")
-    return f"{owner}{colon}{_plain_ref(branch)}" if branch else _plain_ref(head)
+    return f"{owner}{colon}{plain_ref(branch)}" if branch else plain_ref(head)
 
 
 def _from_root(path: str) -> str:
@@ -154,13 +154,13 @@ Ref = Annotated[
     str,
     _REF,
     Field(description="Branch, tag or SHA; the default branch if omitted."),
-    AfterValidator(_plain_ref),
+    AfterValidator(plain_ref),
 ]
 Branch = Annotated[
     str,
     Identifier("a branch such as main", "main", found_by="list_branches", max_length=LONGEST),
     Field(description="Branch name."),
-    AfterValidator(_plain_ref),
+    AfterValidator(plain_ref),
 ]
 Head = Annotated[
     str,
@@ -177,7 +177,7 @@ Tag = Annotated[
     str,
     Identifier("a tag such as v1.2.0", "v1.2.0", max_length=LONGEST, from_number=False),
     Field(description="Tag name."),
-    AfterValidator(_plain_ref),
+    AfterValidator(plain_ref),
 ]
 Sha = Annotated[
     str,
@@ -237,9 +237,9 @@ Query = Annotated[
     ),
     Field(description="Words and GitHub search qualifiers: parser language:python"),
 ]
-FromLine = Annotated[int, Field(ge=1, le=1_000_000_000, description="First line.")]
+FromLine = Annotated[int, Field(ge=1, le=1_000_000_000)]
 
-ToLine = Annotated[int, Field(ge=1, le=1_000_000_000, description="Last line.")]
+ToLine = Annotated[int, Field(ge=1, le=1_000_000_000)]
 ByteRange = Annotated[
     str,
     Identifier(
@@ -249,7 +249,7 @@ ByteRange = Annotated[
         normalise=_byte_range,
         from_number=False,
     ),
-    Field(description="Bytes instead of lines, such as 0-1023; as base64 if binary."),
+    Field(description="Range of bytes instead of lines, such as 0-1023."),
 ]
 
 

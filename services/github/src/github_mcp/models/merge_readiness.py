@@ -29,7 +29,7 @@ class Readiness:
     """What stands between a pull request and its merge.
 
     Attributes:
-        certain: GitHub refuses the merge for these, whoever asks.
+        certain: GitHub refuses the merge for these to every account.
         ruled: requirements of the branch that are not met. GitHub refuses the merge, unless the account may bypass.
         unknown: what could not be seen.
     """
@@ -61,7 +61,7 @@ def readiness(facts: MergeFacts, method: str, base: str, *, draft: bool, mergeab
     if facts.is_archived:
         certain.append("the repository is archived: it takes no changes")
     if draft:
-        certain.append("it is a draft: its author must mark it ready for review")
+        certain.append("it is a draft: mark it ready for review first (update_pull_request)")
     if mergeable is False or facts.state == "dirty":
         certain.append(f"it conflicts with {branch}: resolve the conflict on its branch first")
     elif mergeable is None and not facts.is_accepted:
@@ -71,7 +71,8 @@ def readiness(facts: MergeFacts, method: str, base: str, *, draft: bool, mergeab
     if not facts.is_accepted:
         if facts.state == "behind" or (facts.behind_by and facts.rules is not None and facts.rules.up_to_date):
             count = f" by {_count(facts.behind_by, 'commit')}" if facts.behind_by else ""
-            ruled.append(f"its branch is behind {branch}{count}, and has to be up to date: update it with {branch}")
+            next_step = f"update it with {branch} (update_pull_request_branch)"
+            ruled.append(f"its branch is behind {branch}{count}, and has to be up to date: {next_step}")
         if facts.rules is not None:
             ruled += method_rules(facts.rules, method, base)
             ruled += _rules(facts, facts.rules, branch)

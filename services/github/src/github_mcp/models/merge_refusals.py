@@ -29,7 +29,7 @@ _WORDS: Final = tuple(
         (r"out.of.date|not up.to.date|is behind", "its branch has to be up to date: update it with its target branch"),
         (r"\blocked\b|protected ref", "the target branch is locked or protected"),
         (r"archived", "the repository is archived: it takes no changes"),
-        (r"\bdraft\b", "it is a draft: its author must mark it ready for review"),
+        (r"\bdraft\b", "it is a draft: mark it ready for review first (update_pull_request)"),
         (r"conflict", "it conflicts with its target branch"),
         (r"create or update workflow `?([^`\n]+)`?", "it changes {}, which needs the `workflow` permission"),
         (r"base branch was modified", "its target branch changed meanwhile: call again"),

@@ -90,7 +90,7 @@ def check_removals(files: Sequence[FileChange]) -> None:
             removed[source] = change
     for change in files:
         if change.content is not None and change.renamed_from is None:
-            continue  # written anew, whatever happens to the file that is there
+            continue  # written whole, whatever happens to the present file
         source = change.renamed_from or change.path
         for path in (source, *_above(source)):
             if removed.get(path, change) is not change:

@@ -37,6 +37,14 @@ class IssueType(Wire):
     description: Body | None = None
 
 
+class Label(Wire):
+    """A label of a repository."""
+
+    name: Name
+    description: Body | None = None
+    color: Name | None = None
+
+
 class IssueTypes(Record):
     """The issue types of the organisation that owns a repository."""
 

@@ -28,8 +28,11 @@ class Commits(Protocol):
         ...
 
     async def commit_files(
-        self, repository: RepositoryName, branch: str, head: str, message: str, files: Sequence[FileChange]
-    ) -> WrittenCommit: ...
+        self, repository: RepositoryName, branch: str, head: str | None, message: str, files: Sequence[FileChange]
+    ) -> WrittenCommit:
+        """Commit to a branch whose head is `head`; None begins an empty repository."""
+        ...
+
     async def find_commit(self, repository: RepositoryName, branch: str) -> str | None:
         """A recent commit of the branch that carries the effect id of the current write."""
         ...

@@ -5,7 +5,7 @@ from datetime import date
 from typing import Literal, Protocol
 
 from github_mcp.models.identifiers import RepositoryName
-from github_mcp.models.planning import IssueType, Milestone, WrittenMilestone, WrittenSubIssue
+from github_mcp.models.planning import IssueType, Label, Milestone, WrittenMilestone, WrittenSubIssue
 from github_mcp.ports.issues import State
 from servicekit.schema import CursorKey, Page
 
@@ -51,6 +51,7 @@ class Planning(Protocol):
     async def update_milestone(
         self, repository: RepositoryName, milestone: str, text: MilestoneText
     ) -> WrittenMilestone: ...
+    async def labels(self, repository: RepositoryName, limit: int, cursor: CursorKey | None) -> Page[Label]: ...
     async def issue_types(self, repository: RepositoryName) -> list[IssueType] | None:
         """None where the owner has none, since only organisations have them."""
         ...

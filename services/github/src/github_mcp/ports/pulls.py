@@ -29,6 +29,7 @@ class PullText:
     base: str
     body: str | None = None
     draft: bool = False
+    maintainer_can_modify: bool | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,14 +11,12 @@ from github_mcp.ports.commits import Commits
 from servicekit.core import Refused
 from servicekit.schema import CursorKey, FreeText, Limit, Page
 
-Files = Annotated[
-    list[FileChange], Field(min_length=1, max_length=100, description="All files to change, create or delete.")
-]
+Files = Annotated[list[FileChange], Field(min_length=1, max_length=100, description="Up to 100.")]
 Message = Annotated[str, FreeText(5000, "Subject line; then an empty line and the reason if needed.")]
 ChangedPath = Annotated[Path, Field(description="Only this file, or the files below this directory.")]
 ExpectedHead = Annotated[
     Sha,
-    Field(description="SHA of the branch's head. If it moved, nothing is written."),
+    Field(description="SHA of the branch's head; none if the repository is empty."),
 ]
 
 
@@ -61,10 +59,16 @@ class CommitTools:
         return WrittenBranch(branch=branch, sha=sha)
 
     async def commit_files(
-        self, owner: Owner, repo: Repo, branch: Branch, message: Message, files: Files, expected_head: ExpectedHead
+        self,
+        owner: Owner,
+        repo: Repo,
+        branch: Branch,
+        message: Message,
+        files: Files,
+        expected_head: ExpectedHead | None = None,
     ) -> WrittenCommit:
-        """Change files: edit (update), fix, add, write or delete them, and push it as one commit to a branch. To change
-        a file give `edits`, which keep the rest of it byte for byte; to create one, `content`."""
+        """Change files: edit (update), fix, add, write, rename (move) or delete them, and push it as one commit to a
+        branch. To change a file give `edits`, which keep the rest of it byte for byte; to create one, `content`."""
         if len({one.path for one in files}) < len(files):
             raise Refused("`files` names a path twice. Name each file once.")
         return await self._commits.commit_files(RepositoryName(owner, repo), branch, expected_head, message, files)

@@ -42,14 +42,22 @@ class Disclosure:
             for repository in (named, *(also(arguments) if also is not None else ())):
                 readings = await self.readings(repository)
                 if words := warning(readings, repository):
-                    return PublicWritePreview(
-                        effect=f"{words} Agreeing runs {method.__name__} with what is shown here.",
-                        version=1,
-                        shown=_decoded(arguments.get("files") or ()),
-                        repository=repository.full,
-                        private_sources=readings.private[:_NAMED],
-                    )
+                    return _preview(method, repository, readings, words, _decoded(arguments.get("files") or ()))
             return None
+
+        return preview
+
+    def before_creation(self, method: Method) -> Callable[..., Awaitable[Preview | None]]:
+        """The same for a tool that creates a repository, which is public with ``private=False``."""
+
+        @wraps(method)
+        async def preview(**arguments: Any) -> Preview | None:
+            if arguments.get("private", True):
+                return None
+            repository = RepositoryName(arguments["owner"], arguments["repo"])
+            readings = await self._readings.of_caller()
+            words = warning(readings, repository, "would be public")
+            return _preview(method, repository, readings, words, {}) if words else None
 
         return preview
 
@@ -59,17 +67,29 @@ class Disclosure:
         return Readings([]) if facts.private else await self._readings.of_caller()
 
 
-def warning(readings: Readings, repository: RepositoryName) -> str:
+def _preview(
+    method: Method, repository: RepositoryName, readings: Readings, words: str, shown: dict[str, str]
+) -> Preview:
+    return PublicWritePreview(
+        effect=f"{words} Agreeing runs {method.__name__} with what is shown here.",
+        version=1,
+        shown=shown,
+        repository=repository.full,
+        private_sources=readings.private[:_NAMED],
+    )
+
+
+def warning(readings: Readings, repository: RepositoryName, state: str = "is public") -> str:
     """Why a write to a public repository needs confirmation; empty where it does not."""
     names = readings.private
     if names:
         more = f" and {len(names) - _NAMED} more" if len(names) > _NAMED else ""
         listed = f"{', '.join(names[:_NAMED])}{more}"
-        return f"This client has read private repositories ({listed}), and {repository.full} is public."
+        return f"This client has read private repositories ({listed}), and {repository.full} {state}."
     if readings.lost_at is not None:
         return (
             f"What this client read before {readings.lost_at:%Y-%m-%dT%H:%MZ} is unknown, since this server's store "
-            f"lost its records then. It may have read private repositories, and {repository.full} is public."
+            f"lost its records then. It may have read private repositories, and {repository.full} {state}."
         )
     return ""
 

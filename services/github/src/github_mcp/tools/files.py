@@ -29,10 +29,7 @@ class FileTools:
         to_line: ToLine | None = None,
         bytes: ByteRange | None = None,  # noqa: A002  # the unit of HTTP's ranges
     ) -> Contents:
-        """Read a file, such as the README, changelog, config or source code; or what is in a directory.
-
-        A long file is cut: continue with from_line, or read the resource in `whole`.
-        """
+        """Read a file, such as the README, changelog, config or source code; or what is in a directory."""
         repository = RepositoryName(owner, repo)
         if to_line is not None and (to_line < from_line or bytes is not None):
             raise Refused("Give to_line as a line after from_line, or `bytes` alone, for example bytes=0-1023.")

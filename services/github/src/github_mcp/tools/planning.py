@@ -9,7 +9,7 @@ from pydantic import Field
 from github_mcp.models.changes import Text
 from github_mcp.models.identifiers import LONGEST, Number, Owner, Repo, RepositoryName
 from github_mcp.models.issue_arguments import IssueRef, Milestone, issue_at
-from github_mcp.models.planning import IssueTypes, WrittenMilestone, WrittenSubIssue
+from github_mcp.models.planning import IssueTypes, Label, WrittenMilestone, WrittenSubIssue
 from github_mcp.models.planning import Milestone as FoundMilestone
 from github_mcp.ports.issues import State
 from github_mcp.ports.planning import MilestoneText, Planning, SubIssueChange
@@ -75,6 +75,12 @@ class PlanningTools:
         if text == MilestoneText():
             raise Refused("Nothing to change. Give title, description, due_on or state, or name fields in clear.")
         return await self._planning.update_milestone(RepositoryName(owner, repo), milestone, text)
+
+    async def list_labels(
+        self, owner: Owner, repo: Repo, limit: Limit = 50, cursor: CursorKey | None = None
+    ) -> Page[Label]:
+        """The labels (tags) that a repository has for its issues and pull requests, with their meaning."""
+        return await self._planning.labels(RepositoryName(owner, repo), limit, cursor)
 
     async def list_issue_types(self, owner: Owner, repo: Repo) -> IssueTypes:
         """The issue types (kinds, such as Bug, Feature, Task) that issues of a repository can have."""

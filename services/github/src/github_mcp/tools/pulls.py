@@ -8,6 +8,7 @@ from pydantic import Field
 
 from github_mcp.models.changes import Text, WrittenPull
 from github_mcp.models.excerpts import part_from
+from github_mcp.models.fork_refs import HeadBranch
 from github_mcp.models.identifiers import Branch, FromLine, Head, Owner, PullNumber, Repo, RepositoryName, Sha
 from github_mcp.models.pulls import PullDiff, PullSummary
 from github_mcp.models.reviews import ReviewedPull
@@ -19,7 +20,6 @@ from github_mcp.tools.reviewed_pulls import reviewed
 from servicekit.core import off_loop
 from servicekit.schema import CursorKey, Limit, Page
 
-HeadBranch = Annotated[Branch, Field(description="Branch with the changes.")]
 BaseBranch = Annotated[Branch, Field(description="Branch to merge into.")]
 HeadSha = Annotated[Sha, Field(description="From get_pull_request.")]
 Draft = Annotated[bool, Field(description="Not to be merged yet.")]
@@ -90,9 +90,11 @@ class PullTools:
         base: BaseBranch,
         body: Text | None = None,
         draft: Draft = False,
+        maintainer_can_modify: bool | None = None,
     ) -> WrittenPull:
         """Open (create) a new pull request (PR): propose the changes of one branch for another."""
-        return await self._pulls.create(RepositoryName(owner, repo), PullText(title, head, base, body, draft))
+        text = PullText(title, head, base, body, draft, maintainer_can_modify)
+        return await self._pulls.create(RepositoryName(owner, repo), text)
 
     async def find_pull_request(self, owner: Owner, repo: Repo, head: HeadBranch, **_: object) -> WrittenPull | None:
         """The pull request that an earlier attempt opened."""

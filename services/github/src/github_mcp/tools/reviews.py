@@ -1,7 +1,6 @@
 """Tools for reviews: submitting them, answering and resolving threads, requesting reviewers."""
 
 import asyncio
-import re
 from typing import Annotated, Literal
 
 from pydantic import Field
@@ -20,13 +19,11 @@ from github_mcp.tools.reviewed_pulls import chosen
 from servicekit.core import Refused
 from servicekit.schema import CursorKey, Identifier, Limit, Page
 
-_DISCUSSION = re.compile(r"(?:.*#)?(?:discussion_)?r(\d+)")
-
 
 def _thread_number(text: str) -> str:
     """The number in the address of a thread, which ends with ``#discussion_r1234``."""
-    match = _DISCUSSION.fullmatch(text)
-    return match[1] if match else text
+    number = text.rpartition("#")[2].removeprefix("discussion_").removeprefix("r")
+    return number if number.isascii() and number.isdecimal() else text
 
 
 def _slug(text: str) -> str:
@@ -34,7 +31,7 @@ def _slug(text: str) -> str:
     return text.rpartition("/")[2].removeprefix("@")
 
 
-InlineComments = Annotated[list[InlineComment], Field(max_length=50)]
+InlineComments = Annotated[list[InlineComment], Field(max_length=50, description="On lines.")]
 ThreadId = Annotated[
     int,
     Field(ge=1, le=2**63 - 1, description="Id of a thread, from get_pull_request."),
@@ -69,7 +66,7 @@ class ReviewTools:
         comments: InlineComments | None = None,
     ) -> WrittenReview:
         """Submit a review of a pull request (PR): approve it (LGTM), request changes (reject, send back to its author)
-        or comment, also on lines of its diff."""
+        or comment, also on lines of the diff."""
         if body is None and not comments and event != "APPROVE":
             raise Refused(
                 f"A {event} review needs a body or comments. Give the requested changes or the comment in `body`."
@@ -84,12 +81,14 @@ class ReviewTools:
         if comments and is_latest:
             files = await self._files.of_paths(repository, pull_number, {one.path for one in comments})
         text = ReviewText(event, head_sha, body, line_comments(comments or (), files))
-        made = await self._reviews.submit(repository, pull_number, text)
         if is_latest:
-            return made
-        return made.model_copy(
-            update={"notice": f"The pull request has newer commits: its head is {pull.head_sha}, not the one reviewed."}
-        )
+            return await self._reviews.submit(repository, pull_number, text)
+        try:
+            made = await self._reviews.submit(repository, pull_number, text)
+        except Refused as refused:
+            raise Refused(f"{refused} The head of the pull request is {pull.head_sha} now.") from None
+        notice = f"The pull request has newer commits: its head is {pull.head_sha}, not the one reviewed."
+        return made.model_copy(update={"notice": notice})
 
     async def find_review(self, owner: Owner, repo: Repo, pull_number: PullNumber, **_: object) -> WrittenReview | None:
         """The review that an earlier attempt submitted."""

@@ -27,16 +27,13 @@ from servicekit.schema import CursorKey, Identifier, Limit, Page
 Event = Annotated[
     str,
     Identifier("the event that starts a run, such as pull_request", "pull_request", pattern=r"[a-z_]{2,40}"),
-    Field(description="What started it, such as push, pull_request, schedule or workflow_dispatch."),
+    Field(description="Such as push or schedule."),
 ]
-Status = Annotated[RunStatus, Field(description="How it ended, or how far it is.")]
 AttemptNumber = Annotated[int, Field(ge=1, le=1000, description="The latest if omitted.")]
-AllSteps = Annotated[bool, Field(description="Also the steps of jobs that succeeded.")]
-FailedJobsOnly = Annotated[bool, Field(description="Only jobs that failed, and those that need them.")]
-Force = Annotated[bool, Field(description="Also jobs that run after a cancellation; only where that fails otherwise.")]
-Inputs = Annotated[
-    dict[str, Value], Field(max_length=25, description="Inputs by name, as the workflow file declares them.")
-]
+AllSteps = Annotated[bool, Field(description="Steps of successful jobs too.")]
+FailedJobsOnly = Annotated[bool, Field(description="Only failed jobs and those that need them.")]
+Force = Annotated[bool, Field(description="Only where the run does not stop otherwise.")]
+Inputs = Annotated[dict[str, Value], Field(max_length=25, description="By name, as the workflow file declares them.")]
 
 
 class WorkflowTools:
@@ -59,14 +56,15 @@ class WorkflowTools:
         workflow: WorkflowName | None = None,
         branch: Branch | None = None,
         event: Event | None = None,
-        status: Status | None = None,
+        status: RunStatus | None = None,
         actor: Login | None = None,
         head_sha: Sha | None = None,
         pull_number: PullNumber | None = None,
         limit: Limit = 20,
         cursor: CursorKey | None = None,
     ) -> Page[RunSummary]:
-        """Past and present runs of CI workflows (history of builds, deployments, nightly jobs), newest first."""
+        """Runs of CI workflows (history of builds, deployments, nightly jobs), newest first: failed, queued or
+        running."""
         if branch is not None and pull_number is not None:
             raise Refused("Give either branch or pull_number, which stands for the branch of a pull request; not both.")
         wanted = RunFilter(workflow, branch, event, status, actor, head_sha, pull_number)
@@ -92,7 +90,7 @@ class WorkflowTools:
         job_id: JobId | None = None,
         failed_only: FailedJobsOnly = False,
     ) -> Rerun:
-        """Run a whole CI run again, or one job of it by job_id. GitHub allows it for 30 days."""
+        """Repeat (redo, restart) a whole CI run, or one job of it by job_id. GitHub allows it for 30 days."""
         repository = RepositoryName(owner, repo)
         if (run_id is None) == (job_id is None):
             raise Refused("Give either run_id, for a whole run, or job_id, for one job; not both.")

@@ -11,6 +11,7 @@ from github_mcp.ports.alerts import Alerts
 from github_mcp.ports.checks import CommitChecks
 from github_mcp.ports.commits import Commits
 from github_mcp.ports.files import Files
+from github_mcp.ports.history import History
 from github_mcp.ports.issues import Issues
 from github_mcp.ports.merging import Merging
 from github_mcp.ports.people import People
@@ -18,6 +19,7 @@ from github_mcp.ports.planning import Planning
 from github_mcp.ports.pulls import PullEdits, Pulls
 from github_mcp.ports.releases import Releases
 from github_mcp.ports.repositories import Repositories
+from github_mcp.ports.repository_setup import RepositorySetup
 from github_mcp.ports.reviews import ChangedFiles, Reviews
 from github_mcp.ports.workflows import Dispatches, RunControl, Workflows
 from github_mcp.tools.disclosure import Also, Disclosure, Method
@@ -52,6 +54,8 @@ class GitHubPorts:
     dispatches: Dispatches
     releases: Releases
     accounts: Accounts
+    repository_setup: RepositorySetup
+    history: History
     people: People
     planning: Planning
     alerts: Alerts
@@ -83,6 +87,18 @@ class Registration:
             toolset=self.toolset,
             open_world=True,
             confirm=self.disclosure.before(method, also),
+            recover=recover,
+        )
+
+    def create(self, method: Method, recover: Method, *, title: str) -> ToolSpec:
+        """A tool that creates a repository. A public one needs a confirmation after private ones were read."""
+        return write(
+            method,
+            scope=WRITE,
+            title=title,
+            toolset=self.toolset,
+            open_world=True,
+            confirm=self.disclosure.before_creation(method),
             recover=recover,
         )
 

@@ -102,7 +102,7 @@ class ApiRequest:
 
     def commit(self, repository: Repository, name: str) -> str:
         """The commit that a branch, tag or SHA names."""
-        if repository.git.is_empty:
+        if repository.lacks_commits():
             raise empty()
         sha = repository.git.resolve(name)
         if sha is None:

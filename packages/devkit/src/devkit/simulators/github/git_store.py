@@ -60,6 +60,7 @@ class GitStore:
         self.path = path
         path.parent.mkdir(parents=True, exist_ok=True)
         self.repo = Repo.init_bare(str(path), mkdir=True, default_branch=default_branch.encode())
+        self._changes: dict[tuple[str | None, str], list[FileChange]] = {}
 
     def object(self, sha: str) -> Blob | Tree | Commit | None:
         """The object with that SHA, or None."""
@@ -83,6 +84,21 @@ class GitStore:
     def branches(self) -> dict[str, str]:
         """Branch name to SHA."""
         return {name.removeprefix("refs/heads/"): sha for name, sha in self.refs().items() if "/heads/" in name}
+
+    def delete_ref(self, name: str) -> None:
+        """Remove a branch or tag."""
+        del self.repo.refs[Ref(name.encode())]
+
+    def set_default_branch(self, name: str) -> None:
+        """Point HEAD at a branch, which may not exist yet."""
+        self.repo.refs.set_symbolic_ref(Ref(b"HEAD"), Ref(f"refs/heads/{name}".encode()))
+
+    def take(self, other: "GitStore") -> None:
+        """Copy the objects of another repository, as forks of one network share theirs."""
+        own, others = self.repo.object_store, other.repo.object_store
+        if own is not others:  # one by one: a pack would stay open
+            for name in set(others) - set(own):
+                own.add_object(others[name])
 
     @property
     def is_empty(self) -> bool:
@@ -221,12 +237,26 @@ class GitStore:
         walker = self.repo.get_walker(include=[_id(head)], paths=paths)
         yield from islice((entry.commit.id.decode() for entry in walker), most)
 
+    def only_in(self, head: str, other: str) -> list[str]:
+        """The commits that `head` has and `other` lacks, newest first."""
+        known = set(self.history(other))
+        return [sha for sha in self.history(head) if sha not in known]
+
+    def share_history(self, one: str, other: str) -> bool:
+        """Whether two commits have a common ancestor."""
+        return bool(find_merge_base(self.repo, [_id(one), _id(other)]))
+
     def merge_base(self, one: str, other: str) -> str:
         """The best common ancestor."""
         return find_merge_base(self.repo, [_id(one), _id(other)])[0].decode()
 
     def changes(self, old: str | None, new: str) -> list[FileChange]:
         """The files that differ between two commits; all files of `new` if `old` is None."""
+        if (old, new) not in self._changes:  # the pages of one large commit follow each other
+            self._changes = {(old, new): self._compared(old, new)}
+        return self._changes[old, new]
+
+    def _compared(self, old: str | None, new: str) -> list[FileChange]:
         store = self.repo.object_store
         before = self.commit(old).tree if old else None
         found = []

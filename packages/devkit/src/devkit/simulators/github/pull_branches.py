@@ -14,10 +14,16 @@ def present(repository: Repository, issue: Issue) -> Pull:
     if pull is None:
         raise TypeError("an issue, not a pull request")
     if issue.state == "open":
-        branches = repository.git.branches()
-        pull.head_sha = branches.get(pull.head_ref, pull.head_sha)
+        branches, source = repository.git.branches(), source_of(repository, pull)
+        pull.head_sha = source.git.branches().get(pull.head_ref, pull.head_sha)
+        repository.git.take(source.git)
         pull.base_sha = branches.get(pull.base_ref, pull.base_sha)
     return pull
+
+
+def source_of(repository: Repository, pull: Pull) -> Repository:
+    """The repository with the head branch: a fork, or the repository itself."""
+    return pull.head_repository or repository
 
 
 def changes_of(repository: Repository, pull: Pull) -> list[FileChange]:

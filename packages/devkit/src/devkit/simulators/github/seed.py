@@ -7,6 +7,7 @@ from devkit.simulators.github import seed_files as files
 from devkit.simulators.github.git_store import FILE_MODE
 from devkit.simulators.github.pull_branches import changes_of
 from devkit.simulators.github.records.accounts import Account, Identity, Team
+from devkit.simulators.github.records.protection import Protection
 from devkit.simulators.github.records.pulls import Pull
 from devkit.simulators.github.records.releases import Release
 from devkit.simulators.github.records.repositories import Repository
@@ -14,6 +15,7 @@ from devkit.simulators.github.records.reviews import Review, ReviewComment, Thre
 from devkit.simulators.github.records.workflows import Artifact, Job, Run, Step
 from devkit.simulators.github.review_lines import place_of
 from devkit.simulators.github.seed_planning import plan, raise_alerts
+from devkit.simulators.github.seed_shapes import add_shapes
 from devkit.simulators.github.world import SIMULATED_TOKEN, World
 
 BEGINNING = datetime(2026, 1, 5, 9, 0, tzinfo=UTC)
@@ -156,6 +158,7 @@ def _handbook(world: World) -> None:
     writer.commit(
         "main", "Add a page in another script", {"docs/größe und maß.md": "# Größe\n\nMaße in Millimetern.\n"}
     )
+    add_shapes(book, HUBOT, BEGINNING + timedelta(days=1))
 
 
 def _payments(world: World) -> None:
@@ -163,6 +166,8 @@ def _payments(world: World) -> None:
     writer = _Writer(private, MONA)
     writer.commit("main", "Begin the ledger", {"README.md": "# Payments\n\nInternal.\n", "ledger.py": files.LEDGER})
     writer.commit("main", "Write down the incident", {"docs/incident.md": files.INCIDENT})
+    private.protections["main"] = Protection(approvals=1, conversations=True)
+    private.admins = frozenset({"hubot"})
     issue = world.add_issue(private, MONA, "Settlement ran twice", "Northwind was paid double on 14 March.")
     world.add_comment(issue, HUBOT, "The bank agreed to send it back by Friday. Not public yet.")
 

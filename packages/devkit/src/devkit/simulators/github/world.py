@@ -39,6 +39,8 @@ class World:
         self.deleted: list[Repository] = []
         """Deleted repositories, which searches still find because the index lags behind."""
         self.search_is_incomplete = False
+        self.copying_reads = 1
+        """Reads after which a new fork has its commits: GitHub copies a fork after it answered."""
         self.identities: dict[str, Identity] = {}
         self.issue_types: dict[str, list[IssueType]] = {}
         """The issue types of each organisation, by its login in lower case."""
@@ -76,6 +78,16 @@ class World:
         )
         self.repositories[repository.full_name.lower()] = repository
         return repository
+
+    def network(self, repository: Repository) -> list[Repository]:
+        """A repository with all forks of its network, the original first."""
+        root = repository
+        while root.parent is not None:
+            root = root.parent
+        found = [root]
+        for one in found:
+            found += one.forks
+        return found
 
     def rename(self, full_name: str, name: str) -> None:
         """Rename a repository; the former name redirects, as at GitHub."""

@@ -54,7 +54,7 @@ def _weigh(
 
 
 def _size(field: FieldNode, variables: Mapping[str, Any]) -> int | None:
-    """The size of the page that a connection is asked for; None for another field."""
+    """The size of the page requested of a connection; None for another field."""
     for argument in field.arguments or ():
         if argument.name.value in _PAGES:
             value = argument.value

@@ -20,13 +20,13 @@ from graphql import (
 )
 
 from devkit.simulators.github.api_request import ApiRequest
-from devkit.simulators.github.graphql import core, merging, pulls, reviews, tags, threads
+from devkit.simulators.github.graphql import blame, core, merging, pulls, reviews, tags, threads
 from devkit.simulators.github.graphql.cost import weigh
 from devkit.simulators.github.graphql.nodes import Fields, Finders, Graph, GraphError, Node, parse_id
 from devkit.simulators.github.limits import Window
 from devkit.simulators.github.responses import ApiError, ApiResponse
 
-AREAS = (core, pulls, reviews, threads, merging, tags)
+AREAS = (core, blame, pulls, reviews, threads, merging, tags)
 _SCHEMAS = ("core", "pulls", "reviews", "blame", "merging", "tags")
 _MOST_NODES = 500_000
 _UNKNOWN_FIELD = re.compile(r"Cannot query field '(\w+)' on type '(\w+)'")

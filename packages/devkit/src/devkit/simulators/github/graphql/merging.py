@@ -103,7 +103,7 @@ def _reviews(node: Node, graph: Graph, *, writersOnly: bool = False, **arguments
 
 
 def _commits(node: Node, _: Graph, **arguments: Any) -> Mapping[str, Any]:
-    """Only the head, which is all that is asked for."""
+    """Only the head, which is all that is needed."""
     head = {"oid": pull_of(node).head_sha, "statusCheckRollup": _rollup(node)}
     return _plain("commits", [{"commit": head}], arguments)
 

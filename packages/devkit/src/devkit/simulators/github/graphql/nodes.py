@@ -103,7 +103,7 @@ def repository_node(repository: Repository) -> Node:
 def connection(
     name: str,
     items: Sequence[Item],
-    render: Callable[[Item], Node],
+    render: Callable[[Item], Node | Mapping[str, Any]],
     *,
     first: int | None = None,
     last: int | None = None,

@@ -2,9 +2,13 @@
 
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 from devkit.simulators.github.records.accounts import Account, Team
 from devkit.simulators.github.records.reviews import Review, Thread
+
+if TYPE_CHECKING:
+    from devkit.simulators.github.records.repositories import Repository
 
 
 @dataclass
@@ -23,3 +27,6 @@ class Pull:
     threads: list[Thread] = field(default_factory=list)
     requested_reviewers: list[Account] = field(default_factory=list)
     requested_teams: list[Team] = field(default_factory=list)
+    head_repository: "Repository | None" = None
+    """The fork with the head branch; None for the repository itself."""
+    maintainer_can_modify: bool = False

@@ -13,7 +13,7 @@ from devkit.simulators.github.records.releases import Release
 from devkit.simulators.github.records.workflows import Run, Status
 
 
-@dataclass
+@dataclass(eq=False)
 class Repository:
     """A repository: git store, issues, releases and workflow runs.
 
@@ -50,8 +50,26 @@ class Repository:
     """Paths of workflow files."""
     tree_limit: int | None = None
     """Entries after which the list of a whole tree is truncated, as at GitHub after 100 000."""
+    parent: "Repository | None" = None
+    """The repository that this one is a fork of."""
+    forks: list["Repository"] = field(default_factory=list)
+    copying: int = 0
+    """Reads of a new fork that find it empty, because it is still being copied."""
 
     @property
     def full_name(self) -> str:
         """``owner/name``."""
         return f"{self.owner.login}/{self.name}"
+
+    def lacks_commits(self) -> bool:
+        """Whether a read finds no commit: in an empty repository, or a fork that is being copied."""
+        if self.copying:
+            self.copying -= 1
+            return True
+        return self.git.is_empty
+
+    def begin(self, branch: str) -> None:
+        """Make the first branch of an empty repository its default branch."""
+        if self.git.is_empty:
+            self.default_branch = branch
+            self.git.set_default_branch(branch)

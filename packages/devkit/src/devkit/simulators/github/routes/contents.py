@@ -26,7 +26,7 @@ def contents(request: ApiRequest) -> Any:
     """GET /repos/{owner}/{repo}/contents/{path}."""
     repository = request.repository()
     ref = request.query.get("ref") or repository.default_branch
-    if repository.git.is_empty:
+    if repository.lacks_commits():
         raise ApiError(404, "This repository is empty.")
     sha = repository.git.resolve(ref)
     if sha is None:
@@ -64,7 +64,7 @@ def _file_of_link(repository: Repository, commit: str, link: Entry) -> Entry | N
 def commits(request: ApiRequest) -> ApiResponse:
     """GET /repos/{owner}/{repo}/commits."""
     repository = request.repository()
-    if repository.git.is_empty:
+    if repository.lacks_commits():
         raise empty()
     head = repository.git.resolve(request.query.get("sha") or repository.default_branch)
     if head is None:
@@ -107,13 +107,16 @@ def tags(request: ApiRequest) -> ApiResponse:
         for name, sha in reversed(repository.git.refs().items())
         if name.startswith("refs/tags/")
     ]
+    if repository.lacks_commits():
+        found = []
     return request.page(found, lambda pair: tag(request.urls, repository, *pair))
 
 
 def branches(request: ApiRequest) -> ApiResponse:
     """GET /repos/{owner}/{repo}/branches."""
     repository = request.repository()
-    return request.page(repository.git.branches().items(), lambda pair: branch(request.urls, repository, *pair))
+    found = {} if repository.lacks_commits() else repository.git.branches()
+    return request.page(found.items(), lambda pair: branch(request.urls, repository, *pair))
 
 
 TABLE: Table = (

@@ -20,7 +20,7 @@ _MODES = {"100644", "100755", "040000", "120000", "160000"}
 
 def _with_commits(repository: Repository) -> Repository:
     """The repository. Raises `ApiError` 409 if it is empty: the Git data API cannot make the first commit."""
-    if repository.git.is_empty:
+    if repository.lacks_commits():
         raise empty()
     return repository
 

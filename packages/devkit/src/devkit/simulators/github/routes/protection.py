@@ -56,7 +56,7 @@ def one_ruleset(request: ApiRequest) -> Any:
 
 def _branch(request: ApiRequest, repository: Repository) -> tuple[str, str]:
     name = request.values["branch"]
-    sha = repository.git.branches().get(name)
+    sha = None if repository.lacks_commits() else repository.git.branches().get(name)
     if sha is None:
         raise ApiError(404, "Branch not found")
     return name, sha

@@ -4,7 +4,7 @@ from typing import Any
 
 from devkit.simulators.github.api_request import ApiRequest
 from devkit.simulators.github.merge_rules import pull_verdict
-from devkit.simulators.github.pull_branches import changes_of, merged_tree, own_commits, present
+from devkit.simulators.github.pull_branches import changes_of, merged_tree, own_commits, present, source_of
 from devkit.simulators.github.records.issues import Issue
 from devkit.simulators.github.records.pulls import Pull
 from devkit.simulators.github.records.repositories import Repository
@@ -31,7 +31,7 @@ def pulls(request: ApiRequest) -> ApiResponse:
         for issue in sorted(repository.issues.values(), key=lambda one: -one.number)
         if issue.pull is not None
         and query.get("state", "open") in ("all", issue.state)
-        and head in ("", f"{repository.owner.login}:{issue.pull.head_ref}")
+        and head in ("", f"{source_of(repository, issue.pull).owner.login}:{issue.pull.head_ref}")
         and query.get("base", issue.pull.base_ref) == issue.pull.base_ref
     ]
     return request.page(found, lambda pair: pull_object(request.urls, repository, *pair))
@@ -71,7 +71,7 @@ def _whole(request: ApiRequest, repository: Repository, issue: Issue) -> dict[st
         "merged_by": user(request.urls, pull.merged_by) if pull.merged_by else None,
         "comments": len(issue.comments),
         "review_comments": sum(len(thread.comments) for thread in pull.threads),
-        "maintainer_can_modify": False,
+        "maintainer_can_modify": pull.maintainer_can_modify,
         "commits": len(own_commits(repository, pull)),
         "additions": sum(change.additions for change in changes),
         "deletions": sum(change.deletions for change in changes),
@@ -93,17 +93,26 @@ def create_pull(request: ApiRequest) -> ApiResponse:
     """POST /repos/{owner}/{repo}/pulls."""
     repository = request.own_repository()
     title = request.text("title", "PullRequest", required=True, longest=256) or ""
-    head = (request.text("head", "PullRequest", required=True) or "").rpartition(":")[2]
     base = request.text("base", "PullRequest", required=True) or ""
+    source, head = _head(request, repository)
     branches = repository.git.branches()
-    for name, value in (("head", head), ("base", base)):
-        if value not in branches:
-            raise invalid("PullRequest", name, "invalid")
+    heads = source.git.branches() if source is not None else {}
+    if source is None or head not in heads or source.lacks_commits():
+        raise invalid("PullRequest", "head", "invalid")
+    if base not in branches:
+        raise invalid("PullRequest", "base", "invalid")
     known = [one.pull for one in repository.issues.values() if one.pull is not None and one.state == "open"]
-    if any((pull.head_ref, pull.base_ref) == (head, base) for pull in known):
-        words = f"A pull request already exists for {repository.owner.login}:{head}."
+    if any((source_of(repository, pull), pull.head_ref, pull.base_ref) == (source, head, base) for pull in known):
+        words = f"A pull request already exists for {source.owner.login}:{head}."
         raise invalid("PullRequest", "head", "custom", words)
-    pull = Pull(head, base, branches[head], branches[base], draft=bool(request.body.get("draft")))
+    pull = Pull(head, base, heads[head], branches[base], draft=bool(request.body.get("draft")))
+    if source is not repository:
+        repository.git.take(source.git)
+        pull.head_repository = source
+        pull.maintainer_can_modify = request.body.get("maintainer_can_modify", True) is True
+        if pull.maintainer_can_modify and not request.world.can_push(request.identity, source):
+            words = "fork_collab Fork collab can't be granted by someone without permission"
+            raise invalid("PullRequest", "fork_collab", "custom", words)
     if not own_commits(repository, pull):
         raise invalid("PullRequest", "head", "custom", f"No commits between {base} and {head}")
     issue = request.world.add_issue(
@@ -156,6 +165,19 @@ def update_branch(request: ApiRequest) -> Any:
     git.set_ref(f"refs/heads/{pull.head_ref}", merged)
     url = request.urls.repository(repository, "pulls", issue.number)
     return ApiResponse({"message": "Updating pull request branch.", "url": url}, 202)
+
+
+def _head(request: ApiRequest, repository: Repository) -> tuple[Repository | None, str]:
+    """The repository and branch that `head` (``branch`` or ``owner:branch``) and `head_repo` name."""
+    owner, _, branch = (request.text("head", "PullRequest", required=True) or "").rpartition(":")
+    name = request.body.get("head_repo")
+    if isinstance(name, str):
+        name = name.rpartition("/")[2].lower()
+    for one in request.world.network(repository):
+        is_owner = one.owner.login.lower() == (owner or repository.owner.login).lower()
+        if is_owner and name in (None, one.name.lower()) and request.world.can_see(request.identity, one):
+            return (one if owner or name else repository), branch
+    return None, branch
 
 
 TABLE: Table = (

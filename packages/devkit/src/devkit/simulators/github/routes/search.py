@@ -11,6 +11,7 @@ from devkit.simulators.github.records.issues import Issue
 from devkit.simulators.github.records.repositories import Repository
 from devkit.simulators.github.responses import ApiResponse, invalid
 from devkit.simulators.github.routes import Table
+from devkit.simulators.github.serializers.commits import commit_object
 from devkit.simulators.github.serializers.contents import content_entry
 from devkit.simulators.github.serializers.issues import issue_object
 from devkit.simulators.github.serializers.repositories import minimal_repository, repository_object
@@ -122,6 +123,23 @@ def _merge_state(issue: Issue) -> set[str]:
     return {"unmerged" if issue.pull.merged_at is None else "merged"} if issue.pull is not None else set()
 
 
+def search_commits(request: ApiRequest) -> ApiResponse:
+    """GET /search/commits: the default branches, newest first."""
+    query = _query(request)
+    found = []
+    for one in _repositories(request, query):
+        head = one.git.resolve(one.default_branch)
+        for sha in one.git.history(head) if head else ():
+            commit = one.git.commit(sha)
+            message, author = commit.message.decode(), commit.author.decode()
+            if all(word in message.lower() for word in query.words) and all(
+                author.lower().endswith(f"<{name}@users.noreply.example.com>") for name in query.values("author")
+            ):
+                item = commit_object(request.urls, request.world, one, sha)
+                found.append({**item, "repository": minimal_repository(request.urls, one)})
+    return _answer(request, found)
+
+
 def search_code(request: ApiRequest) -> ApiResponse:
     """GET /search/code: the default branches."""
     query = _query(request)
@@ -180,5 +198,6 @@ def _match(url: str, text: str, word: str) -> dict[str, Any]:
 TABLE: Table = (
     ("GET", "/search/repositories", search_repositories),
     ("GET", "/search/issues", search_issues),
+    ("GET", "/search/commits", search_commits),
     ("GET", "/search/code", search_code),
 )

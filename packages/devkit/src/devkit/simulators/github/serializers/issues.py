@@ -140,7 +140,7 @@ def pull_object(urls: Urls, repository: Repository, issue: Issue, pull: Pull) ->
         "merge_commit_sha": pull.merge_sha,
         "requested_reviewers": [user(urls, account) for account in pull.requested_reviewers],
         "requested_teams": [team_object(urls, repository.owner, team) for team in pull.requested_teams],
-        "head": _side(urls, repository, pull.head_ref, pull.head_sha),
+        "head": _side(urls, pull.head_repository or repository, pull.head_ref, pull.head_sha),
         "base": _side(urls, repository, pull.base_ref, pull.base_sha),
         "_links": {name: {"href": href} for name, href in links.items()},
         "auto_merge": None,

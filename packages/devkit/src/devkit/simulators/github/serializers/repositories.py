@@ -59,7 +59,7 @@ def minimal_repository(urls: Urls, repository: Repository) -> dict[str, Any]:
         "private": repository.private,
         "html_url": urls.page(repository),
         "description": repository.description or None,
-        "fork": False,
+        "fork": repository.parent is not None,
         "url": own,
         **{f"{name}_url": f"{own}/{rest}" for name, rest in _TEMPLATES.items()},
     }
@@ -69,10 +69,11 @@ def repository_object(urls: Urls, repository: Repository, *, push: bool = False)
     """`repository`, for lists."""
     still_open = sum(issue.state == "open" for issue in repository.issues.values())
     page, host = urls.page(repository), urls.web.split("://")[1]
-    counts = dict.fromkeys(("forks", "forks_count", "stargazers_count", "watchers", "watchers_count"), 0)
+    counts = dict.fromkeys(("stargazers_count", "watchers", "watchers_count"), 0)
     return {
         **minimal_repository(urls, repository),
         **counts,
+        **dict.fromkeys(("forks", "forks_count"), len(repository.forks)),
         "clone_url": f"{page}.git",
         "git_url": f"git://{host}/{repository.full_name}.git",
         "ssh_url": f"git@{host}:{repository.full_name}.git",
@@ -112,6 +113,11 @@ def full_repository(urls: Urls, repository: Repository, *, push: bool, admin: bo
         whole |= {name: method in repository.merge_methods for method, name in names.items()}
     if repository.owner.kind == "Organization":
         whole["organization"] = user(urls, repository.owner)
+    if repository.parent is not None:
+        source = repository.parent
+        while source.parent is not None:
+            source = source.parent
+        whole |= {"parent": repository_object(urls, repository.parent), "source": repository_object(urls, source)}
     return whole
 
 
