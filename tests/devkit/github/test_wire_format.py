@@ -337,7 +337,7 @@ def test_every_response_fits_githubs_openapi_description(
         template = template_of(method, filled(path))
         response = github.request(method, filled(path), json=filled(body))
         found = response.json() if response.content else None
-        if "workflow_run_id" in (found or ()):
+        if isinstance(found, dict) and "workflow_run_id" in found:
             names["dispatched"] = str(found["workflow_run_id"])
         if response.status_code != status:
             problems.append(f"{method} {path}: {response.status_code} instead of {status}: {response.text[:200]}")
