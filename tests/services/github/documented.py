@@ -12,7 +12,7 @@ from devkit.simulators.github.routes.tables import TABLES
 from tests.devkit.github.openapi import GitHubDescription, description
 
 _UNDOCUMENTED = {"$.due_on: None is not of type 'string'"}
-"""Deviations on purpose: GitHub takes null for "no due date" of a milestone, and documents no other way to remove it."""
+"""On purpose: GitHub takes null for "no due date" of a milestone, and documents no other way to remove it."""
 
 _TEMPLATES: dict[tuple[str, Handler], list[str]] = {}
 for _table in TABLES:
