@@ -243,6 +243,14 @@ async def test_long_blame_continues_at_a_line(hub: Hub) -> None:
     assert seen == list(range(1, 801))
 
 
+async def test_comparison_of_a_server_without_counts(hub: Hub) -> None:
+    body = '{"commits": null, "total_commits": 0, "files": null}'
+    hub.misbehave("answer", path="*/compare/*", status=200, body=body, times=1)
+    async with hub.client() as client:
+        found = await call(client, "compare_refs", base="main", head="fix/health", **SITE)
+    assert (found["commits"], found["files"], "ahead_by" in found) == ([], [], False)
+
+
 async def test_blame_of_a_server_without_graphql_is_said(hub: Hub) -> None:
     hub.misbehave("answer", method="POST", path="*/graphql", status=404, body="{}", times=5)
     async with hub.client() as client:

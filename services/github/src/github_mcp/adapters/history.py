@@ -144,6 +144,8 @@ def _name(repository: RepositoryName, place: RepositoryName, ref: str) -> str:
 
 def _of_commits(found: Comparison, page: int) -> str | None:
     last = (page - 1) * _COMMITS + len(found.commits)
+    if found.ahead_by is None:  # some servers leave the number out
+        return f"There may be more commits: continue with page={page + 1}." if len(found.commits) == _COMMITS else None
     if found.ahead_by and not found.commits:
         return f"page is too large: there are {found.ahead_by} commits, {_COMMITS} a page."
     if last >= found.ahead_by and page == 1:

@@ -15,9 +15,9 @@ class Comparison(Wire):
 
     base: str = ""
     head: str = ""
-    status: Name
-    ahead_by: Annotated[int, Field(description="Commits that only head has.")]
-    behind_by: Annotated[int, Field(description="Commits that only base has.")]
+    status: Name | None = None
+    ahead_by: Annotated[int | None, Field(description="Commits that only head has.")] = None
+    behind_by: Annotated[int | None, Field(description="Commits that only base has.")] = None
     merge_base_sha: str | None = at("merge_base_commit", "sha")
     commits: tuple[CommitSummary, ...] = ()
     files: tuple[ChangedFile, ...] = ()
