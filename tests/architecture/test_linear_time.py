@@ -18,12 +18,12 @@ import orders_mcp
 import servicekit
 import ticketing_mcp
 import weather_mcp
-from github_mcp.models.actions import Job, Log, Step
-from github_mcp.models.contents import Place, large_lines, lines
+from github_mcp.models.actions.actions import Job, Log, Step
+from github_mcp.models.actions.logs import tail_of
 from github_mcp.models.effect_marks import without_mark
-from github_mcp.models.file_ranges import LinesOf
+from github_mcp.models.files.contents import Place, large_lines, lines
+from github_mcp.models.files.file_ranges import LinesOf
 from github_mcp.models.identifiers import RepositoryName
-from github_mcp.models.logs import tail_of
 from orders_mcp.models.search import InvalidQuery, parse_query
 from servicekit.core import NotStrictJson, Refused
 from servicekit.core.strict_json import parse

@@ -8,7 +8,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 from pydantic import SecretStr
 
 from devkit.simulators.github.records.accounts import Identity
-from github_mcp.adapters.app_credentials import AppCredentials
+from github_mcp.adapters.api.app_credentials import AppCredentials
 from servicekit.upstream.client import Upstream
 from tests.fixtures.calls import call, refusal
 

@@ -2,8 +2,8 @@
 
 import pytest
 
-from github_mcp.models.code_owners import owner_rules, owners_of
-from github_mcp.models.merge_refusals import reasons_in
+from github_mcp.models.merging.code_owners import owner_rules, owners_of
+from github_mcp.models.merging.refusals import reasons_in
 
 
 @pytest.mark.parametrize(

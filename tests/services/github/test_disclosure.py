@@ -147,7 +147,7 @@ async def test_capable_client_asks_its_user_to_confirm(hub: Hub, *, agrees: bool
 
 
 async def test_without_a_store_readings_are_kept_in_the_process(hub: Hub) -> None:
-    from github_mcp.adapters.readings import StoredReadings
+    from github_mcp.adapters.api.readings import StoredReadings
     from servicekit.core.caller import acting_as
 
     readings = StoredReadings(None)
@@ -161,7 +161,7 @@ async def test_without_a_store_readings_are_kept_in_the_process(hub: Hub) -> Non
 
 async def test_readings_survive_a_store_outage(hub: Hub) -> None:
     from devkit.loopback.ports import free_port
-    from github_mcp.adapters.readings import StoredReadings
+    from github_mcp.adapters.api.readings import StoredReadings
     from servicekit.core.caller import acting_as
     from servicekit.storage.redis.store import RedisStore
 

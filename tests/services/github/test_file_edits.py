@@ -11,7 +11,7 @@ from pydantic import ValidationError
 
 from devkit.simulators.github.git_store import FILE_MODE
 from github_mcp.models.changes import FileChange
-from github_mcp.models.file_bytes import new_file
+from github_mcp.models.files.file_bytes import new_file
 from servicekit.core import Refused
 from tests.fixtures.calls import call, refusal
 

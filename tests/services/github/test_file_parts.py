@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 
 from github_mcp.models.excerpts import BUDGET
-from github_mcp.models.file_ranges import BytesOf, LinesOf
-from github_mcp.models.text_files import text_file
+from github_mcp.models.files.file_ranges import BytesOf, LinesOf
+from github_mcp.models.files.text_files import text_file
 from tests.fixtures.calls import call, refusal
 
 from .scene import SITE, Hub, plain

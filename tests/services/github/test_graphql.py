@@ -9,9 +9,9 @@ from typing import Any
 import pytest
 
 from devkit.simulators.github.world import SIMULATED_TOKEN
-from github_mcp.adapters.api import GitHubApi
-from github_mcp.adapters.github import connection
-from github_mcp.adapters.graphql import GraphAnswer, NotOffered
+from github_mcp.adapters.api.client import GitHubApi
+from github_mcp.adapters.api.connection import connection
+from github_mcp.adapters.api.graphql import GraphAnswer, NotOffered
 from github_mcp.models.identifiers import RepositoryName
 from servicekit.core import NothingChanged, OutcomeUnknown, Refused
 from servicekit.core.caller import acting_as

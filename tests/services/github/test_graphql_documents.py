@@ -59,8 +59,8 @@ def filled(text: str, source: str) -> Iterator[str]:
 
 def documents() -> Iterator[tuple[str, DocumentNode]]:
     """Every document in the modules of the adapters."""
-    for info in pkgutil.iter_modules(github_mcp.adapters.__path__):
-        module = import_module(f"github_mcp.adapters.{info.name}")
+    for info in pkgutil.walk_packages(github_mcp.adapters.__path__, "github_mcp.adapters."):
+        module = import_module(info.name)
         source = getsource(module)
         written = [whole for text in texts([*vars(module).values()]) for whole in filled(text, source)]
         found = [made for text in written if (made := document(text)) is not None]

@@ -9,8 +9,11 @@ from typing import Any
 import pytest
 from pydantic import AliasPath, BaseModel
 
-from github_mcp.adapters.api import parsed
-from github_mcp.models.actions import Job, Step
+from github_mcp.adapters.api.client import parsed
+from github_mcp.models.actions.actions import Job, Step
+from github_mcp.models.actions.checks import CommitStatus, WireCheck
+from github_mcp.models.actions.run_states import RunState
+from github_mcp.models.actions.workflow_runs import RunSummary, Workflow
 from github_mcp.models.changes import (
     WrittenComment,
     WrittenIssue,
@@ -18,17 +21,14 @@ from github_mcp.models.changes import (
     WrittenRelease,
     WrittenReview,
 )
-from github_mcp.models.checks import CommitStatus, WireCheck
-from github_mcp.models.commits import CommitSummary
-from github_mcp.models.issues import Comment, Issue, IssueSummary
+from github_mcp.models.commits.commits import CommitSummary
+from github_mcp.models.issues.issues import Comment, Issue, IssueSummary
+from github_mcp.models.issues.planning import Milestone, WrittenMilestone
 from github_mcp.models.people import Person, Team
-from github_mcp.models.planning import Milestone, WrittenMilestone
-from github_mcp.models.pulls import PullRequest, PullSummary
+from github_mcp.models.pulls.pulls import PullRequest, PullSummary
+from github_mcp.models.pulls.reviews import Review, ThreadComment
 from github_mcp.models.releases import Release
-from github_mcp.models.repositories import RepositoryFacts, RepositorySummary
-from github_mcp.models.reviews import Review, ThreadComment
-from github_mcp.models.run_states import RunState
-from github_mcp.models.workflow_runs import RunSummary, Workflow
+from github_mcp.models.repositories.repositories import RepositoryFacts, RepositorySummary
 from tests.fixtures.published import WEBHOOKS, published
 
 READ: list[tuple[str, str, type[BaseModel]]] = [

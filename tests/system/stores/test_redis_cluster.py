@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from redis.crc import key_slot
 
-from github_mcp.adapters.readings import StoredReadings
+from github_mcp.adapters.api.readings import StoredReadings
 from servicekit.access.limits import RateLimits
 from servicekit.access.rate_limit import RateLimiter
 from servicekit.audit.file import AuditFile

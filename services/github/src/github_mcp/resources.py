@@ -1,9 +1,9 @@
 """Resources that a client can attach to a conversation: whole files, diffs and logs."""
 
-from github_mcp.models.actions import Job, NoLog
-from github_mcp.models.contents import WHOLE
+from github_mcp.models.actions.actions import Job, NoLog
+from github_mcp.models.files.contents import WHOLE
+from github_mcp.models.files.text_files import text_file
 from github_mcp.models.identifiers import FilePath, JobId, Number, Owner, Ref, Repo, RepositoryName
-from github_mcp.models.text_files import text_file
 from github_mcp.models.wire import Code
 from github_mcp.ports.actions import Actions
 from github_mcp.ports.files import Files

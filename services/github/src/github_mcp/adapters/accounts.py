@@ -5,8 +5,8 @@ from contextlib import suppress
 from datetime import UTC, datetime
 from typing import Any
 
-from github_mcp.adapters.api import GitHubApi, Request
-from github_mcp.adapters.errors import UnexpectedResponse
+from github_mcp.adapters.api.client import GitHubApi, Request
+from github_mcp.adapters.api.errors import UnexpectedResponse
 from github_mcp.models.releases import Account, RateLimit
 from servicekit.core import Refused, Unavailable
 

@@ -2,11 +2,11 @@
 
 from typing import Final
 
-from github_mcp.adapters.access import require_owner
-from github_mcp.adapters.api import GitHubApi, Model, Request, parsed_list
-from github_mcp.adapters.errors import RefusedByGitHub
-from github_mcp.adapters.known_names import KnownNames
-from github_mcp.adapters.paging import Fetched, collect, fetched
+from github_mcp.adapters.api.access import require_owner
+from github_mcp.adapters.api.client import GitHubApi, Model, Request, parsed_list
+from github_mcp.adapters.api.errors import RefusedByGitHub
+from github_mcp.adapters.api.known_names import KnownNames
+from github_mcp.adapters.api.paging import Fetched, collect, fetched
 from github_mcp.models.identifiers import RepositoryName
 from github_mcp.models.people import Person, Team
 from servicekit.core import Refused

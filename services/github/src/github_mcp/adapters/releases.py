@@ -4,11 +4,11 @@ import re
 from collections.abc import Mapping
 from typing import Any, Final
 
-from github_mcp.adapters.api import GitHubApi, Request, parsed, parsed_list, written
-from github_mcp.adapters.effect_ids import find_own, with_effect_id
-from github_mcp.adapters.errors import RefusedByGitHub, UnexpectedResponse
-from github_mcp.adapters.known_names import KnownNames
-from github_mcp.adapters.paging import Fetched, collect, fetched
+from github_mcp.adapters.api.client import GitHubApi, Request, parsed, parsed_list, written
+from github_mcp.adapters.api.effect_ids import find_own, with_effect_id
+from github_mcp.adapters.api.errors import RefusedByGitHub, UnexpectedResponse
+from github_mcp.adapters.api.known_names import KnownNames
+from github_mcp.adapters.api.paging import Fetched, collect, fetched
 from github_mcp.adapters.tags import GitHubTags
 from github_mcp.models.changes import WrittenRelease
 from github_mcp.models.identifiers import RepositoryName

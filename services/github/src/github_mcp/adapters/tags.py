@@ -3,10 +3,10 @@
 from collections.abc import Mapping
 from typing import Any, Final
 
-from github_mcp.adapters.api import GitHubApi, Request
-from github_mcp.adapters.errors import UnexpectedResponse
-from github_mcp.adapters.graphql import NotOffered
-from github_mcp.adapters.paging import Fetched, collect, fetched
+from github_mcp.adapters.api.client import GitHubApi, Request
+from github_mcp.adapters.api.errors import UnexpectedResponse
+from github_mcp.adapters.api.graphql import NotOffered
+from github_mcp.adapters.api.paging import Fetched, collect, fetched
 from github_mcp.models.identifiers import RepositoryName
 from github_mcp.models.releases import Tag
 from servicekit.core import Refused

@@ -2,9 +2,9 @@
 
 from typing import Protocol
 
-from github_mcp.models.actions import Job, Log, NoLog
+from github_mcp.models.actions.actions import Job, Log, NoLog
+from github_mcp.models.actions.run_states import RunState
 from github_mcp.models.identifiers import RepositoryName
-from github_mcp.models.run_states import RunState
 from servicekit.schema import Missing
 
 

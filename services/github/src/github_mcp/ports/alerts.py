@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 from typing import Literal, Protocol
 
-from github_mcp.models.alerts import AlertKind, AlertSummary, SecurityAlert
 from github_mcp.models.identifiers import RepositoryName
+from github_mcp.models.issues.alerts import AlertKind, AlertSummary, SecurityAlert
 from servicekit.schema import CursorKey, Page
 
 AlertState = Literal["open", "closed", "fixed", "dismissed", "resolved", "all"]

@@ -2,9 +2,9 @@
 
 from typing import Protocol
 
-from github_mcp.models.checks import Checks
+from github_mcp.models.actions.checks import Checks
 from github_mcp.models.identifiers import RepositoryName
-from github_mcp.models.pulls import PullHead
+from github_mcp.models.pulls.pulls import PullHead
 
 
 class CommitChecks(Protocol):

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Protocol
 
 from github_mcp.models.changes import FileChange, WrittenBranch, WrittenCommit
-from github_mcp.models.commits import Commit, CommitSummary
+from github_mcp.models.commits.commits import Commit, CommitSummary
 from github_mcp.models.identifiers import RepositoryName
 from servicekit.schema import CursorKey, Page
 

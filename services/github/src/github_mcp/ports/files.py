@@ -4,9 +4,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol, TypeVar
 
-from github_mcp.models.file_ranges import Received
+from github_mcp.models.files.file_ranges import Received
 from github_mcp.models.identifiers import RepositoryName
-from github_mcp.models.repositories import ContentType, Entry
+from github_mcp.models.repositories.repositories import ContentType, Entry
 
 Taker = TypeVar("Taker", bound=Received)
 

@@ -2,8 +2,8 @@
 
 from typing import Protocol
 
-from github_mcp.models.fork_refs import ForkRef
-from github_mcp.models.history import Blame, CommitMatch, Comparison
+from github_mcp.models.commits.fork_refs import ForkRef
+from github_mcp.models.commits.history import Blame, CommitMatch, Comparison
 from github_mcp.models.identifiers import RepositoryName
 from servicekit.schema import CursorKey, Page
 

@@ -7,7 +7,7 @@ from typing import Literal, Protocol
 
 from github_mcp.models.changes import WrittenComment, WrittenIssue
 from github_mcp.models.identifiers import RepositoryName
-from github_mcp.models.issues import Issue, IssueSummary
+from github_mcp.models.issues.issues import Issue, IssueSummary
 from servicekit.schema import CursorKey, Page, TextEdit
 
 State = Literal["open", "closed", "all"]

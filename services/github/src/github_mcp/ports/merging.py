@@ -2,11 +2,11 @@
 
 from typing import Protocol
 
-from github_mcp.models.branch_rules import MergeMethod
 from github_mcp.models.changes import Merged
 from github_mcp.models.identifiers import RepositoryName
-from github_mcp.models.merge_facts import MergeFacts
-from github_mcp.models.pulls import PullRequest
+from github_mcp.models.merging.branch_rules import MergeMethod
+from github_mcp.models.merging.facts import MergeFacts
+from github_mcp.models.pulls.pulls import PullRequest
 from servicekit.core import Refused
 
 

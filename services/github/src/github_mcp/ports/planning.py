@@ -5,7 +5,7 @@ from datetime import date
 from typing import Literal, Protocol
 
 from github_mcp.models.identifiers import RepositoryName
-from github_mcp.models.planning import IssueType, Label, Milestone, WrittenMilestone, WrittenSubIssue
+from github_mcp.models.issues.planning import IssueType, Label, Milestone, WrittenMilestone, WrittenSubIssue
 from github_mcp.ports.issues import State
 from servicekit.schema import CursorKey, Page
 

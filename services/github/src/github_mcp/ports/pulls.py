@@ -6,7 +6,7 @@ from typing import Literal, Protocol
 
 from github_mcp.models.changes import BranchUpdate, WrittenPull
 from github_mcp.models.identifiers import RepositoryName
-from github_mcp.models.pulls import PullRequest, PullSummary
+from github_mcp.models.pulls.pulls import PullRequest, PullSummary
 from github_mcp.ports.issues import State
 from servicekit.schema import CursorKey, Page, TextEdit
 

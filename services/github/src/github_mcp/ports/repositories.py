@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import NamedTuple, Protocol
 
 from github_mcp.models.identifiers import RepositoryName
-from github_mcp.models.repositories import Branch, CodeMatch, RepositoryFacts, RepositorySummary
+from github_mcp.models.repositories.repositories import Branch, CodeMatch, RepositoryFacts, RepositorySummary
 from servicekit.schema import CursorKey, Page
 
 

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from github_mcp.models.identifiers import RepositoryName
-from github_mcp.models.repository_setup import BranchState, CreatedRepository, ForkedRepository
+from github_mcp.models.repositories.setup import BranchState, CreatedRepository, ForkedRepository
 
 
 @dataclass(frozen=True, slots=True)

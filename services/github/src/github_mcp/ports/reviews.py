@@ -5,9 +5,9 @@ from dataclasses import dataclass, field
 from typing import Literal, Protocol
 
 from github_mcp.models.changes import ReviewRequests, WrittenComment, WrittenReview, WrittenThread
-from github_mcp.models.commits import ChangedFile
+from github_mcp.models.commits.commits import ChangedFile
 from github_mcp.models.identifiers import RepositoryName
-from github_mcp.models.reviews import Review, Thread
+from github_mcp.models.pulls.reviews import Review, Thread
 from servicekit.schema import CursorKey, Missing, Page
 
 ReviewEvent = Literal["APPROVE", "REQUEST_CHANGES", "COMMENT"]

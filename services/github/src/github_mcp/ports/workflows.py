@@ -4,10 +4,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal, Protocol
 
+from github_mcp.models.actions.workflow_inputs import Value
+from github_mcp.models.actions.workflow_runs import RunSummary, Workflow, WorkflowRun
 from github_mcp.models.changes import Cancelled, Rerun, StartedRun
 from github_mcp.models.identifiers import RepositoryName
-from github_mcp.models.workflow_inputs import Value
-from github_mcp.models.workflow_runs import RunSummary, Workflow, WorkflowRun
 from servicekit.schema import CursorKey, Page
 
 RunStatus = Literal[

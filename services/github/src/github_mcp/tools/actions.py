@@ -7,10 +7,10 @@ from typing import Annotated, Final
 
 from pydantic import Field
 
-from github_mcp.models.actions import Job, JobLogs, Log
+from github_mcp.models.actions.actions import Job, JobLogs, Log
+from github_mcp.models.actions.logs import BAD, gravity, tail_of
+from github_mcp.models.actions.run_states import RunState
 from github_mcp.models.identifiers import JobId, Owner, Repo, RepositoryName, RunId
-from github_mcp.models.logs import BAD, gravity, tail_of
-from github_mcp.models.run_states import RunState
 from github_mcp.ports.actions import Actions
 from github_mcp.ports.checks import CommitChecks
 from github_mcp.tools.checks import PullNumber

@@ -4,9 +4,9 @@ from typing import Annotated, Final
 
 from pydantic import Field
 
-from github_mcp.models.checks import CheckRuns
+from github_mcp.models.actions.checks import CheckRuns
+from github_mcp.models.actions.logs import BAD, gravity
 from github_mcp.models.identifiers import Number, Owner, Ref, Repo, RepositoryName
-from github_mcp.models.logs import BAD, gravity
 from github_mcp.ports.checks import CommitChecks
 from servicekit.core import Refused
 from servicekit.schema import cut_notice

@@ -5,7 +5,7 @@ from typing import Annotated
 from pydantic import Field
 
 from github_mcp.models.changes import FileChange, WrittenBranch, WrittenCommit
-from github_mcp.models.commits import Commit, CommitSummary
+from github_mcp.models.commits.commits import Commit, CommitSummary
 from github_mcp.models.identifiers import Branch, Login, Owner, Path, Ref, Repo, RepositoryName, Sha
 from github_mcp.ports.commits import Commits
 from servicekit.core import Refused

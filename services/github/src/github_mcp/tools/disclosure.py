@@ -11,7 +11,7 @@ from functools import wraps
 from typing import Any, Final
 
 from github_mcp.models.changes import FileChange, PublicWritePreview
-from github_mcp.models.file_bytes import decoded
+from github_mcp.models.files.file_bytes import decoded
 from github_mcp.models.identifiers import RepositoryName
 from github_mcp.ports.repositories import PrivateReadings, Readings, Repositories
 from servicekit.registry import Preview

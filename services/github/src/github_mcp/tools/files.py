@@ -4,10 +4,10 @@ from typing import Annotated
 
 from pydantic import Field
 
-from github_mcp.models.contents import Place, byte_part, directory, large_lines, lines, unreadable
-from github_mcp.models.file_ranges import BytesOf, LinesOf
+from github_mcp.models.files.contents import Place, byte_part, directory, large_lines, lines, unreadable
+from github_mcp.models.files.file_ranges import BytesOf, LinesOf
 from github_mcp.models.identifiers import ByteRange, FromLine, Owner, Path, Ref, Repo, RepositoryName, ToLine, positions
-from github_mcp.models.repositories import Contents, Entry
+from github_mcp.models.repositories.repositories import Contents, Entry
 from github_mcp.ports.files import Files
 from servicekit.core import Refused, off_loop
 from servicekit.schema import Clamped, CursorKey, Page

@@ -4,8 +4,8 @@ from typing import Annotated
 
 from pydantic import Field
 
-from github_mcp.models.fork_refs import Side, fork_ref
-from github_mcp.models.history import Blame, CommitMatch, Comparison
+from github_mcp.models.commits.fork_refs import Side, fork_ref
+from github_mcp.models.commits.history import Blame, CommitMatch, Comparison
 from github_mcp.models.identifiers import FilePath, FromLine, Owner, Path, Query, Ref, Repo, RepositoryName
 from github_mcp.ports.history import History
 from servicekit.core import Refused

@@ -6,8 +6,8 @@ from pydantic import AwareDatetime, Field
 
 from github_mcp.models.changes import Text, WrittenComment, WrittenIssue
 from github_mcp.models.identifiers import Label, Login, Number, Owner, Query, Repo, RepositoryName
-from github_mcp.models.issue_arguments import AssigneeFilter, IssueRef, IssueTypeName, Milestone, MilestoneFilter
-from github_mcp.models.issues import Issue, IssueSummary
+from github_mcp.models.issues.arguments import AssigneeFilter, IssueRef, IssueTypeName, Milestone, MilestoneFilter
+from github_mcp.models.issues.issues import Issue, IssueSummary
 from github_mcp.ports.issues import IssueFilter, Issues, IssueText, State, StateReason
 from github_mcp.tools.issue_changes import Clearable, with_state, without_empty
 from servicekit.core import Refused

@@ -2,9 +2,9 @@
 
 from collections.abc import Sequence
 
-from github_mcp.models.commits import ChangedFile
-from github_mcp.models.diff_lines import DiffLines, diff_lines, fenced_suggestion, joined
-from github_mcp.models.reviews import InlineComment
+from github_mcp.models.commits.commits import ChangedFile
+from github_mcp.models.pulls.diff_lines import DiffLines, diff_lines, fenced_suggestion, joined
+from github_mcp.models.pulls.reviews import InlineComment
 from github_mcp.ports.reviews import LineComment
 from servicekit.core import Refused
 from servicekit.schema import show_line, unknown_value

@@ -4,11 +4,11 @@ import asyncio
 from dataclasses import replace
 from typing import Annotated
 
-from github_mcp.models.branch_rules import MergeMethod
 from github_mcp.models.changes import Merged, MergePreview
 from github_mcp.models.identifiers import Owner, PullNumber, Repo, RepositoryName
-from github_mcp.models.merge_readiness import BLOCKED, Readiness, name_of, readiness
-from github_mcp.models.pulls import PullRequest
+from github_mcp.models.merging.branch_rules import MergeMethod
+from github_mcp.models.merging.readiness import BLOCKED, Readiness, name_of, readiness
+from github_mcp.models.pulls.pulls import PullRequest
 from github_mcp.ports.merging import MergeRefused, Merging
 from github_mcp.ports.pulls import Pulls
 from github_mcp.tools.disclosure import Disclosure, warning

@@ -8,9 +8,9 @@ from pydantic import Field
 
 from github_mcp.models.changes import Text
 from github_mcp.models.identifiers import LONGEST, Number, Owner, Repo, RepositoryName
-from github_mcp.models.issue_arguments import IssueRef, Milestone, issue_at
-from github_mcp.models.planning import IssueTypes, Label, WrittenMilestone, WrittenSubIssue
-from github_mcp.models.planning import Milestone as FoundMilestone
+from github_mcp.models.issues.arguments import IssueRef, Milestone, issue_at
+from github_mcp.models.issues.planning import IssueTypes, Label, WrittenMilestone, WrittenSubIssue
+from github_mcp.models.issues.planning import Milestone as FoundMilestone
 from github_mcp.ports.issues import State
 from github_mcp.ports.planning import MilestoneText, Planning, SubIssueChange
 from servicekit.core import Refused

@@ -7,11 +7,11 @@ from urllib.parse import quote
 from pydantic import Field
 
 from github_mcp.models.changes import Text, WrittenPull
+from github_mcp.models.commits.fork_refs import HeadBranch
 from github_mcp.models.excerpts import part_from
-from github_mcp.models.fork_refs import HeadBranch
 from github_mcp.models.identifiers import Branch, FromLine, Head, Owner, PullNumber, Repo, RepositoryName, Sha
-from github_mcp.models.pulls import PullDiff, PullSummary
-from github_mcp.models.reviews import ReviewedPull
+from github_mcp.models.pulls.pulls import PullDiff, PullSummary
+from github_mcp.models.pulls.reviews import ReviewedPull
 from github_mcp.ports.issues import State
 from github_mcp.ports.pulls import PullFilter, Pulls, PullText
 from github_mcp.ports.reviews import Reviews

@@ -3,7 +3,7 @@
 from typing import Literal
 
 from github_mcp.models.identifiers import Owner, Query, Repo, RepositoryName
-from github_mcp.models.repositories import Branch, CodeMatch, RepositorySummary
+from github_mcp.models.repositories.repositories import Branch, CodeMatch, RepositorySummary
 from github_mcp.ports.repositories import Repositories
 from servicekit.schema import CursorKey, Limit, Page
 

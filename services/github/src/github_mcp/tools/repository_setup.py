@@ -5,7 +5,7 @@ from typing import Annotated
 from pydantic import Field
 
 from github_mcp.models.identifiers import OWNER, REPO, Branch, Owner, Repo, RepositoryName, Sha
-from github_mcp.models.repository_setup import (
+from github_mcp.models.repositories.setup import (
     BranchState,
     CreatedRepository,
     DeletedBranch,

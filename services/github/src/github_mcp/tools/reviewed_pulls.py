@@ -3,8 +3,8 @@
 from collections.abc import Iterable, Sequence
 from typing import Final
 
-from github_mcp.models.pulls import PullRequest
-from github_mcp.models.reviews import Review, ReviewedPull, Thread
+from github_mcp.models.pulls.pulls import PullRequest
+from github_mcp.models.pulls.reviews import Review, ReviewedPull, Thread
 from github_mcp.ports.reviews import Discussion
 
 _REVIEWS: Final = 30

@@ -6,10 +6,10 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from github_mcp.models.changes import ReviewRequests, Text, WrittenComment, WrittenReview, WrittenThread
-from github_mcp.models.commits import ChangedFile
+from github_mcp.models.commits.commits import ChangedFile
 from github_mcp.models.identifiers import FilePath, Login, Owner, PullNumber, Repo, RepositoryName
-from github_mcp.models.pulls import PullRequest
-from github_mcp.models.reviews import InlineComment, Thread
+from github_mcp.models.pulls.pulls import PullRequest
+from github_mcp.models.pulls.reviews import InlineComment, Thread
 from github_mcp.ports.accounts import Accounts
 from github_mcp.ports.pulls import Pulls
 from github_mcp.ports.reviews import ChangedFiles, ReviewEvent, Reviews, ReviewText

@@ -4,8 +4,8 @@ from typing import Annotated
 
 from pydantic import Field
 
-from github_mcp.models.alerts import AlertKind, AlertSummary, SecurityAlert
 from github_mcp.models.identifiers import Owner, Repo, RepositoryName
+from github_mcp.models.issues.alerts import AlertKind, AlertSummary, SecurityAlert
 from github_mcp.ports.alerts import AlertFilter, Alerts, AlertState, Severity
 from servicekit.schema import CursorKey, Identifier, Limit, Page
 

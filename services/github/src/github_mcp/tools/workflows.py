@@ -4,6 +4,9 @@ from typing import Annotated
 
 from pydantic import Field
 
+from github_mcp.models.actions.workflow_inputs import Value
+from github_mcp.models.actions.workflow_names import WorkflowName
+from github_mcp.models.actions.workflow_runs import RunSummary, Workflow, WorkflowRun
 from github_mcp.models.changes import Cancelled, Rerun, StartedRun
 from github_mcp.models.identifiers import (
     Branch,
@@ -16,9 +19,6 @@ from github_mcp.models.identifiers import (
     RunId,
     Sha,
 )
-from github_mcp.models.workflow_inputs import Value
-from github_mcp.models.workflow_names import WorkflowName
-from github_mcp.models.workflow_runs import RunSummary, Workflow, WorkflowRun
 from github_mcp.ports.workflows import Dispatches, RunControl, RunFilter, RunStatus, Workflows
 from github_mcp.tools.checks import PullNumber
 from servicekit.core import Refused

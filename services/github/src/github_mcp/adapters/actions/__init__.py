@@ -1,0 +1,1 @@
+"""Checks, workflow runs and their logs."""

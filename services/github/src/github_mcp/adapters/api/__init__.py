@@ -1,0 +1,1 @@
+"""The connection to GitHub: REST and GraphQL, credentials, grants, pages and refusals in words."""

@@ -1,0 +1,1 @@
+"""Commits, branches and history."""

@@ -1,0 +1,1 @@
+"""Checks, jobs, logs and runs."""

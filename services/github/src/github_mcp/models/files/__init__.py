@@ -1,0 +1,1 @@
+"""Contents of files: text, bytes, links and pointers."""

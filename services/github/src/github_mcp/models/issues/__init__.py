@@ -1,0 +1,1 @@
+"""Issues, their planning, and alerts."""
