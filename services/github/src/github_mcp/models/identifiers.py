@@ -10,7 +10,7 @@ from servicekit.schema import Identifier, Splits
 
 _ESCAPED = re.compile(r"%(2[eEfF]|5[cC]|00)|[\x00-\x1f\x7f\\]")
 _NOT_IN_A_REF = re.compile(r"[\x00-\x20\x7f~^:?*\[\\]|\.\.|@\{|//|/\.|\.lock(/|$)")
-_RELATIVE = re.compile(r"[\w./-]{1,255}([~^][0-9~^]*|@\{[^}]*\})")
+_RELATIVE = re.compile(r"[~^]|@\{")
 LONGEST = 255
 
 _NAME = r"(?P<owner>[A-Za-z0-9][A-Za-z0-9_-]{0,38})"
@@ -39,7 +39,7 @@ def _plain_path(path: str) -> str:
 def plain_ref(ref: str) -> str:
     """A ref, by its short name. GitHub would make a branch ``refs/heads/x`` of that whole name."""
     ref = ref.removeprefix("refs/heads/") or ref
-    if _RELATIVE.fullmatch(ref):
+    if _RELATIVE.search(ref):
         raise ValueError(
             "must be a branch, tag or SHA: GitHub's API knows no relative refs such as HEAD~1. list_commits shows the "
             "SHA of each commit"
