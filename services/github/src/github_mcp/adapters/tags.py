@@ -15,7 +15,7 @@ from servicekit.schema import CursorKey, Page, unknown_value
 _DOCUMENT: Final = """
 query($owner: String!, $name: String!, $first: Int!, $after: String) {
   rateLimit { cost }
-  repository(owner: $owner, name: $name) {
+  repository(owner: $owner, name: $name, followRenames: false) {
     refs(refPrefix: "refs/tags/", first: $first, after: $after, orderBy: {field: TAG_COMMIT_DATE, direction: DESC}) {
       pageInfo { hasNextPage }
       edges {
