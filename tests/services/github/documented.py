@@ -11,6 +11,9 @@ from devkit.simulators.github.routes import Handler
 from devkit.simulators.github.routes.tables import TABLES
 from tests.devkit.github.openapi import GitHubDescription, description
 
+_UNDOCUMENTED = {"$.due_on: None is not of type 'string'"}
+"""On purpose: GitHub takes null for "no due date" of a milestone, and documents no other way to remove it."""
+
 _TEMPLATES: dict[tuple[str, Handler], list[str]] = {}
 for _table in TABLES:
     for _method, _template, _handler in _table.TABLE:
@@ -44,4 +47,4 @@ def problems(github: GitHubDescription, handler: Handler, request: ApiRequest) -
         github.request_problems(request.method, template, request.query, request.body)
         for template in _TEMPLATES.get((request.method, handler), ())
     ]
-    return min(ways, key=len, default=[])
+    return [one for one in min(ways, key=len, default=[]) if one not in _UNDOCUMENTED]

@@ -6,12 +6,13 @@ from pathlib import Path
 from typing import Literal
 from urllib.parse import unquote, urlsplit
 
-from devkit.loopback.ports import LOOPBACK, free_port, is_listening
+from devkit.loopback.ports import LOOPBACK, is_listening
 from devkit.settings import DevkitSettings
 from devkit.stores.databases import DatabaseUrls
 from devkit.supervisor.command import Command
 
 from .certificates import Certificates
+from .ports import store_port
 from .programs import Program
 from .running_store import RunningStore
 
@@ -119,5 +120,5 @@ def start_pgbouncer(
     urls = upstream if isinstance(upstream, list) else [upstream.owner, upstream.writer, upstream.reader]
     users = {unquote(url.username or ""): unquote(url.password or "") for url in map(urlsplit, urls)}
     options = {"default_pool_size": str(pool_size), **(options or {})}
-    pooler = PgBouncer(program, folder, free_port(), urls[0], mode, users, options, certificates)
+    pooler = PgBouncer(program, folder, store_port(), urls[0], mode, users, options, certificates)
     return RunningPgBouncer(pooler, RunningStore(pooler))

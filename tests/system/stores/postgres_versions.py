@@ -11,11 +11,12 @@ from urllib.parse import urlsplit
 
 import asyncpg
 
-from devkit.loopback.ports import LOOPBACK, free_port
+from devkit.loopback.ports import LOOPBACK
 from devkit.settings import DevkitSettings
 from devkit.stores.postgres import SUPERUSER, Postgres
 
 from .certificates import Certificates
+from .ports import store_port
 from .programs import Program
 from .running_store import RunningStore
 
@@ -127,7 +128,7 @@ def _server(program: Program, folder: Path, options: Mapping[str, str], *, durab
     settings = DevkitSettings().model_copy(update={"postgres_binaries": program.path.parent})
     return Postgres(
         folder,
-        free_port(),
+        store_port(),
         _PASSWORD,
         durable=durable,
         settings=settings,

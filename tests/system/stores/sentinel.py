@@ -6,9 +6,10 @@ from pathlib import Path
 
 from redis.exceptions import ResponseError
 
-from devkit.loopback.ports import LOOPBACK, free_port
+from devkit.loopback.ports import LOOPBACK
 
 from .certificates import Certificates
+from .ports import store_port
 from .programs import Program
 from .redis_server import RedisServer, RunningRedis, start_redis
 from .valkey_cluster import wait_until
@@ -91,7 +92,7 @@ def start_sentinel(
             follow = {"replicaof": f"{LOOPBACK} {site.servers[0].port}"} if site.servers else {}
             directives = {**auth, **follow, **(options or {})}
             server = RedisServer(
-                program, folder / f"server-{number}", free_port(), directives, users=users, certificates=certificates
+                program, folder / f"server-{number}", store_port(), directives, users=users, certificates=certificates
             )
             site.servers.append(start_redis(server))
         primary, *copies = site.servers
@@ -107,7 +108,7 @@ def start_sentinel(
             sentinel = RedisServer(
                 program,
                 folder / f"sentinel-{number}",
-                free_port(),
+                store_port(),
                 watch,
                 certificates=certificates,
                 is_sentinel=True,

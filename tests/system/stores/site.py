@@ -25,11 +25,11 @@ from typing import Self
 
 import pytest
 
-from devkit.loopback.ports import free_port
 from devkit.stores.databases import DatabaseUrls
 
 from .certificates import Certificates
 from .pgbouncer import PoolMode, RunningPgBouncer, start_pgbouncer
+from .ports import store_port
 from .postgres_versions import PostgresCluster, start_postgres, start_replica
 from .programs import (
     MISSING,
@@ -149,7 +149,7 @@ class Stores:
         server = RedisServer(
             _redis(version, tls=tls),
             self._folder(),
-            free_port(),
+            store_port(),
             options or {},
             users=users,
             certificates=self.certificates if tls else None,

@@ -7,9 +7,10 @@ from pathlib import Path
 
 from redis.crc import key_slot
 
-from devkit.loopback.ports import LOOPBACK, free_port
+from devkit.loopback.ports import LOOPBACK
 
 from .certificates import Certificates
+from .ports import store_port
 from .programs import Program
 from .redis_server import RedisServer, RunningRedis, start_redis
 
@@ -108,7 +109,7 @@ def start_valkey_cluster(
     try:
         for number in range(primaries + replicas):
             server = RedisServer(
-                program, folder / f"node-{number}", _cluster_port(), directives, users=users, certificates=certificates
+                program, folder / f"node-{number}", store_port(), directives, users=users, certificates=certificates
             )
             nodes.append(start_redis(server))
         _join(nodes, primaries)
@@ -118,13 +119,6 @@ def start_valkey_cluster(
     cluster = ValkeyCluster(nodes[:primaries], nodes[primaries:])
     cluster.wait_until_whole()
     return cluster
-
-
-def _cluster_port() -> int:
-    """A free port whose bus port, 10000 higher, exists too."""
-    while (port := free_port()) > 65535 - 10_000:
-        pass
-    return port
 
 
 def _join(nodes: list[RunningRedis], primaries: int) -> None:

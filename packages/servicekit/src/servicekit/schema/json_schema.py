@@ -35,6 +35,18 @@ def advertised_output(schema: Mapping[str, Any], *, partial: bool = False) -> Sc
     return resolved
 
 
+def page_schema(listed: Schema) -> Schema:
+    """The schema of a page, from the schema of its list or table."""
+    cursor = {"type": "string", "description": "Pass as cursor to get the next page; absent on the last."}
+    properties = {**listed["properties"], "next_cursor": cursor, "notice": {"type": "string"}}
+    return {**listed, "properties": properties}
+
+
+def list_schema(item: Schema) -> Schema:
+    """The schema of a list of records, in an object."""
+    return {"type": "object", "properties": {"items": {"type": "array", "items": item}}, "required": ["items"]}
+
+
 def _resolve(node: Any, definitions: Mapping[str, Any]) -> Any:
     """`node` with references inlined and generated titles removed. Recursive models are not supported."""
     if isinstance(node, list):

@@ -13,7 +13,7 @@ from servicekit.core.off_loop import LARGE, off_loop
 from servicekit.schema.columns import Columns, table, table_schema, tables_of, with_columns
 from servicekit.schema.content import Attachment, WithAttachments, within_budget
 from servicekit.schema.json_object import JsonObject
-from servicekit.schema.json_schema import Schema, advertised_output
+from servicekit.schema.json_schema import Schema, advertised_output, list_schema, page_schema
 from servicekit.schema.marks import cut_shown
 from servicekit.schema.on_request import sent_on_request
 from servicekit.schema.pagination import Page, record_limit_notice
@@ -130,7 +130,7 @@ class OutputSchema:
         self.untrusted = tuple(untrusted_paths(model, list_name))
         self._text_fields = text_fields(untrusted_paths(model, "items[]." if self.is_page else ""))
         if self.is_page:
-            schema = _page_schema(table_schema(self.field_names) if self._is_table else _list_schema(schema))
+            schema = page_schema(table_schema(self.field_names) if self._is_table else list_schema(schema))
         self.schema = schema
 
     async def rendered(
@@ -279,17 +279,6 @@ def _mark_of(annotation: Any) -> tuple[Untrusted | None, Any]:
         return None, annotation
     plain = [get_args(one)[0] if hasattr(one, "__metadata__") else one for one in options]
     return marks[0], plain[0] if len(plain) == 1 else Union[tuple(plain)]  # noqa: UP007  # made at run time
-
-
-def _page_schema(listed: Schema) -> Schema:
-    """The schema of a page, from the schema of its list."""
-    cursor = {"type": "string", "description": "Pass as cursor to get the next page; absent on the last."}
-    properties = {**listed["properties"], "next_cursor": cursor, "notice": {"type": "string"}}
-    return {**listed, "properties": properties}
-
-
-def _list_schema(item: Schema) -> Schema:
-    return {"type": "object", "properties": {"items": {"type": "array", "items": item}}, "required": ["items"]}
 
 
 def _rows(value: Any, is_table: bool) -> list[Any]:

@@ -19,7 +19,7 @@ from servicekit.schema import CursorKey, Page, show_line, unknown_value
 from servicekit.upstream import Query
 
 _RECENT: Final[Query] = {"per_page": 100}
-_COMPARED: Final = re.compile(r"/compare/(?P<previous>[^\s?#]+?)\.\.\.")
+_COMPARED: Final = re.compile(r"/compare/(?P<previous>[^\s?#]{1,255}?)\.\.\.")
 _WRONG: Final = (400, 404, 422)
 """Statuses with which GitHub refuses a wrong tag or target."""
 

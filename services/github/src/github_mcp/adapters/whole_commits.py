@@ -31,7 +31,7 @@ _PAGE: Final = 300
 _MOST_PAGES: Final = 10
 """Pages of files that GitHub has of a commit (REST: get a commit)."""
 _AT_ONCE: Final = 5
-_LAST: Final = re.compile(r'[?&]page=(\d{1,3})[^>]*>;\s*rel="?last\b')
+_LAST: Final = re.compile(r'[?&]page=(\d{1,3})[^>]{0,500}>;\s*rel="?last\b')
 _ONE_PATH: Final = "Give path to see the files of one directory, or one file."
 
 

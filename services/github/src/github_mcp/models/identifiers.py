@@ -10,7 +10,7 @@ from servicekit.schema import Identifier, Splits
 
 _ESCAPED = re.compile(r"%(2[eEfF]|5[cC]|00)|[\x00-\x1f\x7f\\]")
 _NOT_IN_A_REF = re.compile(r"[\x00-\x20\x7f~^:?*\[\\]|\.\.|@\{|//|/\.|\.lock(/|$)")
-_RELATIVE = re.compile(r"[\w./-]+([~^][0-9~^]*|@\{[^}]*\})")
+_RELATIVE = re.compile(r"[\w./-]{1,255}([~^][0-9~^]*|@\{[^}]*\})")
 LONGEST = 255
 
 _NAME = r"(?P<owner>[A-Za-z0-9][A-Za-z0-9_-]{0,38})"
