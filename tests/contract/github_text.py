@@ -24,6 +24,7 @@ from servicekit.schema.marks import restore
 from servicekit.testing.service import caller, connect
 from tests.fixtures.calls import call, confirmed
 
+from .github_new_text import NewText
 from .text_trips import Shown, TextFields, Written, write
 
 SCOPES = ("github:read", "github:write", "github:merge", "github:security")
@@ -58,6 +59,7 @@ class _GitHub:
         self._site = world.repositories["acme/website"]
         self._user = next(account for account in world.accounts.values() if account.login == "mona")
         self._planted: dict[str, Any] = {}
+        self._new = NewText(client, world, self._opened, lambda files: self._commit(files, branch="main"))
 
     def fields(self) -> TextFields:
         return TextFields(
@@ -98,6 +100,7 @@ class _GitHub:
                 Written("commit_files.files[].content", self._write_file),
                 Written("commit_files.files[].edits[].old", self._edit_file_away),
                 Written("commit_files.files[].edits[].new", self._edit_file_in),
+                *self._new.written(),
             ],
         )
 
