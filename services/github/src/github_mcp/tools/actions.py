@@ -126,9 +126,7 @@ class ActionTools:
                 found.missing.append(_no_jobs(run))
         found.jobs = _by_gravity(jobs, failed_only=failed_only)
         if not wanted:
-            found.notices.append(
-                f"None of the {len(runs)} runs of #{number} failed. get_check_runs shows checks of other services."
-            )
+            found.notices.append(f"No run of #{number} failed. get_check_runs shows checks of other services.")
         elif jobs and (notice := _about(jobs, found.jobs, f"the unsuccessful runs of #{number}")) is not None:
             found.notices.append(notice)
         return found
@@ -171,7 +169,7 @@ def _about(jobs: Sequence[Job], chosen: Sequence[Job], whose: str) -> str | None
     running = sum(job.conclusion is None for job in jobs)
     words = [f"{running} of the {len(jobs)} jobs of {whose} have not ended."] if running else []
     if not chosen:
-        others = "None of the others failed." if running else f"None of the {len(jobs)} jobs of {whose} failed."
+        others = "None of the others failed." if running else f"No job of {whose} failed."
         words += [others, "Set failed_only=false to see their logs."]
     return " ".join(words) or None
 

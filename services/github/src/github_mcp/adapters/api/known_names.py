@@ -90,10 +90,12 @@ class KnownNames:
         """Check a branch, tag or commit.
 
         Raises:
-            Refused: it does not exist.
+            Refused: it does not exist, or the repository is empty.
         """
         try:
             await self._api.read(repository, Request(("commits", ref), f"commit {ref}"))
+        except EmptyRepository:
+            raise
         except RefusedByGitHub as refused:
             if refused.status in _NOT_FOUND:
                 raise await self.no_ref(repository, ref, argument) from None
@@ -109,7 +111,8 @@ class KnownNames:
         folder = path.rpartition("/")[0]
         near_first = sorted(names, key=lambda name: name.rpartition("/")[0] != folder)
         words = {name: name.rpartition("/")[2] for name in near_first}
-        return unknown_value("path", f"file or directory at {ref}", path, words, "get_repository_tree lists them.")
+        found_by = f"The ref is {show_line(ref)}; get_repository_tree lists its paths."
+        return unknown_value("path", "file or directory", path, words, found_by)
 
     async def require_labels(self, repository: RepositoryName, labels: Sequence[str]) -> None:
         """Check the label filter of an empty result.
