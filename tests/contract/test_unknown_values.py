@@ -81,6 +81,9 @@ DECLARED: dict[str, dict[str, Names | None]] = {
         "target": Names(),
         "branch": Names(),
         "create_branch.branch": NEW,
+        "create_repository.repo": NEW,
+        "to_owner": Names(),
+        "to_repo": NEW,
         "head": Names(),
         "base": Names(),
         "path": Names(),
@@ -216,7 +219,8 @@ async def _github(client: Client) -> Examples:
     site = {"owner": "acme", "repo": "website"}
     head = next(one for one in (await call(client, "list_branches", **site))["items"] if one["name"] == "main")
     return {
-        **site, "ref": "main", "from_ref": "main", "target": "main", "branch": "main", "head": "main",
+        **site, "to_owner": "acme", "ref": "main", "from_ref": "main", "target": "main", "branch": "main",
+        "head": "main",
         "base": "main", "path": "README.md", "labels": "bug", "assignee": "mona", "assignees": "mona",
         "creator": "mona", "author": "mona", "issue_number": 1, "pull_number": 3, "run_id": 1, "job_id": 1,
         "expected_head": head["sha"], "head_sha": head["sha"], "tag": "v9.9.9", "type": "Bug",

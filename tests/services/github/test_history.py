@@ -54,6 +54,8 @@ async def test_comparison_can_be_limited_to_a_path(shared_hub: Hub) -> None:
         asked = {"base": "v1.0.0", "head": "feature/ranking", **SITE}
         found = await call(client, "compare_refs", path="site", **asked)
         assert [one["path"] for one in found["files"]] == ["site/search.py"]
+        same = await call(client, "compare_refs", path="docs", **asked)
+        assert (same["files"], same["notice"]) == ([], "docs is in none of the listed changes.")
         words = await refusal(client, "compare_refs", path="sight", **asked)
         assert "(path)" in words
 

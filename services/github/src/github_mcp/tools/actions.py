@@ -169,8 +169,9 @@ def _about(jobs: Sequence[Job], chosen: Sequence[Job], whose: str) -> str | None
     running = sum(job.conclusion is None for job in jobs)
     words = [f"{running} of the {len(jobs)} jobs of {whose} have not ended."] if running else []
     if not chosen:
-        others = "None of the others failed." if running else f"No job of {whose} failed."
-        words += [others, "Set failed_only=false to see their logs."]
+        others = "None of the others failed." if running else f"None of the {len(jobs)} jobs of {whose} failed."
+        others = others if len(jobs) > 1 or running else f"The only job of {whose} did not fail."
+        words += [others, "Set failed_only=false to see all logs."]
     return " ".join(words) or None
 
 

@@ -21,6 +21,7 @@ _BEGINNING: Final = 3  # letters that a name and those near it share
 _HIDDEN: Final = "It may exist and be hidden from this server."
 _NOT_FOUND: Final = (404, 422)
 _ANY: Final = ("*", "none")
+_REMOTES: Final = ("origin/", "upstream/")
 
 
 class KnownNames:
@@ -55,7 +56,7 @@ class KnownNames:
             return EmptyRepository(repository, await self._api.access.facts(repository))
         names = [*branches, *_texts(tags or (), "name")]
         found_by = f"{_default(default)} list_branches lists branches."
-        return unknown_value(argument, "branch, tag or commit", ref, names, found_by)
+        return unknown_value(argument, "branch, tag or commit", ref, _as_remote(ref, names), found_by)
 
     async def no_branch(self, repository: RepositoryName, branch: str, argument: str) -> Refused:
         """The refusal of a branch that does not exist."""
@@ -63,7 +64,7 @@ class KnownNames:
         if not names:
             return EmptyRepository(repository, await self._api.access.facts(repository))
         found_by = f"{_default(default)} list_branches lists branches, create_branch creates one."
-        return unknown_value(argument, "branch", branch, names, found_by)
+        return unknown_value(argument, "branch", branch, _as_remote(branch, names), found_by)
 
     async def _branches(self, repository: RepositoryName, like: str) -> tuple[str, list[str]]:
         """The default branch, and the first hundred branches with those that begin like a name; none if it is empty."""
@@ -171,6 +172,12 @@ class KnownNames:
 
 def _default(branch: str) -> str:
     return f"The default branch is {show_line(branch)};"
+
+
+def _as_remote(ref: str, names: Sequence[str]) -> dict[str, str]:
+    """Names with the words that find them: a clone calls the branch ``main`` also ``origin/main``."""
+    remote = next((prefix for prefix in _REMOTES if ref.startswith(prefix)), "")
+    return {name: f"{remote}{name}" for name in names}
 
 
 def _no_owner(argument: str, login: str, granted: Sequence[str]) -> Refused:

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from github_mcp.adapters.api.client import GitHubApi, Request, parsed, parsed_list
-from github_mcp.adapters.api.errors import EmptyRepository, RefusedByGitHub, UnexpectedResponse
+from github_mcp.adapters.api.errors import RefusedByGitHub, UnexpectedResponse
 from github_mcp.adapters.api.known_names import KnownNames
 from github_mcp.adapters.api.search import search
 from github_mcp.adapters.commits.patches import shortened
@@ -14,7 +14,7 @@ from github_mcp.models.commits.fork_refs import ForkRef
 from github_mcp.models.commits.history import Blame, BlameCommit, BlamedLines, CommitMatch, Comparison
 from github_mcp.models.identifiers import RepositoryName
 from servicekit.core import Refused, off_loop
-from servicekit.schema import CursorKey, Page, unknown_value
+from servicekit.schema import CursorKey, Page
 
 _COMMITS: Final = 100
 """Commits of one page."""
@@ -78,10 +78,10 @@ class GitHubHistory:
         found = await off_loop(len(reply.body), parsed, Comparison, {**data, "files": []})
         changed = await off_loop(len(reply.body), parsed_list, ChangedFile, data.get("files") or [])
         chosen = [one for one in changed if not path or one.path == path or one.path.startswith(f"{path}/")]
-        if path and changed and not chosen:
-            known = [one.path for one in changed]
-            raise unknown_value("path", "changed file or directory", path, known, "Omit path to see all changed files.")
         notices = [_of_commits(found, page), _of_files(len(changed), page)]
+        if path and page == 1 and not chosen:
+            await self._require_path(places["head"], path, head.ref)
+            notices.append(f"{path} is in none of the listed changes.")
         changes = {
             "base": names[0],
             "head": names[1],
@@ -114,12 +114,12 @@ class GitHubHistory:
                 raise
             ranges = None
         if not ranges:  # GitHub answers no ranges, or an error, for a path that does not exist
-            await self._require_text(repository, path, used)
+            await self._require_path(repository, path, used)
             raise Refused(f"{path} has no lines at {used}: it is empty, a directory or a binary file.")
         return _blame(repository, path, used, ranges, first, last)
 
-    async def _require_text(self, repository: RepositoryName, path: str, ref: str) -> None:
-        """Check ref and path.
+    async def _require_path(self, repository: RepositoryName, path: str, ref: str) -> None:
+        """Check a path and its ref.
 
         Raises:
             Refused: one of them does not exist.
@@ -127,8 +127,6 @@ class GitHubHistory:
         request = Request(("contents", *path.split("/")), f"{path} in {repository.full} at {ref}", {"ref": ref})
         try:
             await self._api.read(repository, request)
-        except EmptyRepository:
-            raise
         except RefusedByGitHub as refused:
             if refused.status == 404:
                 raise await self._names.no_path(repository, path, ref) from None

@@ -32,7 +32,7 @@ class NewRepositories:
     async def create(self, repository: RepositoryName, wanted: NewRepository) -> CreatedRepository:
         """Create a repository of the server's own account or of an organisation."""
         require_new(repository)
-        path = await self._path(repository.owner)
+        path = await self._path(repository.owner, "owner")
         content = {
             "name": repository.repo,
             "private": wanted.private,
@@ -67,7 +67,7 @@ class NewRepositories:
         content: dict[str, Any] = {"default_branch_only": wanted.default_branch_only}
         if wanted.repo is not None:
             content["name"] = wanted.repo
-        if own is None or target.owner.lower() != own.lower():
+        if (await self._path(target.owner, "to_owner"))[0] == "orgs":
             content["organization"] = target.owner
         request = Request(("forks",), f"a fork of {source.full} as {target.full}")
         data = await self._api.write(source, "POST", request, content)
@@ -89,7 +89,7 @@ class NewRepositories:
             return None
         return await self._readiness(parsed(ForkedRepository, data))
 
-    async def _path(self, owner: str) -> tuple[str, ...]:
+    async def _path(self, owner: str, argument: str) -> tuple[str, ...]:
         """The path that creates a repository of this owner.
 
         Raises:
@@ -104,7 +104,7 @@ class NewRepositories:
         except RefusedByGitHub as refused:
             if refused.status != 404:
                 raise
-            raise await self._names.no_account("owner", owner) from None
+            raise await self._names.no_account(argument, owner) from None
         account = f"the account {own}" if own is not None else "an App"
         raise Refused(
             f"{owner} is another user. Nothing was created. This server acts as {account}: it creates repositories in "
