@@ -135,7 +135,7 @@ async def test_wrong_ref_and_wrong_path_are_named(reader: Client) -> None:
     assert wrong_ref.startswith("There is no branch, tag or commit `mian` (ref). Nearest: main")
     assert "The default branch is main" in wrong_ref
     wrong_path = await refusal(reader, "get_file_contents", **{**asked, "path": "REDME.md"})
-    assert wrong_path.startswith("There is no file or directory at main `REDME.md` (path). Nearest: README.md")
+    assert wrong_path.startswith("There is no file or directory `REDME.md` (path). Nearest: README.md")
 
 
 async def test_an_open_pull_request_is_named_by_its_number(hub: Hub, writer: Client) -> None:

@@ -120,7 +120,7 @@ async def test_reading(client: Client) -> None:
     assert (large["ref"], large["size"], large["total_lines"]) == ("trunk", 1_600_000, 100_000)
     assert plain((await call(client, "get_file_contents", path="empty", **WIDGET))["text"]) == ""
     assert len((await call(client, "get_file_contents", **WIDGET))["entries"]) == 5
-    assert "There is no file or directory at trunk `nowhere` (path)" in await refusal(
+    assert "There is no file or directory `nowhere` (path)" in await refusal(
         client, "get_file_contents", path="nowhere", **WIDGET
     )
     assert len((await call(client, "get_repository_tree", **WIDGET))["items"]) == 7

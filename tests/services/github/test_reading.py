@@ -183,7 +183,7 @@ async def test_job_log_ends_at_the_failed_step(reader: Client, shared_hub: Hub) 
     assert plain(whole).count("\n") == 3015
     both = await call(reader, "get_job_logs", run_id=run.id, failed_only=False, **SITE)
     assert [one["name"] for one in both["logs"]] == ["test", "lint"]
-    assert "not both" in await refusal(reader, "get_job_logs", **SITE)
+    assert "not several" in await refusal(reader, "get_job_logs", **SITE)
     good = shared_hub.simulator.world.repositories["acme/website"].runs[1]
     nothing = await call(reader, "get_job_logs", run_id=good.id, **SITE)
     assert (nothing["logs"], "None of the 2 jobs" in nothing["notice"]) == ([], True)

@@ -5,7 +5,7 @@ import sys
 from collections.abc import Sequence
 
 from . import bm25
-from .documents import Document, documents, tools_of_every_server
+from .documents import Document, documents, every_server
 from .embedding import Embedding
 from .entries import Entry, read_entries
 from .measures import Measure, Place, fuse, places, places_within_servers
@@ -21,8 +21,8 @@ def main() -> int:
     parser.add_argument("--write", action="store_true", help="record the figures as the bar, and write the page")
     options = parser.parse_args()
     entries = read_entries()
-    tools = tools_of_every_server()
-    short, whole = documents(tools, arguments=False), documents(tools, arguments=True)
+    servers = every_server()
+    short, whole = documents(servers, arguments=False), documents(servers, arguments=True)
     meaning = Embedding().scores
     both = fuse(bm25.scores, meaning)
     measures: dict[str, tuple[Measure, Sequence[Document]]] = {

@@ -55,8 +55,10 @@ def fuse(*measures: Measure) -> Measure:
 
 
 def places(entries: Sequence[Entry], documents: Sequence[Document], measure: Measure) -> list[Place]:
-    """Rank all these documents for each request."""
+    """Rank for each request those of the documents that a client has: the default lists, and the toolset of the right
+    tool where it is another."""
     scores = measure([entry.request for entry in entries], [document.text for document in documents])
+    scores = np.where([_has(entry, documents) for entry in entries], scores, -np.inf)
     return [
         Place(
             entry,
@@ -80,6 +82,12 @@ def figure(found: Iterable[Place]) -> Figure:
     """Count the places."""
     ranks = [place.rank for place in found]
     return Figure(sum(rank == 1 for rank in ranks), sum(rank <= 3 for rank in ranks), len(ranks))
+
+
+def _has(entry: Entry, documents: Sequence[Document]) -> list[bool]:
+    """Which of the documents a client has that makes this request."""
+    chosen = {(one.server, one.toolset) for one in documents if _is_right(entry, one)}
+    return [one.toolset is None or (one.server, one.toolset) in chosen for one in documents]
 
 
 def _is_right(entry: Entry, document: Document) -> bool:

@@ -23,8 +23,9 @@ _INTRODUCTION: Final = """# Finding the right tool
 
 Clients with many tools search them by words or by meaning. `make evaluate` measures how often the right tool comes
 first, and how often it is among the first three (first / first three, in percent of the requests). The requests are in
-users' words; {hard} of {of} are hard: typos, other languages, words of another tool, or indirect wording. The unseen
-part was kept from the writers of the descriptions.
+users' words, and a client has the default lists, with the toolset of the right tool where that is another. {hard} of
+{of} requests are hard: typos, other languages, words of another tool, or indirect wording. The unseen part was kept
+from the writers of the descriptions.
 
 - BM25 compares words: the tool's name, title and description, with or without the names and descriptions of its
   arguments.

@@ -7,7 +7,7 @@ import pytest
 
 from servicekit.registry.tools import ToolSpec
 
-from .documents import tools_of_every_server
+from .documents import every_server
 from .entries import KINDS, PARTS, Entry, part_of, read_entries
 
 ENTRIES = read_entries()
@@ -33,7 +33,7 @@ NOT_IN_THE_WORDS: dict[str, Any] = {
 
 @pytest.fixture(scope="module")
 def tools() -> dict[str, dict[str, ToolSpec]]:
-    return tools_of_every_server()
+    return {name: dict(service.registry.tools) for name, service in every_server().items()}
 
 
 def test_every_tool_has_a_request(tools: dict[str, dict[str, ToolSpec]]) -> None:

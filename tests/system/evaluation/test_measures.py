@@ -27,6 +27,9 @@ def scoring(**scores: float) -> Measure:
     return measure
 
 
+_RISING = {"a": 1.0, "b": 2.0, "c": 3.0, "d": 4.0}
+
+
 def test_the_best_score_has_the_first_place() -> None:
     entries = [request("orders", "get_stock"), request("github", "get_me"), request("orders", "get_order")]
     found = places(entries, DOCUMENTS, scoring(a=1, b=3, c=2))
@@ -48,6 +51,13 @@ def test_a_server_is_ranked_on_its_own() -> None:
     entries = [request("orders", "get_order"), request("github", "get_me")]
     found = places_within_servers(entries, DOCUMENTS, scoring(a=1, b=3, c=2))
     assert [place.rank for place in found] == [2, 1]
+
+
+def test_a_toolset_counts_only_where_the_right_tool_is_in_it() -> None:
+    more = [*DOCUMENTS, Document("orders", "get_refund", "d", "refunds")]
+    first, refund = places([request("orders", "get_order"), request("orders", "get_refund")], more, scoring(**_RISING))
+    assert (first.rank, first.first.tool) == (3, "get_me")
+    assert (refund.rank, refund.first.tool) == (1, "get_refund")
 
 
 def test_fusion_prefers_what_both_measures_rank_high() -> None:

@@ -68,7 +68,7 @@ class Toolsets:
         if toolset not in self.allowed:
             return f"The operator of this server does not offer the toolset {toolset} ({self.setting})."
         if chosen is not None:
-            return f"Your client's X-MCP-Toolsets header excludes the toolset {toolset}."
+            return f"Your client's X-MCP-Toolsets header excludes the toolset {toolset}. To use it, add it there."
         return (
             f"The toolset {toolset} is off by default. To turn it on, send the header X-MCP-Toolsets: "
             f"default,{toolset} with your requests, or set {self.setting}=default,{toolset} where the server starts."

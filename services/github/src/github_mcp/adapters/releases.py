@@ -1,7 +1,7 @@
 """Releases and generated release notes at GitHub."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
 from github_mcp.adapters.api.client import GitHubApi, Request, parsed, parsed_list, written
@@ -20,6 +20,7 @@ from servicekit.upstream import Query
 
 _RECENT: Final[Query] = {"per_page": 100}
 _COMPARED: Final = re.compile(r"/compare/(?P<previous>[^\s?#]{1,255}?)\.\.\.")
+_LISTED: Final = re.compile(r"^[*-] ", re.MULTILINE)
 _WRONG: Final = (400, 404, 422)
 """Statuses with which GitHub refuses a wrong tag or target."""
 
@@ -86,7 +87,7 @@ class GitHubReleases:
             name=data.get("name") if tag is not None else None,
             notes=body,
             previous_tag=previous,
-            notice=None if tag is not None else f"These are the changes of {show_line(target)} that have no tag yet.",
+            notice=" ".join(_about(body, tag, show_line(target))) or None,
         )
 
     async def create(self, repository: RepositoryName, text: ReleaseText) -> WrittenRelease:
@@ -110,8 +111,9 @@ class GitHubReleases:
         try:
             return written(WrittenRelease, await self._api.write(repository, "POST", request, content))
         except RefusedByGitHub as refused:
-            if refused.status == 422 and text.target:
-                await self._names.require_ref(repository, text.target, "target")
+            if refused.status == 422:
+                target = text.target or (await self._api.access.facts(repository)).default_branch
+                await self._names.require_ref(repository, target, "target")
             raise
 
     async def find_created(self, repository: RepositoryName) -> WrittenRelease | None:
@@ -142,3 +144,11 @@ class GitHubReleases:
         if not isinstance(data, Mapping):
             raise UnexpectedResponse
         return data
+
+
+def _about(notes: str, tag: str | None, target: str) -> Iterator[str]:
+    """What to know of generated notes."""
+    if tag is None:
+        yield f"These are the changes of {target} that have no tag yet."
+    if not _LISTED.search(notes):
+        yield "They name no merged pull request. list_commits shows commits that were pushed without one."

@@ -48,7 +48,10 @@ def plain_ref(ref: str) -> str:
         raise ValueError("must not be percent-encoded, for example feature/search")
     # The rules of git-check-ref-format(1).
     if ref[0] in "-/." or ref[-1] in "/." or ref == "@" or _NOT_IN_A_REF.search(ref):
-        raise ValueError("must be a branch, tag or commit, for example main, v1.2.0 or a full SHA")
+        raise ValueError(
+            "must be a name that Git allows, without spaces, '..' or any of ~ ^ : ? * [ \\, "
+            "such as feature/search or v1.2.0"
+        )
     return ref
 
 
@@ -184,18 +187,15 @@ Tag = Annotated[
     Field(description="Tag name."),
     AfterValidator(plain_ref),
 ]
-Sha = Annotated[
-    str,
-    Identifier(
-        "the full SHA of a commit, 40 hexadecimal digits, such as 7fd1a60b01f91b314f59955a4e4d4e80d8edf11d",
-        "7fd1a60b01f91b314f59955a4e4d4e80d8edf11d",
-        pattern=r"[0-9a-f]{40}",
-        found_by="list_commits",
-        normalise=str.lower,
-        from_number=False,
-    ),
-    Field(description="Full SHA of a commit."),
-]
+SHA = Identifier(
+    "the full SHA of a commit, 40 hexadecimal digits, such as 7fd1a60b01f91b314f59955a4e4d4e80d8edf11d",
+    "7fd1a60b01f91b314f59955a4e4d4e80d8edf11d",
+    pattern=r"[0-9a-f]{40}",
+    found_by="list_commits",
+    normalise=str.lower,
+    from_number=False,
+)
+Sha = Annotated[str, SHA, Field(description="Full SHA of a commit.")]
 Number = Annotated[
     int,
     Field(ge=1, le=2**31 - 1, description="Issue or PR number."),
@@ -242,9 +242,9 @@ Query = Annotated[
     ),
     Field(description="Words and GitHub search qualifiers: parser language:python"),
 ]
-FromLine = Annotated[int, Field(ge=1, le=1_000_000_000)]
+FromLine = Annotated[int, Field(ge=1, le=1_000_000_000, description="First line.")]
 
-ToLine = Annotated[int, Field(ge=1, le=1_000_000_000)]
+ToLine = Annotated[int, Field(ge=1, le=1_000_000_000, description="Last line.")]
 ByteRange = Annotated[
     str,
     Identifier(

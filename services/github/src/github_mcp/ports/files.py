@@ -21,7 +21,7 @@ class Stored:
         entries: of a directory.
         content: of a file; None for a large one, which is read in parts.
         size: bytes of a file.
-        sha: of a file's blob.
+        sha: of the blob of a file or symbolic link, or of a submodule's commit.
         target: path of the file that a symbolic link leads to, target of another link, or URL of a submodule.
     """
 

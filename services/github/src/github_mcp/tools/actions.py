@@ -126,9 +126,7 @@ class ActionTools:
                 found.missing.append(_no_jobs(run))
         found.jobs = _by_gravity(jobs, failed_only=failed_only)
         if not wanted:
-            found.notices.append(
-                f"None of the {len(runs)} runs of #{number} failed. get_check_runs shows checks of other services."
-            )
+            found.notices.append(f"No run of #{number} failed. get_check_runs shows checks of other services.")
         elif jobs and (notice := _about(jobs, found.jobs, f"the unsuccessful runs of #{number}")) is not None:
             found.notices.append(notice)
         return found
@@ -172,7 +170,8 @@ def _about(jobs: Sequence[Job], chosen: Sequence[Job], whose: str) -> str | None
     words = [f"{running} of the {len(jobs)} jobs of {whose} have not ended."] if running else []
     if not chosen:
         others = "None of the others failed." if running else f"None of the {len(jobs)} jobs of {whose} failed."
-        words += [others, "Set failed_only=false to see their logs."]
+        others = others if len(jobs) > 1 or running else f"The only job of {whose} did not fail."
+        words += [others, "Set failed_only=false to see all logs."]
     return " ".join(words) or None
 
 

@@ -37,7 +37,7 @@ class FileTools:
         if found.entries is not None:
             return directory(repository, path, found.ref, found.entries)
         if found.kind != "file":
-            return unreadable(repository, path, found.ref, found.kind, found.target)
+            return unreadable(repository, path, found.ref, found.kind, sha=found.sha, target=found.target)
         place = Place(repository, path, found.ref, found.size, found.sha, found.target)
         content = found.content
         if bytes is not None:

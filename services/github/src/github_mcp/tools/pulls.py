@@ -1,6 +1,7 @@
 """Tools for pull requests: reading, opening, reviewing."""
 
 import asyncio
+from dataclasses import replace
 from typing import Annotated
 from urllib.parse import quote
 
@@ -9,7 +10,7 @@ from pydantic import Field
 from github_mcp.models.changes import Text, WrittenPull
 from github_mcp.models.commits.fork_refs import HeadBranch
 from github_mcp.models.excerpts import part_from
-from github_mcp.models.identifiers import Branch, FromLine, Head, Owner, PullNumber, Repo, RepositoryName, Sha
+from github_mcp.models.identifiers import SHA, Branch, FromLine, Head, Owner, PullNumber, Repo, RepositoryName
 from github_mcp.models.pulls.pulls import PullDiff, PullSummary
 from github_mcp.models.pulls.reviews import ReviewedPull
 from github_mcp.ports.issues import State
@@ -21,7 +22,7 @@ from servicekit.core import off_loop
 from servicekit.schema import CursorKey, Limit, Page
 
 BaseBranch = Annotated[Branch, Field(description="Branch to merge into.")]
-HeadSha = Annotated[Sha, Field(description="From get_pull_request.")]
+HeadSha = Annotated[str, replace(SHA, found_by="get_pull_request"), Field(description="From get_pull_request.")]
 Draft = Annotated[bool, Field(description="Not to be merged yet.")]
 
 

@@ -1,10 +1,11 @@
 """Tools that create and fork repositories, and delete branches."""
 
+from dataclasses import replace
 from typing import Annotated
 
 from pydantic import Field
 
-from github_mcp.models.identifiers import OWNER, REPO, Branch, Owner, Repo, RepositoryName, Sha
+from github_mcp.models.identifiers import OWNER, REPO, SHA, Branch, Owner, Repo, RepositoryName, in_repository
 from github_mcp.models.repositories.setup import (
     BranchState,
     CreatedRepository,
@@ -15,17 +16,20 @@ from github_mcp.models.repositories.setup import (
 from github_mcp.ports.repository_setup import NewFork, NewRepository, RepositorySetup
 from github_mcp.tools.disclosure import Disclosure, warning
 from servicekit.core import Refused
-from servicekit.schema import FreeText, show_line
+from servicekit.schema import FreeText, Splits, show_line
 
 NewOwner = Annotated[Owner, Field(description="This server's account (get_me) or an organisation.")]
-NewRepo = Annotated[Repo, Field(description="Name of the new repository.")]
+_NEW_NAME = replace(REPO, found_by=None)
+NewRepo = Annotated[str, _NEW_NAME, Splits("repo", in_repository), Field(description="Name of the new repository.")]
 Private = Annotated[bool, Field(description="Visible only to those with access; false for everybody.")]
 Description = Annotated[str, FreeText(350, "What it is for, in one line.", name=True)]
 AutoInit = Annotated[bool, Field(description="Begin with a README. Leave it out to commit files of your own.")]
 ToOwner = Annotated[str, OWNER, Field(description="Organisation of the fork; this server's account if omitted.")]
-ToRepo = Annotated[str, REPO, Field(description="Name of the fork; that of its source if omitted.")]
+ToRepo = Annotated[str, _NEW_NAME, Field(description="Name of the fork; that of its source if omitted.")]
 OnlyDefault = Annotated[bool, Field(description="Copy the default branch only.")]
-HeadSha = Annotated[Sha, Field(description="SHA of the branch's head, from list_branches.")]
+HeadSha = Annotated[
+    str, replace(SHA, found_by="list_branches"), Field(description="SHA of the branch's head, from list_branches.")
+]
 
 
 class RepositorySetupTools:

@@ -158,7 +158,7 @@ def _handbook(world: World) -> None:
     writer.commit(
         "main", "Add a page in another script", {"docs/größe und maß.md": "# Größe\n\nMaße in Millimetern.\n"}
     )
-    add_shapes(book, HUBOT, BEGINNING + timedelta(days=1))
+    add_shapes(world, book, HUBOT, BEGINNING + timedelta(days=1))
 
 
 def _payments(world: World) -> None:

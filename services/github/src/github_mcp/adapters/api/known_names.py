@@ -21,6 +21,7 @@ _BEGINNING: Final = 3  # letters that a name and those near it share
 _HIDDEN: Final = "It may exist and be hidden from this server."
 _NOT_FOUND: Final = (404, 422)
 _ANY: Final = ("*", "none")
+_REMOTES: Final = ("origin/", "upstream/")
 
 
 class KnownNames:
@@ -55,7 +56,7 @@ class KnownNames:
             return EmptyRepository(repository, await self._api.access.facts(repository))
         names = [*branches, *_texts(tags or (), "name")]
         found_by = f"{_default(default)} list_branches lists branches."
-        return unknown_value(argument, "branch, tag or commit", ref, names, found_by)
+        return unknown_value(argument, "branch, tag or commit", ref, _as_remote(ref, names), found_by)
 
     async def no_branch(self, repository: RepositoryName, branch: str, argument: str) -> Refused:
         """The refusal of a branch that does not exist."""
@@ -63,7 +64,7 @@ class KnownNames:
         if not names:
             return EmptyRepository(repository, await self._api.access.facts(repository))
         found_by = f"{_default(default)} list_branches lists branches, create_branch creates one."
-        return unknown_value(argument, "branch", branch, names, found_by)
+        return unknown_value(argument, "branch", branch, _as_remote(branch, names), found_by)
 
     async def _branches(self, repository: RepositoryName, like: str) -> tuple[str, list[str]]:
         """The default branch, and the first hundred branches with those that begin like a name; none if it is empty."""
@@ -90,10 +91,12 @@ class KnownNames:
         """Check a branch, tag or commit.
 
         Raises:
-            Refused: it does not exist.
+            Refused: it does not exist, or the repository is empty.
         """
         try:
             await self._api.read(repository, Request(("commits", ref), f"commit {ref}"))
+        except EmptyRepository:
+            raise
         except RefusedByGitHub as refused:
             if refused.status in _NOT_FOUND:
                 raise await self.no_ref(repository, ref, argument) from None
@@ -109,7 +112,8 @@ class KnownNames:
         folder = path.rpartition("/")[0]
         near_first = sorted(names, key=lambda name: name.rpartition("/")[0] != folder)
         words = {name: name.rpartition("/")[2] for name in near_first}
-        return unknown_value("path", f"file or directory at {ref}", path, words, "get_repository_tree lists them.")
+        found_by = f"The ref is {show_line(ref)}; get_repository_tree lists its paths."
+        return unknown_value("path", "file or directory", path, words, found_by)
 
     async def require_labels(self, repository: RepositoryName, labels: Sequence[str]) -> None:
         """Check the label filter of an empty result.
@@ -168,6 +172,12 @@ class KnownNames:
 
 def _default(branch: str) -> str:
     return f"The default branch is {show_line(branch)};"
+
+
+def _as_remote(ref: str, names: Sequence[str]) -> dict[str, str]:
+    """Names with the words that find them: a clone calls the branch ``main`` also ``origin/main``."""
+    remote = next((prefix for prefix in _REMOTES if ref.startswith(prefix)), "")
+    return {name: f"{remote}{name}" for name in names}
 
 
 def _no_owner(argument: str, login: str, granted: Sequence[str]) -> Refused:

@@ -24,7 +24,7 @@ _RANGES: Final = 300
 _BLAME: Final = """
 query($owner: String!, $name: String!, $ref: String!, $path: String!) {
   rateLimit { cost }
-  repository(owner: $owner, name: $name) {
+  repository(owner: $owner, name: $name, followRenames: false) {
     object(expression: $ref) {
       ... on Commit {
         blame(path: $path) {

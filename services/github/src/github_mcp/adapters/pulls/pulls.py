@@ -60,7 +60,7 @@ class GitHubPulls:
 
     async def diff(self, repository: RepositoryName, number: int) -> str:
         """The complete diff."""
-        what = f"the diff of {_name(repository, number)}"
+        what = _name(repository, number)
         request = Request(("pulls", number), what, accept=DIFF, json=False)
         try:
             reply = await self._api.read(repository, request)

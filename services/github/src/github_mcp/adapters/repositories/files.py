@@ -51,7 +51,8 @@ class GitHubFiles:
         if kind != "file":
             target = data.get("target") or data.get("submodule_git_url")
             known = target if isinstance(target, str) else None
-            return Stored(used, "symlink" if kind == "symlink" else "submodule", target=known)
+            stored = sha if isinstance(sha, str) else None
+            return Stored(used, "symlink" if kind == "symlink" else "submodule", sha=stored, target=known)
         content = _decoded(data)
         if content is None and (not isinstance(size, int) or size <= _READ_WHOLE):
             raw = Request(segments, what, {"ref": used}, accept=RAW, json=False, pinned=is_sha(used))

@@ -1,12 +1,18 @@
 """Commits, and the files they change."""
 
 from datetime import datetime
+from typing import Annotated, Any
 
-from pydantic import Field
+from pydantic import BeforeValidator, Field
 
 from github_mcp.models.excerpts import part_from
 from github_mcp.models.wire import Body, Code, Name, Wire, at, required_at
 from servicekit.schema import Missing
+
+
+def _ended(patch: Any) -> Any:
+    """A patch whose last line ends with CRLF: GitHub leaves out the last line break, and with it half of this one."""
+    return f"{patch}\n" if isinstance(patch, str) and patch.endswith("\r") else patch
 
 
 class CommitSummary(Wire):
@@ -28,7 +34,7 @@ class ChangedFile(Wire):
     status: Name | None = None
     additions: int | None = None
     deletions: int | None = None
-    patch: Code | None = None
+    patch: Annotated[Code | None, BeforeValidator(_ended)] = None
 
     def shortened(self, budget: int, next_step: str = "") -> "ChangedFile":
         """The same file, with a patch of at most so many bytes. A cut one ends with how to read more."""

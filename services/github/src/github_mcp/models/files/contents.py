@@ -173,11 +173,13 @@ def directory(repository: RepositoryName, path: str, ref: str, entries: Sequence
     )
 
 
-def unreadable(repository: RepositoryName, path: str, ref: str, kind: ContentType, target: str | None) -> Contents:
+def unreadable(
+    repository: RepositoryName, path: str, ref: str, kind: ContentType, *, sha: str | None, target: str | None
+) -> Contents:
     """A submodule, or a symbolic link to something other than a file of the repository."""
     notice = (
-        "A submodule: another repository, at the commit that this one names. Read it in that repository."
+        "A submodule: another repository, at the commit in `sha`. Read it in that repository."
         if kind == "submodule"
         else "A symbolic link that does not lead to a file of this repository."
     )
-    return Contents(repository=repository.full, path=path, ref=ref, type=kind, target=target, notice=notice)
+    return Contents(repository=repository.full, path=path, ref=ref, type=kind, sha=sha, target=target, notice=notice)

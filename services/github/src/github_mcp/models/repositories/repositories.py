@@ -78,7 +78,7 @@ class Contents(Excerpt):
     ] = None
     size: Annotated[int | None, Field(description="In bytes.")] = None
     stored_size: Annotated[int | None, Field(description="Bytes of the file in LFS storage.")] = None
-    sha: Annotated[str | None, Field(description="SHA of the blob.")] = None
+    sha: Annotated[str | None, Field(description="SHA of the blob, or of a submodule's commit.")] = None
     text: Code | None = None
     base64: Code | None = None
     first_line: int | None = None
