@@ -47,6 +47,23 @@ async def test_large_file_is_read_by_lines(site: Site, hub: Hub, table: bytes) -
     assert beyond["notice"] == f"[from_line is too large: the text has {LINES} lines]"
 
 
+def test_lines_before_the_part_are_counted_by_the_piece() -> None:
+    """100 MB of line breaks took half a minute of the server, counted one by one."""
+
+    class Piece(bytes):
+        searched = 0
+
+        def find(self, *asked: Any) -> int:
+            Piece.searched += 1
+            return super().find(*asked)
+
+    lines = LinesOf(3_501, 3_501)
+    for _ in range(4):
+        assert lines.feed(Piece(b"\n" * 1000)) is (lines.size < 3_501)
+    assert Piece.searched <= 1000, "in the last piece only"
+    assert lines.offset == 3_500
+
+
 async def test_large_file_is_read_by_bytes(site: Site, table: bytes) -> None:
     site.put("table.csv", table)
     part = await site.read("table.csv", bytes="20000000-20000099")

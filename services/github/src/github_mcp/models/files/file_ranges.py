@@ -49,6 +49,9 @@ class LinesOf(Received):
         """Take the next bytes; False if no more are needed."""
         start = self._note(piece)
         skipped = 0
+        if self._line + (lines := piece.count(b"\n")) < self._first:  # at once: a piece may be nothing but lines
+            self._line += lines
+            return True
         while self._line < self._first and skipped < len(piece):
             after = piece.find(b"\n", skipped) + 1
             skipped = after or len(piece)
