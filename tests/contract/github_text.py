@@ -31,6 +31,11 @@ SCOPES = ("github:read", "github:write", "github:merge", "github:security")
 SITE: Final = {"owner": "acme", "repo": "website"}
 
 
+def without_last_break(text: str) -> str:
+    """Lines of a suggestion: the last one ends with it."""
+    return text.removesuffix("\n")
+
+
 @asynccontextmanager
 async def text_fields(valkey_url: str, directory: Path) -> AsyncIterator[TextFields]:
     """All of them, on a simulated GitHub of their own."""
@@ -88,8 +93,10 @@ class _GitHub:
                 Written("create_repository.description", self._create_repository, str.strip),
                 Written("update_pull_request.title", lambda text: self._change_pull("title", text), str.strip),
                 Written("update_pull_request.body", lambda text: self._change_pull("body", text)),
+                Written("update_pull_request.edits[].old", self._edit_pull_away),
+                Written("update_pull_request.edits[].new", self._edit_pull_in),
                 Written("review_pull_request.comments[].body", lambda text: self._remark("body", text)),
-                Written("review_pull_request.comments[].suggestion", lambda text: self._remark("suggestion", text)),
+                Written("review_pull_request.comments[].suggestion", self._suggest, without_last_break),
                 Written("reply_to_review_thread.body", self._reply),
                 Written("dispatch_workflow.inputs", self._dispatch),
                 Written("create_milestone.title", lambda text: self._milestone("title", text), str.strip),
@@ -225,6 +232,9 @@ class _GitHub:
         body = without_mark((await self._remarked(**{field: text})).threads[-1].comments[-1].body)
         return body if field == "body" else body.partition("suggestion\n")[2].rpartition("\n")[0]
 
+    async def _suggest(self, text: str) -> str | None:
+        return await self._remark("suggestion", text)
+
     async def _reply(self, text: str) -> str | None:
         pull = await self._remarked(body="Why?")
         number = next(issue.number for issue in self._site.issues.values() if issue.pull is pull)
@@ -236,6 +246,20 @@ class _GitHub:
         number = (await self._opened())["number"]
         await write(self._client, "update_pull_request", **SITE, pull_number=number, **{field: text})
         return self._of_issue(number, field)
+
+    async def _edit_pull_away(self, text: str) -> str | None:
+        number = (await self._opened())["number"]
+        self._site.issues[number].body = restore(text)
+        edits = [{"old": text, "new": "new"}]
+        await write(self._client, "update_pull_request", **SITE, pull_number=number, edits=edits)
+        assert self._of_issue(number, "body") == "new"
+        return restore(text)
+
+    async def _edit_pull_in(self, text: str) -> str | None:
+        number = (await self._opened(body="old"))["number"]
+        edits = [{"old": "old", "new": text}]
+        await write(self._client, "update_pull_request", **SITE, pull_number=number, edits=edits)
+        return self._of_issue(number, "body")
 
     async def _create_repository(self, text: str) -> str | None:
         name = f"made-{next(self._ids)}"
