@@ -88,6 +88,7 @@ DECLARED: dict[str, dict[str, Names | None]] = {
         "base": Names(),
         "path": Names(),
         "files.path": NEW,
+        "review_pull_request.comments.path": Names(is_near=False),
         "renamed_from": Names(),
         "bytes": NEW,
         "thread_id": NUMBER,
