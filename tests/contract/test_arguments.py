@@ -9,13 +9,14 @@ import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import product
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 
 from devkit.settings import WORKSPACE
 from devkit.workspace.composition import compose_to_describe
 from devkit.workspace.services import discover
+from github_mcp.tools.issue_changes import Clearable
 from servicekit.registry.operation import Operation
 from servicekit.schema.arguments import InvalidArguments
 from servicekit.schema.kinds import Choice, Day, Flag, Identified, Kind, Number, Reading, Text
@@ -153,6 +154,8 @@ def test_null_or_empty_means_left_out(case: Case) -> None:
             and isinstance(empty, str)
         ):
             continue  # without an amount everything is refunded
+        if case.operation.name == "update_issue" and case.name in get_args(Clearable) and empty is not None:
+            continue  # it clears the field where it is the whole change
         arguments, notices = case.parse(empty)
         assert (arguments == expected or len(case.path) > 1, notices) == (True, []), empty
 

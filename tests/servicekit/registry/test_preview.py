@@ -16,6 +16,7 @@ class File(BaseModel):
     path: str
     content: str | None = None
     executable: bool = False
+    symlink: bool | None = None
 
 
 class Result(BaseModel):
@@ -23,7 +24,7 @@ class Result(BaseModel):
 
 
 def shown(**arguments: Any) -> dict[str, str]:
-    return dict(whole_preview(EFFECT, arguments).shown)
+    return dict(whole_preview(EFFECT, arguments, {"quiet": False, "resolved": True, "labels": None}).shown)
 
 
 def test_every_argument_is_shown_by_its_name() -> None:
@@ -33,6 +34,14 @@ def test_every_argument_is_shown_by_its_name() -> None:
     assert (given["files[30].path"], given["files[30].executable"]) == ("run", "yes")
     assert (given["number"], given["draft"]) == ("7", "yes")
     assert given.keys().isdisjoint({"quiet", "title", "files[0].executable", "files[30].content"})
+
+
+def test_flag_that_is_off_is_shown_unless_by_default() -> None:
+    files = [File(path="run", symlink=False)]
+    given = shown(files=files, resolved=False, needed=False, labels=[], inputs={"force": False})
+    assert (given["resolved"], given["needed"], given["labels"]) == ("no", "no", "(empty)")
+    assert (given["files[0].symlink"], given["inputs.force"]) == ("no", "no")
+    assert shown(quiet=False, labels=None, files=[File(path="x")]) == {"files[0].path": "x"}
 
 
 @pytest.mark.parametrize("hidden", ["\u200b", "\u202e", "\u2066", "\U000e0041", "\x07", "\x1b", "\u2028", "\xad"])

@@ -28,6 +28,16 @@ def stored(issue: Issue) -> str:
     return issue.body
 
 
+async def test_first_text_of_an_empty_body_keeps_its_fence(hub: Hub, writer: Client) -> None:
+    """A mark right after it would keep the fence of code from ending."""
+    made = await call(writer, "create_issue", title="T", **SITE)
+    issue = hub.simulator.world.repositories["acme/website"].issues[made["number"]]
+    code = "```\nx = 1\n```"
+    await call(writer, "update_issue", issue_number=issue.number, body=code, **SITE)
+    assert stored(issue).startswith(f"{code}\n\n<!-- fleet-write:")
+    assert plain((await call(writer, "get_issue", issue_number=issue.number, **SITE))["body"]) == code
+
+
 @pytest.mark.parametrize("ending", ["\n", "\r\n"])
 async def test_ticking_one_checkbox_changes_one_character(hub: Hub, writer: Client, ending: str) -> None:
     issue = await opened(hub, writer, BODY)

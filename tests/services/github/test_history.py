@@ -35,7 +35,7 @@ async def fork(hub: Hub, name: str = "website") -> GitStore:
 
 async def test_branch_is_compared_with_the_default_branch(shared_hub: Hub) -> None:
     async with shared_hub.client() as client:
-        found = await call(client, "compare_refs", base="main", head="feature/ranking", **SITE)
+        found = await call(client, "compare_refs", base="main", head="ACME/Website:feature/ranking", **SITE)
         assert (found["status"], found["ahead_by"], found["behind_by"]) == ("ahead", 1, 0)
         assert [plain(one["message"]) for one in found["commits"]] == ["Rank what is found"]
         assert [one["path"] for one in found["files"]] == ["site/search.py"]

@@ -14,10 +14,13 @@ def grants(*repositories: str) -> dict[str, dict[str, tuple[str, ...]]]:
 
 
 async def test_people_are_found_by_name_or_login(reader: Client) -> None:
-    found = (await call(reader, "search_users", query="lisa"))["items"]
+    found = (await call(reader, "search_accounts", query="lisa"))["items"]
     assert [(one["login"], one["kind"]) for one in found] == [("mona", "User")]
-    assert [one["login"] for one in await walk(reader, "search_users", query="type:org", limit=1)] == ["acme", "globex"]
-    assert (await call(reader, "search_users", query="zebra"))["items"] == []
+    assert [one["login"] for one in await walk(reader, "search_accounts", query="type:org", limit=1)] == [
+        "acme",
+        "globex",
+    ]
+    assert (await call(reader, "search_accounts", query="zebra"))["items"] == []
 
 
 async def test_collaborators_are_listed_with_their_roles(reader: Client) -> None:

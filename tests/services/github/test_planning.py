@@ -124,6 +124,9 @@ async def test_sub_issue_is_taken_from_its_parent(hub: Hub, writer: Client, ledg
         book.parent = ledger
         asked = {"issue_number": 2, "action": "add", "sub_issue": f"acme/handbook#{book.number}", **SITE}
         assert "is a sub-issue of another issue" in await refusal(other, "change_sub_issue", **asked)
+        words = await refusal(other, "change_sub_issue", replace_parent=True, **asked)
+        assert "in a repository outside your grants" in words, "its parent would lose it"
+        assert book.parent is ledger
     asked = {"issue_number": 2, "action": "add", "sub_issue": "acme/payments#1", "replace_parent": True}
     shown, code = await preview(writer, "change_sub_issue", **asked, **SITE)
     assert "acme/website is public" in shown["effect"]

@@ -195,7 +195,7 @@ class Writes:
             with child_span("confirmation"):
                 preview = await result_of(tool.confirm(**request.arguments))
             if preview is not None:
-                preview = whole_preview(preview, request.arguments)
+                preview = whole_preview(preview, request.arguments, tool.arguments.defaults)
                 if confirmation is None:
                     raise _Preview(preview)
                 if confirmation.preview_digest != digest_of(preview):

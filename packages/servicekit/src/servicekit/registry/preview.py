@@ -47,17 +47,20 @@ class Preview(BaseModel):
     ] = {}
 
 
-def whole_preview(preview: Preview, arguments: Mapping[str, Any]) -> Preview:
+def whole_preview(preview: Preview, arguments: Mapping[str, Any], defaults: Mapping[str, Any] = {}) -> Preview:
     """The preview as a person sees it: with every argument of the call, and with invisible characters made visible.
 
     Args:
         arguments: validated, without the idempotency key. One that the preview shows already, such as a decoded file,
             is left as it is there.
+        defaults: of arguments that can be left out. A flag that is off, and an empty list, are shown where they are
+            not the default.
 
     Raises:
         Refused: it is too long to be agreed to.
     """
-    given = {**dict(_flat(to_jsonable_python(arguments, fallback=str))), **preview.shown}
+    content = to_jsonable_python(arguments, fallback=str)
+    given = {**dict(_flat(content, arguments, defaults=defaults)), **preview.shown}
     _require_short(sum(map(len, given.values())))  # before the marks, which take time for a long text
     effect = show_line(restore(preview.effect))  # parts of it may be marked already
     shown = {show_line(name): show(text) for name, text in given.items()}
@@ -82,13 +85,39 @@ def shown_text(preview: Preview) -> str:
     return "\n".join(lines)
 
 
-def _flat(value: Any, path: str = "") -> Iterator[tuple[str, str]]:
-    """The values in JSON arguments, each with its path: ``files[0].content``. A flag that is off says nothing."""
-    if isinstance(value, Mapping):
-        for name, item in value.items():
-            yield from _flat(item, f"{path}.{name}" if path else name)
-    elif isinstance(value, list | tuple):
-        for number, item in enumerate(value):
-            yield from _flat(item, f"{path}[{number}]")
-    elif value is not None and value is not False:
-        yield path, "yes" if value is True else str(value)
+def _flat(
+    content: Any, value: Any, path: str = "", *, default: Any = None, defaults: Mapping[str, Any] = {}
+) -> Iterator[tuple[str, str]]:
+    """The values in JSON arguments, each with its path: ``files[0].content``. What is off or empty by default says
+    nothing.
+
+    Args:
+        content: `value` as JSON.
+        default: of the whole value.
+        defaults: of its members.
+    """
+    if isinstance(content, Mapping):
+        for name, item in content.items():
+            inner = value.get(name) if isinstance(value, Mapping) else getattr(value, name, None)
+            below = defaults.get(name)
+            members = _defaults(inner)
+            yield from _flat(item, inner, f"{path}.{name}" if path else name, default=below, defaults=members)
+    elif isinstance(content, list):
+        for number, item in enumerate(content):
+            inner = value[number] if isinstance(value, list | tuple) else None
+            yield from _flat(item, inner, f"{path}[{number}]", defaults=_defaults(inner))
+    if content is False and default is not False:
+        yield path, "no"
+    elif content in ([], {}) and default not in ([], {}, ()):
+        yield path, "(empty)"
+    elif isinstance(content, str | int | float) and content is not False:
+        yield path, "yes" if content is True else str(content)
+
+
+def _defaults(value: Any) -> dict[str, Any]:
+    """The defaults of a record's fields."""
+    return (
+        {name: field.default for name, field in type(value).model_fields.items()}
+        if isinstance(value, BaseModel)
+        else {}
+    )

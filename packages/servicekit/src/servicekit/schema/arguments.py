@@ -53,6 +53,7 @@ class Arguments:
         schema: the JSON Schema to advertise.
         kinds: the kind of each argument.
         cursor: the name of the parameter that takes a `CursorKey`, or None.
+        defaults: of the arguments that can be left out.
     """
 
     def __init__(self, method: Method, extra: Mapping[str, tuple[Any, Any]] | None = None) -> None:
@@ -73,6 +74,7 @@ class Arguments:
         self._model: type[BaseModel] = create_model(f"{method.__name__}_arguments", __config__=_STRICT, **fields)
         self._validate_json = self._model.__pydantic_validator__.validate_json
         self.names = tuple(fields)
+        self.defaults = {name: default for name, (_, default) in fields.items() if default is not ...}
         self.kinds = Members(self._model)
         self.schema: Schema = advertised_input(self._model.model_json_schema())
 

@@ -29,3 +29,9 @@ def split_mark(text: str) -> tuple[str, str]:
 def without_mark(text: str) -> str:
     """A text as it is shown."""
     return split_mark(text)[0]
+
+
+def with_mark(text: str, mark: str) -> str:
+    """A text followed by the mark of the text that it replaces, after an empty line: a mark at the end of a line would
+    keep a fence of code from ending there."""
+    return f"{text}\n\n{mark}" if text and mark.startswith(_BEGINNING) else text + mark

@@ -237,9 +237,9 @@ Query = Annotated[
     ),
     Field(description="Words and GitHub search qualifiers: parser language:python"),
 ]
-FromLine = Annotated[int, Field(ge=1, le=1_000_000_000)]
+FromLine = Annotated[int, Field(ge=1, le=1_000_000_000, description="First line.")]
 
-ToLine = Annotated[int, Field(ge=1, le=1_000_000_000)]
+ToLine = Annotated[int, Field(ge=1, le=1_000_000_000, description="Last line.")]
 ByteRange = Annotated[
     str,
     Identifier(

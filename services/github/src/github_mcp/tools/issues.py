@@ -15,13 +15,13 @@ from servicekit.schema import CursorKey, Exact, FreeText, Limit, Page, StartOfDa
 
 Title = Annotated[str, FreeText(256, "One line.", name=True)]
 NewBody = Annotated[str, FreeText(60_000, "Markdown.", shortest=0, blank=True)]
-LabelFilter = Annotated[list[Label], Field(description="Issues with all of these.")]
-Labels = Annotated[list[Label], Field(description="All its labels.")]
-Assignees = Annotated[list[Login], Field(description="All assignees.")]
+LabelFilter = Annotated[list[Label], Field(max_length=50, description="Issues with all of these.")]
+Labels = Annotated[list[Label], Field(max_length=50, description="All its labels.")]
+Assignees = Annotated[list[Login], Field(max_length=50, description="All assignees.")]
 BodyEdits = Annotated[TextEdits, Field(description="Changes of the body.")]
 Creator = Annotated[Login, Field(description="Login.")]
 Since = Annotated[AwareDatetime, Field(description="Updated since, such as 2026-01-31."), StartOfDay()]
-Cleared = Annotated[list[Clearable], Field(description="Fields to make empty.")]
+Cleared = Annotated[list[Clearable], Field(max_length=20, description="Fields to make empty.")]
 DuplicateOf = Annotated[IssueRef, Field(description="Issue that this one repeats.")]
 Sort = Literal["created", "updated", "comments"]
 

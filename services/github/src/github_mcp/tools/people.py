@@ -27,7 +27,7 @@ class PeopleTools:
     def __init__(self, people: People) -> None:
         self._people = people
 
-    async def search_users(self, query: Words, limit: Limit = 20, cursor: CursorKey | None = None) -> Page[Person]:
+    async def search_accounts(self, query: Words, limit: Limit = 20, cursor: CursorKey | None = None) -> Page[Person]:
         """Find a person's GitHub account (user, login, username, profile) by name, e-mail, place or language; also
         organisations with type:org."""
         return await self._people.search(query, limit, cursor)

@@ -22,7 +22,7 @@ Parent = Annotated[Number, Field(description="Number of the parent issue.")]
 Neighbour = Annotated[IssueRef, Field(description="Move it next to this sub-issue.")]
 ReplaceParent = Annotated[bool, Field(description="Take it from the parent that it has.")]
 Action = Literal["add", "remove", "move"]
-Cleared = Annotated[list[Literal["description", "due_on"]], Field(description="Fields to make empty.")]
+Cleared = Annotated[list[Literal["description", "due_on"]], Field(max_length=20, description="Fields to make empty.")]
 
 
 class PlanningTools:

@@ -11,7 +11,7 @@ from github_mcp.tools.issues import BodyEdits, Title
 from github_mcp.tools.pulls import BaseBranch, HeadSha
 from servicekit.core import Refused
 
-Cleared = Annotated[list[Literal["body"]], Field(max_length=1, description="Fields to make empty.")]
+Cleared = Annotated[list[Literal["body"]], Field(max_length=20, description="Fields to make empty.")]
 Draft = Annotated[bool, Field(description="True turns it into a draft; false marks it ready for review.")]
 
 

@@ -4,7 +4,6 @@ from typing import Annotated
 
 from pydantic import Field
 
-from github_mcp.models.actions.workflow_inputs import Value
 from github_mcp.models.actions.workflow_names import WorkflowName
 from github_mcp.models.actions.workflow_runs import RunSummary, Workflow, WorkflowRun
 from github_mcp.models.changes import Cancelled, Rerun, StartedRun
@@ -22,7 +21,7 @@ from github_mcp.models.identifiers import (
 from github_mcp.ports.workflows import Dispatches, RunControl, RunFilter, RunStatus, Workflows
 from github_mcp.tools.checks import PullNumber
 from servicekit.core import Refused
-from servicekit.schema import CursorKey, Identifier, Limit, Page
+from servicekit.schema import CursorKey, FreeText, Identifier, Limit, Page
 
 Event = Annotated[
     str,
@@ -33,7 +32,12 @@ AttemptNumber = Annotated[int, Field(ge=1, le=1000, description="The latest if o
 AllSteps = Annotated[bool, Field(description="Steps of successful jobs too.")]
 FailedJobsOnly = Annotated[bool, Field(description="Only failed jobs and those that need them.")]
 Force = Annotated[bool, Field(description="Only where the run does not stop otherwise.")]
-Inputs = Annotated[dict[str, Value], Field(max_length=25, description="By name, as the workflow file declares them.")]
+InputName = Annotated[str, Identifier("the name of an input, such as environment", "environment", max_length=100)]
+InputValue = Annotated[str, FreeText(65_535, "Value.", shortest=0, blank=True)]
+Inputs = Annotated[
+    dict[InputName, InputValue | bool | int | float],
+    Field(max_length=25, description="By name, as the workflow file declares them."),
+]
 
 
 class WorkflowTools:

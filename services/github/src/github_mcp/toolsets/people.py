@@ -10,7 +10,7 @@ def people(ports: GitHubPorts) -> list[ToolSpec]:
     add = Registration("people", ports.disclosure)
     tools = PeopleTools(ports.people)
     return [
-        add.read(tools.search_users, title="Find people"),
+        add.read(tools.search_accounts, title="Find people"),
         add.read(tools.list_collaborators, title="Who has access to a repository"),
         add.read(tools.list_teams, title="Teams of an organisation"),
         add.read(tools.list_team_members, title="Members of a team"),

@@ -80,6 +80,9 @@ on:
         description: Only show what would change
         type: boolean
         default: false
+      reason:
+        description: For the log
+        type: string
 jobs:
   deploy:
     runs-on: ubuntu-latest

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 
 from github_mcp.adapters.api.client import GitHubApi, Request
-from github_mcp.models.effect_marks import split_mark, without_mark
+from github_mcp.models.effect_marks import split_mark, with_mark, without_mark
 from github_mcp.models.identifiers import RepositoryName
 from servicekit.schema import TextEdit, apply_edits, with_endings_of
 
@@ -27,5 +27,5 @@ async def new_body(
     body = data.get("body") if isinstance(data, Mapping) else None
     present, mark = split_mark(body if isinstance(body, str) else "")
     if edits is not None:
-        return apply_edits(present, edits, f"the body of {request.what}") + mark
-    return with_endings_of(present, without_mark(text or "")) + mark
+        return with_mark(apply_edits(present, edits, f"the body of {request.what}"), mark)
+    return with_mark(with_endings_of(present, without_mark(text or "")), mark)

@@ -9,13 +9,13 @@ from github_mcp.adapters.api.effect_ids import find_own, with_effect_id
 from github_mcp.adapters.api.errors import RefusedByGitHub
 from github_mcp.adapters.api.paging import Fetched, collect, fetched
 from github_mcp.adapters.issues.planned_names import PlannedNames
-from github_mcp.models.effect_marks import split_mark, without_mark
+from github_mcp.models.effect_marks import split_mark, with_mark, without_mark
 from github_mcp.models.identifiers import RepositoryName
 from github_mcp.models.issues.planning import Milestone, WrittenMilestone
 from github_mcp.ports.issues import State
 from github_mcp.ports.planning import MilestoneText
 from servicekit.core import Refused
-from servicekit.schema import CursorKey, Page, show_line
+from servicekit.schema import CursorKey, Page, show_line, with_endings_of
 
 
 class Milestones:
@@ -54,7 +54,7 @@ class Milestones:
         content = _content(text)
         try:
             if text.description is not None:
-                content["description"] = without_mark(text.description) + await self._mark(repository, number)
+                content["description"] = await self._description(repository, number, text.description)
             request = Request(("milestones", number), f"milestone {number} of {repository.full}")
             return await self._written(repository, "PATCH", request, content)
         except RefusedByGitHub as refused:
@@ -62,11 +62,13 @@ class Milestones:
                 await self._planned.known_milestone(repository, milestone)
             raise
 
-    async def _mark(self, repository: RepositoryName, number: int) -> str:
+    async def _description(self, repository: RepositoryName, number: int, text: str) -> str:
+        """A new description, with the line endings and the effect id of the present one."""
         request = Request(("milestones", number), f"milestone {number} of {repository.full}", current=True)
         data = (await self._api.read(repository, request)).json()
-        present = data.get("description") if isinstance(data, Mapping) else None
-        return split_mark(present)[1] if isinstance(present, str) else ""
+        description = data.get("description") if isinstance(data, Mapping) else None
+        present, mark = split_mark(description if isinstance(description, str) else "")
+        return with_mark(with_endings_of(present, without_mark(text)), mark)
 
     async def _written(
         self, repository: RepositoryName, method: str, request: Request, content: dict[str, Any]

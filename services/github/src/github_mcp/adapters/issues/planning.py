@@ -76,6 +76,7 @@ class GitHubPlanning:
         is_added = change.action == "add"
         request = Request(("issues", number, "sub_issues" if is_added else "sub_issue"), what)
         if is_added and change.replace_parent:
+            await self._require_parent(home, child)
             content["replace_parent"] = True
         try:
             data = await self._api.write(repository, "POST" if is_added else "DELETE", request, content)
@@ -119,6 +120,19 @@ class GitHubPlanning:
                 where = f"#{number} in {repository.full}"
                 raise Refused(f"{given} is no sub-issue of {where} ({argument}). Its sub-issues: {numbers}.")
         return content
+
+    async def _require_parent(self, home: RepositoryName, child: int) -> None:
+        """Check that a sub-issue may be taken from its present parent, which changes with it.
+
+        Raises:
+            Refused: the parent's repository is outside the caller's grants.
+        """
+        parent = await self._links.parent_of(home, child)
+        if parent is not None and not is_granted(repository_of(parent).full):
+            raise Refused(
+                f"#{child} in {home.full} is a sub-issue of another issue, in a repository outside your grants. See "
+                "github_whoami for them. Nothing was changed."
+            )
 
     async def _explain(
         self, repository: RepositoryName, number: int, home: RepositoryName, child: int, *, is_added: bool

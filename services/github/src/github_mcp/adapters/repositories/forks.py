@@ -19,9 +19,11 @@ async def repository_of(api: GitHubApi, base: RepositoryName, side: ForkRef, arg
     Raises:
         Refused: outside the caller's grants, or no fork.
     """
-    if side.owner is None or (side.owner.lower() == base.owner.lower() and side.repo in (None, base.repo)):
+    if side.owner is None:
         return base
     named = RepositoryName(side.owner, side.repo or base.repo)
+    if named.full.lower() == base.full.lower():
+        return base
     if side.repo is not None or is_granted(named.full):
         try:
             found, own = await api.access.facts(named), await api.access.facts(base)

@@ -45,11 +45,17 @@ _MILESTONE = Identifier(
     "the number or title of a milestone, such as Version 1.1",
     "Version 1.1",
     found_by="list_milestones",
+    pattern=r"[^\x00-\x1f\x7f]*",
     max_length=LONGEST,
     empty=True,
 )
 _TYPE = Identifier(
-    "the name of an issue type, such as Bug", "Bug", found_by="list_issue_types", max_length=LONGEST, empty=True
+    "the name of an issue type, such as Bug",
+    "Bug",
+    found_by="list_issue_types",
+    pattern=r"[^\x00-\x1f\x7f]*",
+    max_length=LONGEST,
+    empty=True,
 )
 Milestone = Annotated[str, _MILESTONE, Field(description="Number or title.")]
 MilestoneFilter = Annotated[str, _MILESTONE, Field(description="Number or title; * any, none.")]
