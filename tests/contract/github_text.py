@@ -30,6 +30,11 @@ SCOPES = ("github:read", "github:write", "github:merge", "github:security")
 SITE: Final = {"owner": "acme", "repo": "website"}
 
 
+def without_last_break(text: str) -> str:
+    """Lines of a suggestion: the last one ends with it."""
+    return text.removesuffix("\n")
+
+
 @asynccontextmanager
 async def text_fields(valkey_url: str, directory: Path) -> AsyncIterator[TextFields]:
     """All of them, on a simulated GitHub of their own."""

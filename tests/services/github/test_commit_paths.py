@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from devkit.simulators.github.git_store import FILE_MODE
+from devkit.simulators.github.records.protection import Protection, Ruleset
 from tests.fixtures.calls import call, refusal
 
 from .scene import SITE, Hub
@@ -195,6 +196,31 @@ async def test_refused_branch_update_names_reason_and_step(
     said = await tree.refused({"path": path, "content": "x"})
     assert words in said
     assert "Nothing was written." in said
+
+
+PULL_ONLY = Ruleset(1, "pulls", frozenset({"main"}), [("pull_request", {})])
+
+
+@pytest.mark.parametrize(
+    ("protection", "rulesets", "reason"),
+    [
+        (Protection(approvals=1), [], "At least 1 approving review is required"),
+        (Protection(checks={"test": None}), [], 'Required status check "test" is expected'),
+        (None, [PULL_ONLY], "Changes must be made through a pull request"),
+    ],
+)
+async def test_branch_that_needs_a_pull_request_takes_no_commit(
+    tree: Site, hub: Hub, protection: Protection | None, rulesets: list[Ruleset], reason: str
+) -> None:
+    site = hub.simulator.world.repositories["acme/website"]
+    site.admins, site.rulesets = frozenset(), rulesets
+    if protection is not None:
+        site.protections["main"] = protection
+    said = await tree.refused({"path": "a", "content": "x"})
+    assert reason in said
+    assert "The branch main takes no direct commits of this kind. Create a branch with create_branch" in said
+    site.admins, site.rulesets = None, []
+    await tree.commit({"path": "a", "content": "x"})
 
 
 async def test_workflow_that_github_hides_names_the_permission(tree: Site, hub: Hub) -> None:

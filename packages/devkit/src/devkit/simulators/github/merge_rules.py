@@ -17,7 +17,7 @@ ACTIONS = 15368
 """The id of the App that sets the checks of workflow runs."""
 OPINIONS = ("APPROVED", "CHANGES_REQUESTED", "DISMISSED")
 _CODE_OWNERS = (".github/CODEOWNERS", "CODEOWNERS", "docs/CODEOWNERS")
-_PASSED = ("success", "neutral", "skipped")
+PASSED = ("success", "neutral", "skipped")
 
 
 @dataclass(frozen=True)
@@ -103,7 +103,7 @@ def pull_verdict(
         found = list(_problems(world, repository, pull, wanted, paths, method))
         is_behind = wanted.strict and not _contains_base(repository, pull)
         if found or is_behind:
-            bypass = bypass and _may_bypass(world, repository, identity, source)
+            bypass = bypass and may_bypass(world, repository, identity, source)
         behind, problems = behind or is_behind, [*problems, *found]
     if behind:
         problems.append("The head branch is not up to date with the base branch.")
@@ -126,7 +126,7 @@ def _state(repository: Repository, pull: Pull, problems: Sequence[str], *, confl
         return "blocked"
     if behind:
         return "behind"
-    failed = any(one.state not in _PASSED for one in results_of(repository, pull.head_sha))
+    failed = any(one.state not in PASSED for one in results_of(repository, pull.head_sha))
     return "unstable" if failed else "clean"
 
 
@@ -203,7 +203,7 @@ def _check_problems(repository: Repository, pull: Pull, wanted: Wanted) -> Itera
             yield f'Required status check "{name}" is expected.'
         elif "pending" in states:
             yield f'Required status check "{name}" is in progress.'
-        elif not states <= {*_PASSED}:
+        elif not states <= {*PASSED}:
             yield f'Required status check "{name}" is failing.'
 
 
@@ -241,7 +241,8 @@ def _contains_base(repository: Repository, pull: Pull) -> bool:
     return repository.git.merge_base(pull.base_sha, pull.head_sha) == pull.base_sha
 
 
-def _may_bypass(world: World, repository: Repository, identity: Identity | None, source: Protection | Ruleset) -> bool:
+def may_bypass(world: World, repository: Repository, identity: Identity | None, source: Protection | Ruleset) -> bool:
+    """Whether a credential may act in spite of a protection or ruleset."""
     if identity is None:
         return False
     if isinstance(source, Ruleset):

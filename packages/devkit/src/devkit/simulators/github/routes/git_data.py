@@ -8,6 +8,7 @@ from typing import Any
 from dulwich.objects import Blob, Tree
 
 from devkit.simulators.github.api_request import ApiRequest
+from devkit.simulators.github.direct_pushes import require_direct_push
 from devkit.simulators.github.git_store import FILE_MODE, SUBMODULE_MODE, TREE_MODE, Entry
 from devkit.simulators.github.records.repositories import Repository
 from devkit.simulators.github.responses import ApiResponse, empty, not_found, require_size, unprocessable
@@ -178,6 +179,9 @@ def update_ref(request: ApiRequest) -> Any:
         raise unprocessable("Object does not exist")
     if not request.body.get("force") and present not in repository.git.history(sha):
         raise unprocessable("Update is not a fast forward")
+    if name.startswith("refs/heads/"):
+        branch = name.removeprefix("refs/heads/")
+        require_direct_push(request.world, repository, request.identity, branch, sha)
     repository.git.set_ref(name, sha)
     repository.pushed_at = request.world.now()
     return ref_object(request.urls, repository, name, sha)
