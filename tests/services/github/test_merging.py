@@ -124,12 +124,23 @@ async def test_approval_without_write_access_does_not_count(hub: Hub, site: Repo
         ("* @hubot\n", "it needs an approval of a code owner of docs/health.md: @hubot"),
         ("docs/ @mona\n*.md @hubot @acme/docs", "docs/health.md: @hubot or @acme/docs"),
         ("* @hubot\n/docs/ @mona\n", "docs/health.md: @mona"),
+        ("# More than 1 MB\n" * 70_000 + "* @hubot\n", "Unknown: which code owners have to approve"),
     ],
+    ids=["all", "last", "directory", "too large for GitHub"],
 )
 async def test_missing_code_owners_are_named(site: Repository, writer: Client, owners: str, words: str) -> None:
     site.protections["main"] = Protection(approvals=1, code_owners=True)
     commit_to(site, "main", ".github/CODEOWNERS", owners)
     assert words in await refused(writer, site)
+
+
+async def test_too_many_owner_rules_for_the_files_are_said(site: Repository, writer: Client) -> None:
+    """Each rule is compared with each path, so both together are bounded."""
+    site.protections["main"] = Protection(approvals=1, code_owners=True)
+    commit_to(site, "main", "CODEOWNERS", "/a @ann\n" * 60_000)
+    for number in range(9):
+        commit_to(site, "fix/health", f"docs/{number}.md", "x")
+    assert "CODEOWNERS has too many rules for so many changed files" in await refused(writer, site)
 
 
 @both

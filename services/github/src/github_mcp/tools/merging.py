@@ -2,6 +2,7 @@
 
 import asyncio
 from dataclasses import replace
+from functools import partial
 from typing import Annotated
 
 from github_mcp.models.changes import Merged, MergePreview
@@ -13,7 +14,7 @@ from github_mcp.ports.merging import MergeRefused, Merging
 from github_mcp.ports.pulls import Pulls
 from github_mcp.tools.disclosure import Disclosure, warning
 from github_mcp.tools.pulls import HeadSha
-from servicekit.core import Refused
+from servicekit.core import Refused, off_loop
 from servicekit.schema import FreeText, show_line
 
 CommitTitle = Annotated[str, FreeText(256, "GitHub's default if omitted.", name=True)]
@@ -105,7 +106,9 @@ class MergeTools:
         facts = await self._merging.facts(repository, pull, method)
         if pull.mergeable is None:  # GitHub began to compute it with the first request
             pull = await self._pulls.get_current(repository, pull.number)
-        return readiness(facts, method, pull.base, draft=pull.draft is True, mergeable=pull.mergeable)
+        compare = partial(readiness, draft=pull.draft is True, mergeable=pull.mergeable)
+        work = 100 * len(facts.owners or ()) * len(facts.paths.paths if facts.paths is not None else ())
+        return await off_loop(work, compare, facts, method, pull.base)
 
     async def _explained(
         self, refused: MergeRefused, repository: RepositoryName, number: int, head_sha: str, method: MergeMethod

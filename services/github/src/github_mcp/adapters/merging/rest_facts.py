@@ -196,6 +196,8 @@ async def owners_at(api: GitHubApi, repository: RepositoryName, branch: str) -> 
         if data is None:
             return None
         try:
+            if data["encoding"] != "base64":  # GitHub sends no content of a file beyond 1 MB
+                raise UnexpectedResponse
             return base64.b64decode(data["content"]).decode(errors="replace")
         except (KeyError, TypeError, ValueError, binascii.Error):
             raise UnexpectedResponse from None

@@ -10,6 +10,8 @@ from github_mcp.models.merging.facts import CheckState, MergeFacts, Opinion
 from servicekit.schema import show_line
 
 WORKFLOWS: Final = ".github/workflows/"
+_MOST_COMPARED: Final = 500_000
+"""Comparisons of a rule of CODEOWNERS with a path, of which half a million take about a second."""
 BLOCKED: Final = "GitHub says that the merge is blocked, and does not show this server why"
 _LAST_PUSH: Final = "the last push needs the approval of a person who did not make it"
 _NAMED: Final = 5
@@ -174,6 +176,9 @@ def _owners(facts: MergeFacts, approved: set[str], unknown: list[str]) -> list[s
     """Code owners whose review is missing, with a path of each."""
     if facts.owners is None or facts.paths is None:
         unknown.append("which code owners have to approve")
+        return []
+    if len(facts.owners) * len(facts.paths.paths) > _MOST_COMPARED:
+        unknown.append("which code owners have to approve: CODEOWNERS has too many rules for so many changed files")
         return []
     open_groups: dict[tuple[str, ...], list[str]] = {}
     for path in facts.paths.paths:
