@@ -195,7 +195,7 @@ async def test_requested_reviewers_are_read(writer: Client) -> None:
         ({"reviewers": ["HUBOT"]}, "hubot opened pull request #3 and cannot be its reviewer"),
         ({"reviewers": ["mnoa"]}, "There is no user `mnoa` (reviewers.0). Nearest: mona"),
         ({"reviewers": ["drifter"]}, "Reviews may only be requested from collaborators"),
-        ({"teams": ["nowhere"]}, "Reviews may only be requested from collaborators"),
+        ({"teams": ["nowhere"]}, "list_collaborators and list_teams (toolset people) show who can review"),
         ({}, "at least one user in `reviewers`"),
     ],
 )

@@ -117,6 +117,10 @@ class GitHubReviews:
             if refused.status == 422:
                 for place, login in enumerate(users):
                     await self._names.require_user(repository, login, f"reviewers.{place}")
+                raise Refused(
+                    f"{refused} Nothing was requested. list_collaborators and list_teams (toolset people) show who can "
+                    "review."
+                ) from None
             raise
         return written(ReviewRequests, data)
 
