@@ -12,7 +12,6 @@ from pydantic import SecretStr
 
 from devkit.simulators.github.git_store import FILE_MODE
 from devkit.simulators.github.records.issues import Issue
-from devkit.simulators.github.records.pulls import Pull
 from devkit.simulators.github.records.releases import Release
 from devkit.simulators.github.records.repositories import Repository
 from devkit.simulators.github.testing import simulator_in_thread
@@ -29,6 +28,11 @@ from .text_trips import Shown, TextFields, Written, write
 
 SCOPES = ("github:read", "github:write", "github:merge", "github:security")
 SITE: Final = {"owner": "acme", "repo": "website"}
+
+
+def without_last_break(text: str) -> str:
+    """Lines of a suggestion: the last one ends with it."""
+    return text.removesuffix("\n")
 
 
 @asynccontextmanager
@@ -85,13 +89,6 @@ class _GitHub:
                 Written("merge_pull_request.commit_title", self._merge, str.strip),
                 Written("create_release.name", lambda text: self._release("name", text), str.strip),
                 Written("create_release.notes", lambda text: self._release("body", text)),
-                Written("create_repository.description", self._create_repository, str.strip),
-                Written("update_pull_request.title", lambda text: self._change_pull("title", text), str.strip),
-                Written("update_pull_request.body", lambda text: self._change_pull("body", text)),
-                Written("review_pull_request.comments[].body", lambda text: self._remark("body", text)),
-                Written("review_pull_request.comments[].suggestion", lambda text: self._remark("suggestion", text)),
-                Written("reply_to_review_thread.body", self._reply),
-                Written("dispatch_workflow.inputs", self._dispatch),
                 Written("create_milestone.title", lambda text: self._milestone("title", text), str.strip),
                 Written("create_milestone.description", lambda text: self._milestone("description", text)),
                 Written("update_milestone.title", lambda text: self._new_milestone("title", text), str.strip),
@@ -199,7 +196,7 @@ class _GitHub:
         branch = f"pull-{next(self._ids)}"
         self._commit({f"{branch}.txt": "new\n"}, branch=branch)
         asked = {"title": "A title", "head": branch, "base": "main", **texts}
-        return {**await write(self._client, "create_pull_request", **SITE, **asked), "path": f"{branch}.txt"}
+        return await write(self._client, "create_pull_request", **SITE, **asked)
 
     async def _open(self, field: str, text: str) -> str | None:
         return self._of_issue((await self._opened(**{field: text}))["number"], field)
@@ -211,41 +208,6 @@ class _GitHub:
         present = self._site.issues[pull["number"]].pull
         assert present is not None
         return without_mark(present.reviews[-1].body)
-
-    async def _remarked(self, **remark: str) -> Pull:
-        pull = await self._opened()
-        comment = {"path": pull["path"], "line": 1, **remark}
-        asked = {"pull_number": pull["number"], "head_sha": pull["head_sha"], "event": "COMMENT", "comments": [comment]}
-        await write(self._client, "review_pull_request", **SITE, **asked)
-        present = self._site.issues[pull["number"]].pull
-        assert present is not None
-        return present
-
-    async def _remark(self, field: str, text: str) -> str | None:
-        body = without_mark((await self._remarked(**{field: text})).threads[-1].comments[-1].body)
-        return body if field == "body" else body.partition("suggestion\n")[2].rpartition("\n")[0]
-
-    async def _reply(self, text: str) -> str | None:
-        pull = await self._remarked(body="Why?")
-        number = next(issue.number for issue in self._site.issues.values() if issue.pull is pull)
-        asked = {"pull_number": number, "thread_id": pull.threads[-1].comments[0].id, "body": text}
-        await write(self._client, "reply_to_review_thread", **SITE, **asked)
-        return without_mark(pull.threads[-1].comments[-1].body)
-
-    async def _change_pull(self, field: str, text: str) -> str | None:
-        number = (await self._opened())["number"]
-        await write(self._client, "update_pull_request", **SITE, pull_number=number, **{field: text})
-        return self._of_issue(number, field)
-
-    async def _create_repository(self, text: str) -> str | None:
-        name = f"made-{next(self._ids)}"
-        await write(self._client, "create_repository", owner="acme", repo=name, description=text)
-        return self._world.repositories[f"acme/{name}"].description
-
-    async def _dispatch(self, text: str) -> str | None:
-        asked = {"workflow": "deploy.yml", "inputs": {"environment": "staging", "reason": text}}
-        await write(self._client, "dispatch_workflow", **SITE, **asked)
-        return str(self._site.runs[-1].inputs["reason"])
 
     async def _merge(self, text: str) -> str | None:
         pull = await self._opened()

@@ -88,6 +88,7 @@ DECLARED: dict[str, dict[str, Names | None]] = {
         "base": Names(),
         "path": Names(),
         "files.path": NEW,
+        "review_pull_request.comments.path": Names(is_near=False),
         "renamed_from": Names(),
         "bytes": NEW,
         "thread_id": NUMBER,
@@ -129,13 +130,18 @@ DECLARED: dict[str, dict[str, Names | None]] = {
         "save_location.label": NEW,
     },
 }
+EXAMPLE = object()
+"""Stands for the example of an optional argument."""
 OTHERS: dict[str, Examples] = {
     "quote_refund": {},
     "get_job_logs": {"job_id": 1},
     "get_job_logs.run_id": {},
     "get_job_logs.pull_number": {},
     "review_pull_request": {"event": "APPROVE"},
-    "review_pull_request.path": {"event": "COMMENT", "comments": [{"path": "README.md", "line": 1, "body": "x"}]},
+    "review_pull_request.comments.path": {
+        "event": "COMMENT",
+        "comments": [{"path": "README.md", "line": 1, "body": "x"}],
+    },
     "rerun_workflow_run": {"job_id": 1},
     "rerun_workflow_run.run_id": {},
     "list_issues": {"state": "all"},
@@ -148,6 +154,8 @@ OTHERS: dict[str, Examples] = {
     "get_historical_weather": {"first_day": "2020-01-01", "last_day": "2020-01-02"},
     "sales_summary": {"from_day": "2026-01-01", "to_day": "2026-05-01"},
     "commit_files": {"files": [{"path": "new.txt", "content": "x"}]},
+    "commit_files.files.renamed_from": {"files": [{"path": "new.txt"}], "expected_head": EXAMPLE},
+    "create_release.previous_tag": {"generate_notes": True},
 }
 """Arguments of tools whose generated ones are refused for another reason."""
 
@@ -232,7 +240,9 @@ async def _github(client: Client) -> Examples:
         "creator": "mona", "author": "mona", "issue_number": 1, "pull_number": 3, "run_id": 1, "job_id": 1,
         "expected_head": head["sha"], "head_sha": head["sha"], "tag": "v9.9.9", "type": "Bug",
         "milestone": "Version 1.1", "duplicate_of": 2, "sub_issue": 2, "after": 2, "before": 2, "alert_number": 1,
-        "organization": "acme", "team": "platform", "workflow": "deploy.yml", "event": "push", "actor": "mona",
+        "organization": "acme", "team": "platform", "renamed_from": "README.md", "thread_id": 1,
+        "reviewers": "mona", "teams": "platform", "previous_tag": "v1.0.0",
+        "workflow": "deploy.yml", "event": "push", "actor": "mona",
     }  # fmt: skip
 
 
@@ -318,7 +328,8 @@ def _call(case: Case, examples: Examples, given: Any) -> dict[str, Any]:
     whole = {
         name: _example(name, member.kind, examples) for name, member in kinds.members.items() if not member.optional
     }
-    whole |= OTHERS.get(f"{case.tool.name}.{case.name}", OTHERS.get(case.tool.name, {}))
+    others = OTHERS.get(f"{case.tool.name}.{case.name}", OTHERS.get(case.tool.name, {}))
+    whole |= {name: examples[name] if value is EXAMPLE else value for name, value in others.items()}
     if "idempotency_key" in whole:
         whole["idempotency_key"] = secrets.token_urlsafe(16)
     return {key: value for key, value in placed(whole, kinds, case.path, given).items() if value is not None}

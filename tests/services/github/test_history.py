@@ -1,5 +1,6 @@
 """Comparing refs, and blame."""
 
+import json
 from typing import Any
 
 import pytest
@@ -251,6 +252,16 @@ async def test_comparison_of_a_server_without_counts(hub: Hub) -> None:
     async with hub.client() as client:
         found = await call(client, "compare_refs", base="main", head="fix/health", **SITE)
     assert (found["commits"], found["files"], "ahead_by" in found) == ([], [], False)
+
+
+async def test_blame_that_github_hides_is_not_called_empty(hub: Hub) -> None:
+    """A token may read a repository over REST and not over GraphQL."""
+    error = {"type": "NOT_FOUND", "path": ["repository"], "message": "Could not resolve to a Repository"}
+    body = json.dumps({"data": {"repository": None}, "errors": [error]})
+    hub.misbehave("answer", path="/graphql", status=200, body=body, headers={"content-type": "application/json"})
+    async with hub.client() as client:
+        words = await refusal(client, "get_blame", path="README.md", **SITE)
+    assert "GitHub has no blame of README.md in acme/website at main, or this server may not see it" in words
 
 
 async def test_blame_of_a_server_without_graphql_is_said(hub: Hub) -> None:

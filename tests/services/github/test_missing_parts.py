@@ -53,6 +53,15 @@ async def test_each_missing_log_has_its_own_reason(hub: Hub, site: Repository, w
     assert (one["logs"], "logs expire" in one["missing"][0]["reason"]) == ([], True)
 
 
+@pytest.mark.parametrize("status", [403, 500])
+async def test_issue_is_read_without_its_comments(hub: Hub, writer: Client, status: int) -> None:
+    hub.misbehave("error", path="*/issues/1/comments", status=status, times=9)
+    found = await call(writer, "get_issue", issue_number=1, **SITE)
+    assert found["number"] == 1
+    assert "shown_comments" not in found
+    assert [one["part"] for one in found["missing"]] == ["comments"]
+
+
 async def test_missing_logs_do_not_take_the_place_of_others(hub: Hub, site: Repository, writer: Client) -> None:
     jobs = [job(hub, f"j{number}", log_status=410 if number < 4 else 200) for number in range(12)]
     found = await call(writer, "get_job_logs", run_id=add_run(hub, site, *jobs).id, **SITE)

@@ -33,7 +33,7 @@ async def test_collaborators_are_listed_with_their_roles(reader: Client) -> None
 async def test_teams_and_their_members_are_listed(reader: Client) -> None:
     platform, reviewers = await walk(reader, "list_teams", **ACME, limit=1)
     assert (platform["slug"], plain(platform["description"])) == ("platform", "Keeps the site running")
-    members = await walk(reader, "list_team_members", **ACME, team=reviewers["slug"], limit=1)
+    members = await walk(reader, "list_team_members", **ACME, team=f"@acme/{reviewers['slug']}", limit=1)
     assert [one["login"] for one in members] == ["hubot", "mona"]
 
 

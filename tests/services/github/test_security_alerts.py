@@ -68,7 +68,7 @@ async def test_row_says_what_is_vulnerable_and_where(reader: Client) -> None:
 
 async def test_one_alert_is_shown_in_detail(reader: Client) -> None:
     async def one(kind: str, number: int) -> dict[str, Any]:
-        return await call(reader, "get_security_alert", kind=kind, alert_number=number, **PAYMENTS)
+        return await call(reader, "get_security_alert", kind=kind, alert_number=f"#{number}", **PAYMENTS)
 
     package = await one("dependabot", 2)
     assert (package["cve_id"], package["cvss"], package["patched_version"]) == ("CVE-2026-11111", 9.8, "4.2.1")

@@ -59,6 +59,7 @@ async def test_workflows_are_listed(writer: Client) -> None:
         ({"status": "success"}, [HEALTH]),
         ({"status": "Failure", "workflow": "ci.yml"}, [CI]),
         ({"actor": "mona"}, [DEPLOYMENT]),
+        ({"event": "Workflow Dispatch"}, [DEPLOYMENT]),
         ({"pull_number": 3}, [CI]),
         ({"pull_number": 4, "status": "failure"}, []),
     ],

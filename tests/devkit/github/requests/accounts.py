@@ -14,6 +14,7 @@ ASKED: list[Asked] = [
     ("GET", "/orgs/acme/repos?type=private", None, 200),
     ("GET", "/installation/repositories", None, 200),
     ("GET", "/search/users?q=lisa", None, 200),
+    ("GET", "/repos/acme/website/teams", None, 200),
     ("GET", "/orgs/acme/teams", None, 200),
     ("GET", "/orgs/acme/teams/platform/members", None, 200),
     ("GET", "/orgs/globex/teams", None, 403),

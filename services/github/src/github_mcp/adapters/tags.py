@@ -64,7 +64,7 @@ class GitHubTags:
 
     async def _newest(self, repository: RepositoryName, limit: int, cursor: CursorKey | None) -> Page[Tag]:
         after = str(cursor[0]) if cursor is not None else None
-        what = f"the tags of {repository.full}"
+        what = f"tags of {repository.full}"
         answer = await self._api.graphql(repository, what, _DOCUMENT, {"first": limit, "after": after})
         edges = answer.find("repository", "refs", "edges")
         if not isinstance(edges, list):

@@ -98,6 +98,11 @@ def _login(text: str) -> str:
     return text.removeprefix("@")
 
 
+def team_slug(text: str) -> str:
+    """A team's slug without its organisation, ``@acme/``."""
+    return text.rpartition("/")[2].removeprefix("@")
+
+
 OWNER = Identifier(
     "a user or organisation such as octocat", "octocat", pattern=r"[A-Za-z0-9][A-Za-z0-9_-]{0,38}", normalise=_login
 )

@@ -4,7 +4,7 @@ from typing import Annotated
 
 from pydantic import Field
 
-from github_mcp.models.identifiers import OWNER, Owner, Query, Repo, RepositoryName
+from github_mcp.models.identifiers import OWNER, Owner, Query, Repo, RepositoryName, team_slug
 from github_mcp.models.people import Person, Team
 from github_mcp.ports.people import People
 from servicekit.schema import CursorKey, Identifier, Limit, Page
@@ -18,6 +18,7 @@ TeamSlug = Annotated[
         "platform-team",
         pattern=r"[A-Za-z0-9][A-Za-z0-9_.-]{0,99}",
         found_by="list_teams",
+        normalise=team_slug,
     ),
     Field(description="Slug of the team, from list_teams."),
 ]

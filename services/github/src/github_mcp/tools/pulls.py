@@ -23,6 +23,7 @@ from servicekit.schema import CursorKey, Limit, Page
 
 BaseBranch = Annotated[Branch, Field(description="Branch to merge into.")]
 HeadSha = Annotated[str, replace(SHA, found_by="get_pull_request"), Field(description="From get_pull_request.")]
+MayPush = Annotated[bool, Field(description="From a fork: maintainers may push.")]
 Draft = Annotated[bool, Field(description="Not to be merged yet.")]
 
 
@@ -91,7 +92,7 @@ class PullTools:
         base: BaseBranch,
         body: Text | None = None,
         draft: Draft = False,
-        maintainer_can_modify: bool | None = None,
+        maintainer_can_modify: MayPush | None = None,
     ) -> WrittenPull:
         """Open (create) a new pull request (PR): propose the changes of one branch for another."""
         text = PullText(title, head, base, body, draft, maintainer_can_modify)

@@ -7,7 +7,7 @@ from pydantic import Field
 
 from github_mcp.models.changes import ReviewRequests, Text, WrittenComment, WrittenReview, WrittenThread
 from github_mcp.models.commits.commits import ChangedFile
-from github_mcp.models.identifiers import FilePath, Login, Owner, PullNumber, Repo, RepositoryName
+from github_mcp.models.identifiers import FilePath, Login, Owner, PullNumber, Repo, RepositoryName, team_slug
 from github_mcp.models.pulls.pulls import PullRequest
 from github_mcp.models.pulls.reviews import InlineComment, Thread
 from github_mcp.ports.accounts import Accounts
@@ -26,11 +26,6 @@ def _thread_number(text: str) -> str:
     return number if number.isascii() and number.isdecimal() else text
 
 
-def _slug(text: str) -> str:
-    """A team's name without its organisation, ``@acme/``."""
-    return text.rpartition("/")[2].removeprefix("@")
-
-
 InlineComments = Annotated[list[InlineComment], Field(max_length=50, description="On lines.")]
 ThreadId = Annotated[
     int,
@@ -41,7 +36,9 @@ ThreadId = Annotated[
 ]
 Team = Annotated[
     str,
-    Identifier("the slug of a team such as web-reviewers", "web-reviewers", pattern=r"[\w.-]{1,100}", normalise=_slug),
+    Identifier(
+        "the slug of a team such as web-reviewers", "web-reviewers", pattern=r"[\w.-]{1,100}", normalise=team_slug
+    ),
 ]
 Reviewers = Annotated[list[Login], Field(max_length=15, description="Users.")]
 Teams = Annotated[list[Team], Field(max_length=15, description="Slugs of teams of the owner.")]

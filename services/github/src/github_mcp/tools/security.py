@@ -9,6 +9,11 @@ from github_mcp.models.issues.alerts import AlertKind, AlertSummary, SecurityAle
 from github_mcp.ports.alerts import AlertFilter, Alerts, AlertState, Severity
 from servicekit.schema import CursorKey, Identifier, Limit, Page
 
+
+def _alert_number(text: str) -> str:
+    return text.rpartition("/")[2].removeprefix("#")
+
+
 Kind = Annotated[
     AlertKind, Field(description="Vulnerable dependencies, findings in code, or leaked secrets, one a call.")
 ]
@@ -16,7 +21,7 @@ SeverityFilter = Annotated[Severity, Field(description="Not for secret_scanning.
 AlertNumber = Annotated[
     int,
     Field(ge=1, le=2**31 - 1, description="Number of the alert, counted for each kind."),
-    Identifier("the number of an alert such as 4", "4", found_by="list_security_alerts"),
+    Identifier("the number of an alert such as 4", "4", found_by="list_security_alerts", normalise=_alert_number),
 ]
 
 

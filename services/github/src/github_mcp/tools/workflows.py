@@ -23,9 +23,16 @@ from github_mcp.tools.checks import PullNumber
 from servicekit.core import Refused
 from servicekit.schema import CursorKey, FreeText, Identifier, Limit, Page
 
+
+def _event(text: str) -> str:
+    return text.strip().lower().replace(" ", "_").replace("-", "_")
+
+
 Event = Annotated[
     str,
-    Identifier("the event that starts a run, such as pull_request", "pull_request", pattern=r"[a-z_]{2,40}"),
+    Identifier(
+        "the event that starts a run, such as pull_request", "pull_request", pattern=r"[a-z_]{2,40}", normalise=_event
+    ),
     Field(description="Such as push or schedule."),
 ]
 AttemptNumber = Annotated[int, Field(ge=1, le=1000, description="The latest if omitted.")]

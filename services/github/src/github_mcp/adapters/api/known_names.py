@@ -150,6 +150,16 @@ class KnownNames:
             found_by = "search_issues and list_commits show logins."
             raise unknown_value(argument, "user", login, names, found_by) from None
 
+    async def require_team(self, repository: RepositoryName, team: str, argument: str) -> None:
+        """Check a team that GitHub refused.
+
+        Raises:
+            Refused: it has no access to the repository.
+        """
+        names = _texts(await self._list(repository, "teams") or (), "slug")
+        if names and team.casefold() not in names:
+            raise unknown_value(argument, "team", team, names, "list_teams lists those of an organisation.")
+
     async def _list(self, repository: RepositoryName, kind: str) -> list[Any] | None:
         """The first hundred of a kind; None if they cannot be had."""
         try:

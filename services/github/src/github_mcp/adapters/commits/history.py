@@ -105,8 +105,8 @@ class GitHubHistory:
         """Ranges of lines in order."""
         used = ref or (await self._api.access.facts(repository)).default_branch
         what = f"blame of {path} in {repository.full} at {used}"
+        answer = await self._api.graphql(repository, what, _BLAME, {"ref": used, "path": path})
         try:
-            answer = await self._api.graphql(repository, what, _BLAME, {"ref": used, "path": path})
             commit = answer.find("repository", "object")
             ranges = answer.find("repository", "object", "blame", "ranges") if commit else None
         except RefusedByGitHub as refused:

@@ -17,10 +17,12 @@ from github_mcp.models.changes import WrittenComment, WrittenIssue
 from github_mcp.models.identifiers import RepositoryName
 from github_mcp.models.issues.issues import Comment, Issue, IssueSummary
 from github_mcp.ports.issues import IssueFilter, IssueText
-from servicekit.schema import CursorKey, Page
+from servicekit.core import Refused, Unavailable
+from servicekit.schema import CursorKey, Missing, Page
 
 _COMMENTS: Final = 50
 """Latest comments returned with an issue."""
+_A_PAGE: Final = 100
 _ANY: Final = ("*", "none")
 
 
@@ -94,19 +96,43 @@ class GitHubIssues:
         what = f"issue #{number} in {repository.full}"
         await self._api.access.reading(repository)
         issue = self._api.read(repository, Request(("issues", number), what))
-        comments = self._api.read(repository, Request(("issues", number, "comments"), what, {"per_page": 100}))
-        reply, first = await asyncio.gather(issue, comments)
+        reply, first = await asyncio.gather(issue, self._first_comments(repository, number), return_exceptions=True)
+        if isinstance(reply, BaseException):
+            raise reply
         data = reply.json()
-        shown: Sequence[Comment] = parsed_list(Comment, first.json())
-        total = data.get("comments") if isinstance(data, dict) else None
-        if len(shown) == 100:
+        found = parsed(Issue, data)
+        links = await self._links.around(repository, number, data) if isinstance(data, Mapping) else {}
+        try:
+            comments = await self._latest(repository, number, data, first)
+        except (Refused, Unavailable) as failure:
+            missing = Missing(part="comments", reason=str(failure))
+            comments = {"shown_comments": None, "missing": (*(links.get("missing") or ()), missing)}
+        return found.model_copy(update={**_ending(data), **links, **comments})
+
+    async def _first_comments(self, repository: RepositoryName, number: int) -> Sequence[Comment]:
+        """The first page of comments."""
+        what = f"issue #{number} in {repository.full}"
+        request = Request(("issues", number, "comments"), what, {"per_page": _A_PAGE})
+        return parsed_list(Comment, (await self._api.read(repository, request)).json())
+
+    async def _latest(
+        self, repository: RepositoryName, number: int, data: Any, first: Sequence[Comment] | BaseException
+    ) -> dict[str, Any]:
+        """The latest comments, and a notice where there are more.
+
+        Args:
+            data: the issue as GitHub sent it.
+            first: the first page of comments, or why there is none.
+        """
+        if isinstance(first, BaseException):
+            raise first
+        shown: Sequence[Comment] = first
+        total = data.get("comments") if isinstance(data, Mapping) else None
+        if len(shown) == _A_PAGE:
             shown = [parsed(Comment, one) for one in await self._last_comments(repository, number, total)]
             total = total if isinstance(total, int) else len(shown)
         notice = f"The latest {_COMMENTS} of {total} comments are shown." if len(shown) > _COMMENTS else None
-        found = parsed(Issue, data)
-        links = await self._links.around(repository, number, data) if isinstance(data, Mapping) else {}
-        update = {**_ending(data), **links, "shown_comments": tuple(shown[-_COMMENTS:]), "notice": notice}
-        return found.model_copy(update=update)
+        return {"shown_comments": tuple(shown[-_COMMENTS:]), "notice": notice}
 
     async def create(self, repository: RepositoryName, text: IssueText) -> WrittenIssue:
         return await self._writes.create(repository, text)

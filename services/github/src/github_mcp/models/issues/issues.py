@@ -78,6 +78,6 @@ class Issue(Wire):
     parent: LinkedIssue | None = None
     sub_issues: tuple[LinkedIssue, ...] | None = None
     comment_count: int | None = Field(default=None, validation_alias="comments")
-    shown_comments: tuple[Comment, ...] = ()
+    shown_comments: tuple[Comment, ...] | None = ()
     missing: tuple[Missing, ...] | None = None
     notice: str | None = None

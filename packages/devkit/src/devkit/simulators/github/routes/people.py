@@ -42,6 +42,12 @@ def collaborators(request: ApiRequest) -> ApiResponse:
     return request.page(found, lambda account: {**user(request.urls, account), **rights})
 
 
+def teams_of_repository(request: ApiRequest) -> ApiResponse:
+    """GET /repos/{owner}/{repo}/teams: every team of its organisation."""
+    owner = request.own_repository().owner
+    return request.page(owner.teams, lambda team: team_object(request.urls, owner, team))
+
+
 def teams(request: ApiRequest) -> ApiResponse:
     """GET /orgs/{org}/teams."""
     organization = _organization(request)
@@ -71,6 +77,7 @@ def _organization(request: ApiRequest) -> Account:
 TABLE: Table = (
     ("GET", "/search/users", search_users),
     ("GET", "/repos/{owner}/{repo}/collaborators", collaborators),
+    ("GET", "/repos/{owner}/{repo}/teams", teams_of_repository),
     ("GET", "/orgs/{org}/teams", teams),
     ("GET", "/orgs/{org}/teams/{team_slug}/members", members),
 )
