@@ -194,8 +194,8 @@ async def test_requested_reviewers_are_read(writer: Client) -> None:
     [
         ({"reviewers": ["HUBOT"]}, "hubot opened pull request #3 and cannot be its reviewer"),
         ({"reviewers": ["mnoa"]}, "There is no user `mnoa` (reviewers.0). Nearest: mona"),
-        ({"reviewers": ["drifter"]}, "Reviews may only be requested from collaborators"),
-        ({"teams": ["nowhere"]}, "Reviews may only be requested from collaborators"),
+        ({"reviewers": ["drifter"]}, "list_collaborators and list_teams (toolset people) show who can review"),
+        ({"teams": ["nowhere"]}, "There is no team `nowhere` (teams.0). Nearest: code-reviewers"),
         ({}, "at least one user in `reviewers`"),
     ],
 )

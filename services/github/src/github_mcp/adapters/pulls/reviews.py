@@ -119,6 +119,10 @@ class GitHubReviews:
                     await self._names.require_user(repository, login, f"reviewers.{place}")
                 for place, team in enumerate(teams):
                     await self._names.require_team(repository, team, f"teams.{place}")
+                raise Refused(
+                    f"{refused} Nothing was requested. list_collaborators and list_teams (toolset people) show who can "
+                    "review."
+                ) from None
             raise
         return written(ReviewRequests, data)
 
