@@ -76,7 +76,7 @@ async def test_slow_host_times_out(hub: Hub, kind: str) -> None:
 
 
 async def test_spent_rate_limit_is_obeyed_and_shown(hub: Hub) -> None:
-    hub.simulator.limits.use_up(hub.simulator.world.identities[SIMULATED_TOKEN], "core", 2, 600)
+    hub.simulator.limits.use_up(hub.simulator.world.identities[SIMULATED_TOKEN], "core", 1, 600)
     async with hub.client() as client:
         await refusal(client, "get_issue", **ASKED)
         before = hub.requests()
