@@ -93,3 +93,15 @@ async def test_statuses_without_checks_are_seeded(reader: Client) -> None:
         ("docs/preview", "success"),
     ]
     assert found["failed"] == ["ci/build"]
+
+
+async def test_number_of_an_issue_is_no_pull_request(reader: Client) -> None:
+    words = await refusal(reader, "get_pull_request", pull_number=1, **SITE)
+    assert "is an issue, not a pull request. Read it with get_issue." in words
+    assert "GitHub has no pull request #99" in await refusal(reader, "get_pull_request", pull_number=99, **SITE)
+
+
+async def test_unknown_owner_of_a_head_is_named(reader: Client) -> None:
+    words = await refusal(reader, "list_pull_requests", head="monaa:main", **SITE)
+    assert "There is no user `monaa`" in words
+    assert (await call(reader, "list_pull_requests", head="mona:main", **SITE))["items"] == []

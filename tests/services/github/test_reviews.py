@@ -175,8 +175,8 @@ async def test_a_part_of_a_discussion_that_is_forbidden_is_missing(
 
 
 async def test_an_unknown_pull_request_is_refused_once(writer: Client) -> None:
-    words = await refusal(writer, "get_pull_request", pull_number=1, **SITE)
-    assert words.startswith("GitHub has no pull request #1 in acme/website")
+    words = await refusal(writer, "get_pull_request", pull_number=99, **SITE)
+    assert words.startswith("GitHub has no pull request #99 in acme/website")
     assert "list_pull_requests finds it" in words
 
 

@@ -47,7 +47,12 @@ class GitHubPulls:
         page = await collect(fetch, limit, cursor)
         if not page.items and cursor is None:
             for argument, branch in (("base", wanted.base), ("head", wanted.head)):
-                if branch is not None and ":" not in branch:
+                if branch is None:
+                    continue
+                owner, colon, _ = branch.partition(":")
+                if colon:
+                    await self._names.require_user(repository, owner.partition("/")[0], argument)
+                else:
                     await self._names.require_branch(repository, branch, argument)
         return page
 
@@ -128,7 +133,21 @@ class GitHubPulls:
 
     async def _one(self, repository: RepositoryName, number: int, *, current: bool) -> PullRequest:
         request = Request(("pulls", number), _name(repository, number), current=current)
-        return parsed(PullRequest, (await self._api.read(repository, request)).json())
+        try:
+            reply = await self._api.read(repository, request)
+        except RefusedByGitHub as refused:
+            if refused.status != 404 or not await self._is_issue(repository, number):
+                raise
+            raise Refused(
+                f"#{number} in {repository.full} is an issue, not a pull request. Read it with get_issue."
+            ) from None
+        return parsed(PullRequest, reply.json())
+
+    async def _is_issue(self, repository: RepositoryName, number: int) -> bool:
+        try:
+            return await self._api.read_or_none(repository, Request(("issues", number), f"issue #{number}")) is not None
+        except Refused:
+            return False
 
 
 def _with_owner(repository: RepositoryName, head: str) -> str:
