@@ -85,7 +85,7 @@ class GitHubHistory:
         changes = {
             "base": names[0],
             "head": names[1],
-            "files": await shortened(chosen),
+            "files": tuple(await shortened(chosen)),
             "notice": " ".join(filter(None, notices)) or None,
         }
         return found.model_copy(update=changes)

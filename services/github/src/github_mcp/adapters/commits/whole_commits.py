@@ -13,7 +13,6 @@ from github_mcp.adapters.api.errors import UNKNOWN_REF, RefusedByGitHub, Unexpec
 from github_mcp.adapters.api.known_names import KnownNames
 from github_mcp.adapters.api.paging import fetched
 from github_mcp.models.commits.commits import ChangedFile, Commit
-from github_mcp.models.excerpts import part_from
 from github_mcp.models.identifiers import RepositoryName, is_sha
 from servicekit.core import NothingChanged, Refused, off_loop
 from servicekit.schema import Missing, cut_notice, unknown_value
@@ -150,11 +149,4 @@ def _shown(files: Sequence[ChangedFile]) -> tuple[tuple[ChangedFile, ...], str |
 
 
 def _shortened(one: ChangedFile, budget: int) -> ChangedFile:
-    if one.patch is None:
-        return one
-    if budget < _LEAST_PATCH:
-        return one.model_copy(update={"patch": None})
-    part = part_from(one.patch, 1, budget)
-    if not part.is_cut:
-        return one
-    return one.model_copy(update={"patch": f"{part.text}[cut after line {part.last} of {part.total}]"})
+    return one.shortened(budget) if budget >= _LEAST_PATCH else one.model_copy(update={"patch": None})

@@ -5,6 +5,7 @@ from typing import Final
 
 from github_mcp.adapters.api.client import GitHubApi, Request, parsed, parsed_list
 from github_mcp.adapters.api.paging import Fetched, collect, fetched
+from github_mcp.adapters.commits.patches import shortened
 from github_mcp.models.commits.commits import ChangedFile
 from github_mcp.models.identifiers import RepositoryName
 from github_mcp.models.pulls.pulls import PullRequest
@@ -14,9 +15,6 @@ from servicekit.schema import CursorKey, Page, unknown_value
 _MOST_FILES: Final = 3000
 """Files of a pull request that GitHub lists."""
 _A_PAGE: Final = 100
-_PATCHES_BUDGET: Final = 80 * 1024
-"""Bytes of the patches of one page."""
-_PATCH_BUDGET: Final = 40 * 1024
 """Bytes of one patch."""
 
 
@@ -35,7 +33,7 @@ class GitHubChangedFiles:
 
         async def fetch(page: int, size: int) -> Fetched[ChangedFile]:
             found = await self._page(repository, number, page, size)
-            items = await _shortened([one for one in found.items if one is not None], limit)
+            items = await shortened([one for one in found.items if one is not None], limit)
             notice = await self._cut(repository, number) if page * size >= _MOST_FILES else None
             return Fetched([*items], found.more, notice)
 
@@ -62,7 +60,7 @@ class GitHubChangedFiles:
             found_by = notice or "Omit path to see all changed files."
             raise unknown_value("path", "changed file or directory", path, names, found_by)
         start = int(cursor[0]) if cursor is not None else 0
-        shown = await _shortened(chosen[start : start + limit], min(len(chosen), limit))
+        shown = await shortened(chosen[start : start + limit], min(len(chosen), limit))
         places = {id(one): start + number for number, one in enumerate(shown, start=1)}
         more = start + limit < len(chosen)
         return Page(shown, limit, key=lambda one: (places[id(one)],), notice=notice, more=more)
@@ -83,12 +81,6 @@ class GitHubChangedFiles:
         return (
             f"Cut: GitHub lists only {_MOST_FILES}{of_all} files of this pull request. Read the others from its head."
         )
-
-
-async def _shortened(files: Sequence[ChangedFile], most: int) -> list[ChangedFile]:
-    """The files with long patches cut, so that `most` of them fit a result."""
-    budget = min(_PATCH_BUDGET, _PATCHES_BUDGET // max(most, 1))
-    return [await off_loop(len(one.patch or ""), one.shortened, budget, "; give its path for more") for one in files]
 
 
 def _name(repository: RepositoryName, number: int) -> str:
