@@ -1,7 +1,6 @@
 """The simulator's GraphQL: access, errors in GitHub's format, pages, cost and rate limit."""
 
-from collections.abc import Iterator, Mapping
-from pathlib import Path
+from collections.abc import Mapping
 from typing import Any
 
 import httpx2
@@ -11,25 +10,11 @@ from graphql import OperationDefinitionNode, parse
 from devkit.simulators.github.graphql.cost import weigh
 from devkit.simulators.github.graphql.nodes import GraphError, Node, connection
 from devkit.simulators.github.records.accounts import Identity
-from devkit.simulators.github.testing import RunningSimulator, simulator_in_thread
-from devkit.simulators.github.world import SIMULATED_TOKEN
+from devkit.simulators.github.testing import RunningSimulator
 
 PULL = 'repository(owner: "acme", name: "website") { pullRequest(number: 3) { id isDraft } }'
 DRAFT = "mutation($id: ID!) { convertPullRequestToDraft(input: {pullRequestId: $id}) { pullRequest { isDraft } } }"
 READY = "mutation($id: ID!) { markPullRequestReadyForReview(input: {pullRequestId: $id}) { pullRequest { isDraft } } }"
-
-
-@pytest.fixture
-def simulator(tmp_path: Path) -> Iterator[RunningSimulator]:
-    with simulator_in_thread(tmp_path / "github") as running:
-        yield running
-
-
-@pytest.fixture
-def github(simulator: RunningSimulator) -> Iterator[httpx2.Client]:
-    headers = {"Authorization": f"Bearer {SIMULATED_TOKEN}", "User-Agent": "tests"}
-    with httpx2.Client(base_url=simulator.url, headers=headers) as client:
-        yield client
 
 
 def ask(github: httpx2.Client, document: str, **variables: Any) -> Any:

@@ -2,7 +2,6 @@
 
 import subprocess
 import time
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -14,23 +13,11 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 from dulwich.porcelain import clone
 
 from devkit.simulators.github.records.accounts import Identity
-from devkit.simulators.github.testing import RunningSimulator, simulator_in_thread
+from devkit.simulators.github.testing import RunningSimulator
 from devkit.simulators.github.world import SIMULATED_TOKEN
 
 SITE = "/repos/acme/website"
 SIGNED_IN = {"Authorization": f"Bearer {SIMULATED_TOKEN}", "User-Agent": "tests"}
-
-
-@pytest.fixture
-def simulator(tmp_path: Path) -> Iterator[RunningSimulator]:
-    with simulator_in_thread(tmp_path / "github") as running:
-        yield running
-
-
-@pytest.fixture
-def github(simulator: RunningSimulator) -> Iterator[httpx2.Client]:
-    with httpx2.Client(base_url=simulator.url, headers=SIGNED_IN) as client:
-        yield client
 
 
 def left(response: httpx2.Response) -> int:

@@ -1,8 +1,6 @@
 """The simulator's responses fit GitHub's published OpenAPI description."""
 
 import re
-from collections.abc import Iterator
-from pathlib import Path
 from types import ModuleType
 from typing import Any
 
@@ -11,8 +9,7 @@ import pytest
 
 from devkit.simulators.github.records.accounts import Identity
 from devkit.simulators.github.routes.tables import TABLES
-from devkit.simulators.github.testing import RunningSimulator, simulator_in_thread
-from devkit.simulators.github.world import SIMULATED_TOKEN
+from devkit.simulators.github.testing import RunningSimulator
 
 from .openapi import GitHubDescription, description
 from .requests import accounts, actions, alerts, git_data, issues, pulls, releases, repositories
@@ -20,19 +17,6 @@ from .requests.request import SITE
 
 AREAS = (accounts, actions, alerts, git_data, issues, pulls, releases, repositories)
 _NAMES = re.compile(r"\{(\w+)\}")
-
-
-@pytest.fixture
-def simulator(tmp_path: Path) -> Iterator[RunningSimulator]:
-    with simulator_in_thread(tmp_path / "github") as running:
-        yield running
-
-
-@pytest.fixture
-def github(simulator: RunningSimulator) -> Iterator[httpx2.Client]:
-    headers = {"Authorization": f"Bearer {SIMULATED_TOKEN}", "User-Agent": "tests"}
-    with httpx2.Client(base_url=simulator.url, headers=headers) as client:
-        yield client
 
 
 @pytest.fixture(scope="module")
