@@ -80,27 +80,11 @@ class Registration:
             recover: finds the effect of an earlier attempt whose outcome is unknown.
             also: names further repositories that a call changes.
         """
-        return write(
-            method,
-            scope=WRITE,
-            title=title,
-            toolset=self.toolset,
-            open_world=True,
-            confirm=self.disclosure.before(method, also),
-            recover=recover,
-        )
+        return self._guarded(method, self.disclosure.before(method, also), recover, title)
 
     def create(self, method: Method, recover: Method, *, title: str) -> ToolSpec:
         """A tool that creates a repository. A public one needs a confirmation after private ones were read."""
-        return write(
-            method,
-            scope=WRITE,
-            title=title,
-            toolset=self.toolset,
-            open_world=True,
-            confirm=self.disclosure.before_creation(method),
-            recover=recover,
-        )
+        return self._guarded(method, self.disclosure.before_creation(method), recover, title)
 
     def destroy(
         self, method: Method, preview: Method, recover: Method | None = None, *, title: str, scope: str = WRITE
@@ -114,5 +98,17 @@ class Registration:
             open_world=True,
             destructive=True,
             confirm=preview,
+            recover=recover,
+        )
+
+    def _guarded(self, method: Method, confirm: Method, recover: Method | None, title: str) -> ToolSpec:
+        """A tool that writes, and needs a confirmation only where the guard has a preview."""
+        return write(
+            method,
+            scope=WRITE,
+            title=title,
+            toolset=self.toolset,
+            open_world=True,
+            confirm=confirm,
             recover=recover,
         )
