@@ -21,13 +21,15 @@ from servicekit.schema.pagination import CursorKey
 from servicekit.storage.postgres.database import Database
 from tests.fixtures.databases import connected, copy_of
 from tests.fixtures.query_plans import generic_plan_of, nodes, plan_of, refuse_whole_tables
-from ticketing_mcp.adapters import desk_queries, term_index, ticket_queries, ticket_writer, vocabulary
-from ticketing_mcp.adapters.desk_queries import users_statement
-from ticketing_mcp.adapters.postgres import PostgresDesk
-from ticketing_mcp.adapters.ticket_search import count_statement, newest_statement, ranked_statement, similar_statement
-from ticketing_mcp.adapters.vocabulary import IndexedWord, Vocabulary
-from ticketing_mcp.models.search import COUNT_LIMIT, MAX_RANKED, fingerprint, parse_query, trigrams, words_of
-from ticketing_mcp.ports import TicketFilter
+from ticketing_mcp.adapters.postgres import conversations, queues, term_index, ticket_queries, ticket_writer, vocabulary
+from ticketing_mcp.adapters.postgres.desk import PostgresDesk
+from ticketing_mcp.adapters.postgres.people import users_statement
+from ticketing_mcp.adapters.postgres.search_statements import count_statement, newest_statement, ranked_statement
+from ticketing_mcp.adapters.postgres.similar_tickets import similar_statement
+from ticketing_mcp.adapters.postgres.vocabulary import IndexedWord, Vocabulary
+from ticketing_mcp.models.search import COUNT_LIMIT, MAX_RANKED, parse_query, trigrams, words_of
+from ticketing_mcp.models.similarity import fingerprint
+from ticketing_mcp.ports.search import TicketFilter
 from ticketing_mcp.sample_data.load import load_plan
 from ticketing_mcp.sample_data.people import requester
 from ticketing_mcp.sample_data.plan import Plan
@@ -142,10 +144,10 @@ GRANTED: list[Any] = [1234, None]
 OTHERS: dict[str, tuple[str, list[Any]]] = {
     "ticket": (ticket_queries.TICKET, GRANTED),
     "ticket of granted queues": (ticket_queries.TICKET, [1234, ["billing"]]),
-    "comments": (ticket_queries.COMMENTS, [*GRANTED, 0, 21]),
+    "comments": (conversations.COMMENTS, [*GRANTED, 0, 21]),
     "history": (ticket_queries.HISTORY, [*GRANTED, 0, 51]),
     "numbers": (ticket_queries.NUMBERS, [1200, None, 1299, 20]),
-    "queue": (desk_queries.QUEUE, ["billing", None]),
+    "queue": (queues.QUEUE, ["billing", None]),
     "people": users_statement(["maria"], None, 21, None),
     "more people": users_statement(["maria", "sil"], "requester", 21, CursorKey(("a",))),
     "words": (vocabulary.TERM_MATCHES, [["printer"], ["printer\U0010ffff"]]),
@@ -186,8 +188,8 @@ async def test_similar_tickets_use_an_index(reader: Any, database: Database) -> 
     compared = fingerprint(words_of(BODY), [one.found for one in exact.values()], 0)
     words = [exact[one.word] for one in compared.words]
     assert len(words) > 3
-    for queues, number, since in ((None, None, None), (["billing"], 7, datetime(2026, 5, 1, tzinfo=UTC))):
-        await refuse(reader, *similar_statement(words, compared.least, queues, 10, number, since))
+    for granted, number, since in ((None, None, None), (["billing"], 7, datetime(2026, 5, 1, tzinfo=UTC))):
+        await refuse(reader, *similar_statement(words, compared.least, granted, 10, number, since))
 
 
 async def test_full_text_operator_reads_the_whole_tenant(reader: Any) -> None:

@@ -13,7 +13,7 @@ from ticketing_mcp.models.ticket_updates import (
     reply,
     update,
 )
-from ticketing_mcp.ports import TicketFilter
+from ticketing_mcp.ports.search import TicketFilter
 
 from .port import EVE, Port, apply, create, ids, new, search
 

@@ -6,7 +6,7 @@ from ticketing_mcp.models.identifiers import QueueId, TicketId, number_of
 from ticketing_mcp.models.queues import QueueState
 from ticketing_mcp.models.sla import SlaPolicy
 from ticketing_mcp.models.tickets import Ticket
-from ticketing_mcp.ports import Desk
+from ticketing_mcp.ports.desk import Desk
 
 
 class SlaPolicies(Record):

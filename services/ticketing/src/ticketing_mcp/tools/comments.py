@@ -5,7 +5,7 @@ from ticketing_mcp.models.previews import ReplyPreview, reply_preview
 from ticketing_mcp.models.ticket_updates import TicketUpdate, note, reply
 from ticketing_mcp.models.tickets import CommentKind, Ticket
 from ticketing_mcp.models.write_results import AddedComment
-from ticketing_mcp.ports import TicketWriter
+from ticketing_mcp.ports.writing import TicketWriter
 from ticketing_mcp.tools.locking import lock_ticket
 
 

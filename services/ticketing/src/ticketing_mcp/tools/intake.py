@@ -6,11 +6,12 @@ from typing import Annotated
 
 from servicekit.schema import FreeText
 from ticketing_mcp.models.identifiers import Body, Email, QueueId, Title
-from ticketing_mcp.models.search import DUPLICATE_SIMILARITY
+from ticketing_mcp.models.similarity import DUPLICATE_SIMILARITY
 from ticketing_mcp.models.ticket_updates import NewTicket
 from ticketing_mcp.models.tickets import Priority
 from ticketing_mcp.models.write_results import CreatedTicket, PossibleDuplicate
-from ticketing_mcp.ports import Desk, TicketWriter
+from ticketing_mcp.ports.desk import Desk
+from ticketing_mcp.ports.writing import TicketWriter
 from ticketing_mcp.tools.lookups import existing_queue
 
 RequesterName = Annotated[str, FreeText(200, "Name of a new requester; default: the e-mail address.", name=True)]

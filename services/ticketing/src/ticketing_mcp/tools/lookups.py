@@ -3,7 +3,7 @@
 from ticketing_mcp.models.errors import unknown_assignee, unknown_queue
 from ticketing_mcp.models.identifiers import QueueId, UserId
 from ticketing_mcp.models.queues import QueueState
-from ticketing_mcp.ports import DeskReader
+from ticketing_mcp.ports.desk import DeskReader
 
 _MOST_STAFF = 2000
 

@@ -10,7 +10,7 @@ from ticketing_mcp.models.macros import FilledMacro, Macro, fill_macro
 from ticketing_mcp.models.queues import Queue, QueueState
 from ticketing_mcp.models.sla import SlaStatus, policies_by_id, sla_status
 from ticketing_mcp.models.tickets import Ticket
-from ticketing_mcp.ports import Desk
+from ticketing_mcp.ports.desk import Desk
 from ticketing_mcp.tools.lookups import existing_queue
 
 

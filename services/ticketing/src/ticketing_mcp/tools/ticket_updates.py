@@ -16,7 +16,8 @@ from ticketing_mcp.models.previews import (
 from ticketing_mcp.models.ticket_updates import assignment, closing, linking, merging, transition, update
 from ticketing_mcp.models.tickets import LinkKind, Priority
 from ticketing_mcp.models.write_results import ChangedTicket, LinkedTickets, MergedTicket
-from ticketing_mcp.ports import DeskReader, TicketWriter
+from ticketing_mcp.ports.desk import DeskReader
+from ticketing_mcp.ports.writing import TicketWriter
 from ticketing_mcp.tools.locking import lock_pair, lock_ticket
 from ticketing_mcp.tools.lookups import existing_queue
 

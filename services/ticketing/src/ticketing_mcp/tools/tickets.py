@@ -20,7 +20,8 @@ from ticketing_mcp.models.tickets import (
     Transitions,
     transitions_of,
 )
-from ticketing_mcp.ports import Desk, SearchResult, TicketFilter
+from ticketing_mcp.ports.desk import Desk
+from ticketing_mcp.ports.search import SearchResult, TicketFilter
 from ticketing_mcp.tools.lookups import require_existing
 
 

@@ -6,13 +6,14 @@ from datetime import datetime
 from servicekit.core import current_caller, current_tenant
 from servicekit.storage.postgres.database import Database
 from servicekit.storage.search_terms import person_terms
-from ticketing_mcp.adapters.term_index import TermIndex
-from ticketing_mcp.adapters.ticket_queries import TicketQueries, granted_queues
+from ticketing_mcp.adapters.postgres.grants import granted_queues
+from ticketing_mcp.adapters.postgres.term_index import TermIndex
+from ticketing_mcp.adapters.postgres.ticket_queries import TicketQueries
 from ticketing_mcp.models.identifiers import number_of, ticket_id
 from ticketing_mcp.models.search import comment_terms, ticket_terms
 from ticketing_mcp.models.ticket_updates import NewComment, NewEvent, NewTicket, TicketUpdate
 from ticketing_mcp.models.tickets import LinkKind, Ticket
-from ticketing_mcp.ports import Announcer
+from ticketing_mcp.ports.writing import Announcer
 
 LOCK = """
 SELECT number FROM ticketing.tickets

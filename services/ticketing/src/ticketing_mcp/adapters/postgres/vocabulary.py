@@ -11,7 +11,7 @@ from asyncpg import Record
 
 from servicekit.storage.postgres.database import Database
 from servicekit.storage.search_terms import LAST_CHARACTER
-from ticketing_mcp.adapters.ticket_queries import granted_queues
+from ticketing_mcp.adapters.postgres.grants import granted_queues
 from ticketing_mcp.models.search import (
     COUNT_LIMIT,
     EXACT,

@@ -6,27 +6,12 @@ each candidate. Only equality and order are used, because row-level security dis
 """
 
 from collections.abc import Sequence
-from dataclasses import replace
-from datetime import datetime
 
 from servicekit.schema import CursorKey
-from servicekit.storage.postgres.database import Database
 from servicekit.storage.where_clause import WhereClause
-from ticketing_mcp.adapters.ticket_queries import granted_queues
-from ticketing_mcp.adapters.vocabulary import IndexedWord, Vocabulary
-from ticketing_mcp.models.search import (
-    COUNT_LIMIT,
-    ID_MATCH_SCORE,
-    MAX_COMPARED,
-    MAX_RANKED,
-    Query,
-    fingerprint,
-    rarest_words,
-    required_matches,
-    words_of,
-)
-from ticketing_mcp.models.tickets import TicketSummary
-from ticketing_mcp.ports import SearchResult, Similar, TicketFilter
+from ticketing_mcp.adapters.postgres.vocabulary import IndexedWord
+from ticketing_mcp.models.search import COUNT_LIMIT, MAX_RANKED, rarest_words, required_matches
+from ticketing_mcp.ports.search import TicketFilter
 
 _COLUMNS = "number, title, status, priority, queue_id, assignee_id, requester_id, created_at, updated_at"
 _RECORD = """
@@ -36,7 +21,7 @@ json_build_object(
     'updated_at', t.updated_at, 'score', {score})
 """
 # OFFSET 0 keeps each subquery a look-up. As a join, the planner could read a table for the whole tenant.
-_CANDIDATES_BY_WORD = f"""
+CANDIDATES_BY_WORD = f"""
     SELECT DISTINCT p.number FROM unnest({{starts}}::integer[]) AS start (term_id)
     CROSS JOIN LATERAL (
         SELECT i.number FROM ticketing.ticket_terms AS i WHERE i.term_id = start.term_id
@@ -133,35 +118,15 @@ def ranked_statement(
     candidates = (
         _CANDIDATES_BY_FILTER.format(where=conditions.where())
         if by_filters
-        else _CANDIDATES_BY_WORD.format(
+        else CANDIDATES_BY_WORD.format(
             starts=conditions.bind([term for one in rarest for term in starts[one.word].ids])
         )
     )
     points = [[factor * one.found.rarity for factor in one.factors] for one in words]
-    return _ranked(conditions, candidates, words, points, "i.weight", needed, 1, count, after)
+    return ranked_by(conditions, candidates, words, points, "i.weight", needed, 1, count, after)
 
 
-def similar_statement(
-    words: Sequence[IndexedWord],
-    least: int,
-    queues: list[str] | None,
-    count: int,
-    other_than: int | None,
-    since: datetime | None,
-) -> tuple[str, list[object]]:
-    """SQL and arguments for tickets that share at least `least` weight of `words`."""
-    conditions = filter_clause(TicketFilter(), queues)
-    if other_than is not None:
-        conditions.add("t.number <> {}", other_than)
-    if since is not None:
-        conditions.add("t.created_at >= {}", since)
-    half = words[: len(words) // 2 + 1]
-    candidates = _CANDIDATES_BY_WORD.format(starts=conditions.bind([term for one in half for term in one.ids]))
-    points = [[one.found.rarity] * len(one.ids) for one in words]
-    return _ranked(conditions, candidates, words, points, "1", min(2, len(words)), least, count, None)
-
-
-def _ranked(
+def ranked_by(
     conditions: WhereClause,
     candidates: str,
     words: Sequence[IndexedWord],
@@ -189,56 +154,3 @@ def _ranked(
         count=conditions.bind(count),
     )
     return statement, conditions.values
-
-
-class TicketSearch:
-    """`TicketReader.search` and `TicketReader.similar`."""
-
-    def __init__(self, database: Database) -> None:
-        self._database = database
-        self._vocabulary = Vocabulary(database)
-
-    async def search(self, filters: TicketFilter, count: int, after: CursorKey | None) -> SearchResult:
-        queues = await granted_queues(self._database)
-        if not filters.query.words:
-            return SearchResult(await self._tickets(*newest_statement(filters, queues, count, after)))
-        named = await self._by_number(filters, queues) if after is None else []
-        resolved = await self._vocabulary.resolve(filters.query.words)
-        words, unknown = resolved.words, () if named else resolved.unknown
-        result = SearchResult(named, resolved.corrected, resolved.widened, unknown)
-        if not words:
-            return result
-        frequent = min(one.found.count for one in words) > COUNT_LIMIT
-        by_filters = frequent and await self._is_selective(filters, queues)
-        found = await self._tickets(*ranked_statement(words, filters, queues, count, after, by_filters=by_filters))
-        return replace(result, tickets=[*named, *found][:count], partial=frequent and not by_filters)
-
-    async def similar(self, text: str, count: int, other_than: int | None, since: datetime | None) -> list[Similar]:
-        words_asked = list(dict.fromkeys(words_of(text)))[:MAX_COMPARED]
-        known = {one.found.word: one for one in await self._vocabulary.exact(words_asked)}
-        compared = fingerprint(words_asked, [one.found for one in known.values()], 0 if other_than is None else 1)
-        if not compared.words:
-            return []
-        words = [known[one.word] for one in compared.words]
-        statement, values = similar_statement(
-            words, compared.least, await granted_queues(self._database), count, other_than, since
-        )
-        found = await self._tickets(statement, values)
-        return [Similar(ticket, compared.similarity(ticket.score or 0)) for ticket in found]
-
-    async def _by_number(self, filters: TicketFilter, queues: list[str] | None) -> list[TicketSummary]:
-        if filters.query.number is None:
-            return []
-        by_number = replace(filters, query=Query(filters.query.number))
-        found = await self._tickets(*newest_statement(by_number, queues, 1, None))
-        return [ticket.model_copy(update={"score": ID_MATCH_SCORE}) for ticket in found]
-
-    async def _is_selective(self, filters: TicketFilter, queues: list[str] | None) -> bool:
-        if not any((filters.status, filters.priority, filters.queue_id, filters.assignee_id, queues)):
-            return False
-        statement, values = count_statement(filters, queues)
-        return bool(await self._database.fetchval(statement, *values) <= COUNT_LIMIT)
-
-    async def _tickets(self, statement: str, values: list[object]) -> list[TicketSummary]:
-        rows = await self._database.fetch(statement, *values)
-        return [TicketSummary.model_validate_json(row[0]) for row in rows]

@@ -1,0 +1,18 @@
+"""All reads, as one adapter provides them."""
+
+from typing import Protocol
+
+from ticketing_mcp.ports.conversations import Conversations
+from ticketing_mcp.ports.macros import Macros
+from ticketing_mcp.ports.people import People
+from ticketing_mcp.ports.queues import Queues
+from ticketing_mcp.ports.search import SimilarTickets, TicketFinder
+from ticketing_mcp.ports.tickets import TicketReader
+
+
+class DeskReader(Queues, Macros, People, Protocol):
+    """Reads what the desk's administrators maintain, and users."""
+
+
+class Desk(TicketFinder, SimilarTickets, TicketReader, Conversations, DeskReader, Protocol):
+    """All reads, as one adapter provides them."""
