@@ -4,12 +4,10 @@ import json
 from pathlib import Path
 from typing import Any
 
-import pytest
 from mcp.client import Client
 
 from tests.fixtures.calls import call
-
-from ..scene import a_ticket
+from tests.services.ticketing.scene import a_ticket
 
 PROBLEMS: list[dict[str, Any]] = json.loads(Path(__file__).with_name("problems.json").read_text(encoding="utf-8"))
 REQUIRED_PERCENT = 42
