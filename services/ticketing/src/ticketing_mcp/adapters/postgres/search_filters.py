@@ -10,6 +10,14 @@ from ticketing_mcp.ports.search import SearchOrder, TicketFilter
 
 # Tickets of each number were created after those of smaller numbers, so their order is that of the numbers.
 BY_NUMBER = "t.number"
+BY_DUE = "t.due_at"
+UNRESOLVED = "t.status <> 'closed'"
+"""As the indexes by due times have it."""
+_DUE = {
+    "breached": "t.due_at <= now()",
+    "running": "t.due_at > now()",
+    "paused": "t.due_at IS NULL AND t.status = 'on-hold'",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +51,7 @@ class Axis:
 def axis_of(filters: TicketFilter, order: SearchOrder) -> Axis:
     """The axis of an order other than by score."""
     column = filters.ordered_by("newest" if order == "score" else order)
-    return Axis(f"t.{column}", descending=order != "oldest")
+    return Axis(f"t.{column}", descending=order not in ("oldest", "due"))
 
 
 def filter_clause(filters: TicketFilter, queues: list[str] | None) -> WhereClause:
@@ -63,6 +71,7 @@ def filter_clause(filters: TicketFilter, queues: list[str] | None) -> WhereClaus
         conditions.add(
             "EXISTS (SELECT FROM ticketing.ticket_tags AS g WHERE g.number = t.number AND g.tag = {} OFFSET 0)", tag
         )
+    _add_due(conditions, filters)
     if queues is not None:
         conditions.add("t.queue_id = ANY ({}::text[])", queues)
     if filters.query.number is not None:
@@ -76,6 +85,16 @@ def _add_statuses(conditions: WhereClause, statuses: Sequence[Status]) -> None:
         conditions.add("t.status = {}", statuses[0])
     elif statuses:
         conditions.add("t.status = ANY ({}::text[])", list(statuses))
+
+
+def _add_due(conditions: WhereClause, filters: TicketFilter) -> None:
+    if filters.sla is None and filters.due_before is None:
+        return
+    conditions.add(UNRESOLVED)
+    if filters.sla is not None:
+        conditions.add(_DUE[filters.sla])
+    if filters.due_before is not None:
+        conditions.add("t.due_at < {}", filters.due_before)
 
 
 def _add_ranges(conditions: WhereClause, filters: TicketFilter) -> None:
