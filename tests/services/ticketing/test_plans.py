@@ -24,7 +24,12 @@ from tests.fixtures.query_plans import generic_plan_of, nodes, plan_of, refuse_w
 from ticketing_mcp.adapters.postgres import conversations, queues, term_index, ticket_queries, ticket_writer, vocabulary
 from ticketing_mcp.adapters.postgres.desk import PostgresDesk
 from ticketing_mcp.adapters.postgres.people import users_statement
-from ticketing_mcp.adapters.postgres.search_statements import count_statement, newest_statement, ranked_statement
+from ticketing_mcp.adapters.postgres.search_statements import (
+    count_statement,
+    listed_statement,
+    ranked_statement,
+    ranking_of,
+)
 from ticketing_mcp.adapters.postgres.similar_tickets import similar_statement
 from ticketing_mcp.adapters.postgres.vocabulary import IndexedWord, Vocabulary
 from ticketing_mcp.models.search import COUNT_LIMIT, MAX_RANKED, parse_query, trigrams, words_of

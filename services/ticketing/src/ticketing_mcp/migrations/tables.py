@@ -47,6 +47,7 @@ tenants = Table(
     text("name"),
     integer("next_ticket_number", default="1"),
     timestamp("created_at"),
+    code("time_zone", default="'UTC'"),
     PrimaryKeyConstraint("id"),
 )
 
@@ -152,6 +153,16 @@ tickets = Table(
     Index("tickets_by_queue_and_status", "tenant_id", "queue_id", "status", expression("number DESC")),
     Index("tickets_by_assignee", "tenant_id", "assignee_id", expression("number DESC")),
     Index("tickets_by_priority", "tenant_id", "priority", expression("number DESC")),
+    Index("tickets_by_requester", "tenant_id", "requester_id", expression("number DESC")),
+    Index("tickets_by_creation", "tenant_id", expression("created_at DESC"), expression("number DESC")),
+    Index("tickets_by_update", "tenant_id", expression("updated_at DESC"), expression("number DESC")),
+    Index(
+        "tickets_by_closing",
+        "tenant_id",
+        expression("closed_at DESC"),
+        expression("number DESC"),
+        postgresql_where=expression("closed_at IS NOT NULL"),
+    ),
     Index(
         "tickets_by_merge",
         "tenant_id",

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from servicekit.sample_data.loading import Advance, Loader, SampleLoader, in_batches
 from servicekit.sample_data.plan import TENANTS
 from ticketing_mcp.models.search import is_correctable, trigrams
-from ticketing_mcp.sample_data.desk_setup import MACROS, POLICIES, QUEUES, STAFF
+from ticketing_mcp.sample_data.desk_setup import MACROS, POLICIES, QUEUES, STAFF, TIME_ZONES
 from ticketing_mcp.sample_data.people import Requester, requester, staff
 from ticketing_mcp.sample_data.plan import Plan
 from ticketing_mcp.sample_data.tickets import TicketRows, ticket
@@ -19,7 +19,7 @@ TABLES = (
 
 async def _fill(load: Loader, plan: Plan, advance: Advance, batch: int) -> None:
     for tenant, (identifier, name) in enumerate(TENANTS):
-        await load.copy("tenants", [(identifier, name, plan.count_of(tenant) + 1, plan.start)])
+        await load.copy("tenants", [(identifier, name, plan.count_of(tenant) + 1, plan.start, TIME_ZONES[tenant])])
         await _load_desk(load, plan, tenant)
     requesters = [await _load_requesters(load, plan, tenant) for tenant in range(len(TENANTS))]
     words = VocabularyBuilder()
