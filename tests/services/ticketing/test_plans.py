@@ -162,7 +162,10 @@ OTHERS: dict[str, tuple[str, list[Any]]] = {
 WRITES: dict[str, tuple[str, list[Any]]] = {
     "lock": (ticket_writer.LOCK, GRANTED),
     "requester": (ticket_writer.REQUESTER, ["maria.silva12@example.com"]),
-    "change": (ticket_writer.UPDATE_TICKET, [1234, 1, "x", "open", "low", "billing", None, None, None, False]),
+    "change": (
+        ticket_writer.UPDATE_TICKET,
+        [1234, 1, "x", "open", "low", "billing", None, None, None, False, None, None, None],
+    ),
     "comment": (ticket_writer.INSERT_COMMENT, [1234, "internal_note", "x", "x", datetime(2026, 1, 1, tzinfo=UTC)]),
     "events": (
         ticket_writer.INSERT_EVENTS,

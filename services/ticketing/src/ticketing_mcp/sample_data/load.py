@@ -16,6 +16,13 @@ TABLES = (
     "events", "holds", "links", "vocabulary", "vocabulary_trigrams", "ticket_terms",
 )  # fmt: skip
 
+# Without due_at, which the database computes.
+TICKET_COLUMNS = (
+    "tenant_id", "number", "title", "body", "status", "priority", "queue_id", "assignee_id", "requester_id",
+    "created_at", "updated_at", "first_replied_at", "closed_at", "resolution", "merged_into", "version",
+    "reply_due_at", "resolution_due_at",
+)  # fmt: skip
+
 
 async def _fill(load: Loader, plan: Plan, advance: Advance, batch: int) -> None:
     for tenant, (identifier, name) in enumerate(TENANTS):
@@ -24,7 +31,7 @@ async def _fill(load: Loader, plan: Plan, advance: Advance, batch: int) -> None:
     requesters = [await _load_requesters(load, plan, tenant) for tenant in range(len(TENANTS))]
     words = VocabularyBuilder()
     for rows in in_batches(_generate_tickets(plan, requesters), batch):
-        await load.copy("tickets", [row.ticket for row in rows])
+        await load.copy("tickets", [row.ticket for row in rows], TICKET_COLUMNS)
         await load.copy("comments", [comment for row in rows for comment in row.comments])
         await load.copy("events", [event for row in rows for event in row.events])
         await load.copy("holds", [hold for row in rows for hold in row.holds])
