@@ -9,6 +9,7 @@ from collections.abc import Sequence
 
 from servicekit.schema import CursorKey
 from servicekit.storage.where_clause import WhereClause
+from ticketing_mcp.adapters.postgres.tags import TAGS_OF_TICKET
 from ticketing_mcp.adapters.postgres.vocabulary import IndexedWord
 from ticketing_mcp.models.search import COUNT_LIMIT, MAX_RANKED, rarest_words, required_matches
 from ticketing_mcp.ports.search import TicketFilter
@@ -18,7 +19,7 @@ _RECORD = """
 json_build_object(
     'id', 'T-' || t.number, 'title', t.title, 'status', t.status, 'priority', t.priority, 'queue_id', t.queue_id,
     'assignee_id', t.assignee_id, 'requester_id', t.requester_id, 'created_at', t.created_at,
-    'updated_at', t.updated_at, 'score', {score})
+    'updated_at', t.updated_at, 'tags', {tags}, 'score', {score})
 """
 # OFFSET 0 keeps each subquery a look-up. As a join, the planner could read a table for the whole tenant.
 CANDIDATES_BY_WORD = f"""
@@ -54,13 +55,13 @@ WITH given AS MATERIALIZED (
     SELECT number, sum(points)::integer AS score FROM found
     GROUP BY number HAVING count(*) >= {{needed}} AND sum(points) >= {{least}}
 )
-SELECT {_RECORD.format(score="s.score")}
+SELECT {_RECORD.format(tags=TAGS_OF_TICKET, score="s.score")}
 FROM (SELECT number, score FROM scored {{after}} ORDER BY score DESC, number DESC LIMIT {{count}}) AS s
 CROSS JOIN LATERAL (SELECT {_COLUMNS} FROM ticketing.tickets AS t WHERE t.number = s.number OFFSET 0) AS t
 ORDER BY s.score DESC, s.number DESC
 """
 _NEWEST = f"""
-SELECT {_RECORD.format(score="NULL::integer")}
+SELECT {_RECORD.format(tags=TAGS_OF_TICKET, score="NULL::integer")}
 FROM (SELECT {_COLUMNS} FROM ticketing.tickets AS t {{where}} ORDER BY number DESC LIMIT {{count}}) AS t
 ORDER BY t.number DESC
 """

@@ -7,6 +7,7 @@ from servicekit.core import current_caller, current_tenant
 from servicekit.storage.postgres.database import Database
 from servicekit.storage.search_terms import person_terms
 from ticketing_mcp.adapters.postgres.grants import granted_queues
+from ticketing_mcp.adapters.postgres.tags import write_tags
 from ticketing_mcp.adapters.postgres.term_index import TermIndex
 from ticketing_mcp.adapters.postgres.ticket_queries import TicketQueries
 from ticketing_mcp.models.identifiers import number_of, ticket_id
@@ -99,7 +100,8 @@ class PostgresTicketWriter:
             INSERT_TICKET, number, new.title, new.body, new.priority, new.queue_id, requester_id
         )
         await self._terms.write(number, ticket_terms(new.title, new.body, requester_name, new.requester_email))
-        await self._insert_events(number, at, (NewEvent("created"),))
+        await write_tags(self._database, number, new.tags, ())
+        await self._insert_events(number, at, (NewEvent("created"), *(NewEvent("tag_added", tag) for tag in new.tags)))
         return await self._reload(number)
 
     async def apply(self, ticket: Ticket, update: TicketUpdate) -> Ticket:
@@ -130,6 +132,7 @@ class PostgresTicketWriter:
         if update.title != ticket.title:
             terms = ticket_terms(update.title, ticket.body, ticket.requester_name, ticket.requester_email)
             await self._terms.write(number, terms, replace=True)
+        await write_tags(self._database, number, update.add_tags, update.remove_tags)
         await self._insert_events(number, at, update.events)
         return await self._reload(number)
 
