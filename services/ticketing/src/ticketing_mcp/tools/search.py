@@ -10,6 +10,7 @@ from servicekit.core import Refused
 from servicekit.schema import Columns, CursorKey, Limit, Page
 from ticketing_mcp.models.identifiers import Moment, QueueId, Requester, SearchText, TicketId, TimeZone, UserId
 from ticketing_mcp.models.query import InvalidQuery, Query, parse_query
+from ticketing_mcp.models.tags import Tag, unique_tags
 from ticketing_mcp.models.tickets import Priority, TicketSummary
 from ticketing_mcp.ports.desk import Desk
 from ticketing_mcp.ports.search import DueState, SearchOrder, TicketFilter
@@ -19,6 +20,7 @@ from ticketing_mcp.tools.search_people import person_id, require_existing
 from ticketing_mcp.tools.search_times import Times, time_zone_of
 
 StatusFilter = Annotated[list[StatusName], Field(max_length=5)]
+SearchedTags = Annotated[list[Tag], Field(max_length=10)]
 FirstMoment = Annotated[Moment, Field(description="Day, time, or 7d: since 7 days ago.")]
 DueMoment = Annotated[Moment, Field(description="2h: within 2 hours.")]
 
@@ -43,6 +45,7 @@ class SearchTools:
         unassigned: bool = False,
         priority: Priority | None = None,
         requester: Requester | None = None,
+        tags: SearchedTags | None = None,
         merged_into: TicketId | None = None,
         created_from: FirstMoment | None = None,
         created_to: Moment | None = None,
@@ -74,6 +77,7 @@ class SearchTools:
             assignee_id=assignee_id,
             unassigned=unassigned,
             requester=await person_id(self._desk, requester) if requester is not None else None,
+            tags=tuple(unique_tags(tags or ())),
             merged_into=number_in(merged_into),
             sla=sla,
         )
