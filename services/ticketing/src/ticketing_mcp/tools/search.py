@@ -19,8 +19,8 @@ from ticketing_mcp.tools.search_notice import notice_of
 from ticketing_mcp.tools.search_people import person_id, require_existing
 from ticketing_mcp.tools.search_times import Times, time_zone_of
 
-StatusFilter = Annotated[list[StatusName], Field(max_length=5)]
-SearchedTags = Annotated[list[Tag], Field(max_length=10)]
+StatusFilter = Annotated[list[StatusName], Field(max_length=50)]
+SearchedTags = Annotated[list[Tag], Field(max_length=50)]
 FirstMoment = Annotated[Moment, Field(description="Day, time, or 7d: since 7 days ago.")]
 DueMoment = Annotated[Moment, Field(description="2h: within 2 hours.")]
 
@@ -56,12 +56,14 @@ class SearchTools:
         sla: DueState | None = None,
         due_before: DueMoment | None = None,
         time_zone: TimeZone | None = None,
-        sort: SearchOrder = "score",
+        sort: SearchOrder | None = None,
         limit: Limit = 10,
         cursor: CursorKey | None = None,
     ) -> Annotated[Page[TicketSummary], Columns()]:
         """Find or list tickets (cases, requests, complaints) by words they mention, status, queue, priority, requester,
-        dates, or the colleague who works on them: all open, unresolved, unassigned, urgent ones."""
+        dates, or the colleague who works on them: all open, unresolved, unassigned, urgent ones.
+
+        Best match first; without words, newest first."""
         given = {
             "created": (created_from, created_to),
             "updated": (updated_from, updated_to),
@@ -83,7 +85,7 @@ class SearchTools:
         )
         if times is not None:
             filters = times.limited(filters, given, due_before)
-        order = "score" if filters.query.number is not None else sort
+        order = sort if sort is not None and filters.query.number is None else "score"
         require_possible(filters, order)
         found = await self._desk.search(filters, limit + 1, cursor, order)
         if not found.tickets and cursor is None:
