@@ -3,10 +3,11 @@
 from collections.abc import Callable
 from datetime import UTC, datetime
 
+from servicekit.core import Refused
 from servicekit.schema import Page
 from ticketing_mcp.models.errors import unknown_macro, unknown_ticket
 from ticketing_mcp.models.identifiers import MacroId, QueueId, TicketId, number_of
-from ticketing_mcp.models.macros import FilledMacro, Macro, fill_macro
+from ticketing_mcp.models.macros import FilledMacro, Macro
 from ticketing_mcp.models.queues import Queue, QueueState
 from ticketing_mcp.models.sla import SlaStatus, policies_by_id, sla_status
 from ticketing_mcp.models.tickets import Ticket
@@ -43,6 +44,8 @@ class QueueTools:
         """
         ticket = await self._ticket(ticket_id)
         queue = await existing_queue(self._desk, ticket.queue_id)
+        if queue.sla_policy_id is None:
+            raise Refused(f"The queue {queue.id} has no service level, so {ticket.id} has no deadlines.")
         policy = policies_by_id(await self._desk.policies())[queue.sla_policy_id]
         return sla_status(ticket, policy, self._now())
 
@@ -57,7 +60,7 @@ class QueueTools:
         macros = {macro.id: macro for macro in await self._desk.macros()}
         if macro_id not in macros:
             raise unknown_macro(macro_id, macros.values())
-        return fill_macro(macros[macro_id], await self._ticket(ticket_id))
+        return await self._desk.fill(macros[macro_id], await self._ticket(ticket_id))
 
     async def _ticket(self, ticket_id: TicketId) -> Ticket:
         ticket = await self._desk.get(number_of(ticket_id))

@@ -1,0 +1,11 @@
+"""The read port `Desk` on Zendesk, limited to the caller's tenant and granted queues."""
+
+from ticketing_mcp.adapters.zendesk.conversations import ZendeskConversations
+from ticketing_mcp.adapters.zendesk.macros import ZendeskMacros
+from ticketing_mcp.adapters.zendesk.queues import ZendeskQueues
+from ticketing_mcp.adapters.zendesk.service_levels import ZendeskServiceLevels
+from ticketing_mcp.adapters.zendesk.similar_tickets import ZendeskSimilarTickets
+
+
+class ZendeskDesk(ZendeskSimilarTickets, ZendeskConversations, ZendeskQueues, ZendeskServiceLevels, ZendeskMacros):
+    """`Desk` on the Zendesk account of the caller's tenant."""
