@@ -16,7 +16,7 @@ from servicekit.settings.urls import is_loopback
 
 FILE: Final = "Zendesk"
 """The file's name in messages."""
-_SUBDOMAIN: Final = r"\A[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\Z"
+_SUBDOMAIN: Final = r"^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$"
 
 
 class ZendeskAccount(BaseModel):
