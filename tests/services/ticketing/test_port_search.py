@@ -6,7 +6,7 @@ import pytest
 
 from servicekit.schema.pagination import CursorKey
 from ticketing_mcp.models.identifiers import number_of
-from ticketing_mcp.models.search import parse_query
+from ticketing_mcp.models.query import parse_query
 from ticketing_mcp.models.ticket_updates import (
     assignment,
     note,

@@ -7,8 +7,8 @@ from servicekit.sample_data.draws import Draws
 from servicekit.sample_data.loading import Row
 from servicekit.sample_data.plan import TENANTS
 from ticketing_mcp.models.identifiers import ticket_id
-from ticketing_mcp.models.search import IN_COMMENTS, comment_terms, ticket_terms
 from ticketing_mcp.models.tickets import PRIORITIES
+from ticketing_mcp.models.words import IN_COMMENTS, comment_terms, ticket_terms
 from ticketing_mcp.sample_data.desk_setup import QUEUES, members_of
 from ticketing_mcp.sample_data.people import Requester, language_of
 from ticketing_mcp.sample_data.plan import Plan

@@ -10,9 +10,9 @@ from ticketing_mcp.adapters.postgres.grants import granted_queues
 from ticketing_mcp.adapters.postgres.term_index import TermIndex
 from ticketing_mcp.adapters.postgres.ticket_queries import TicketQueries
 from ticketing_mcp.models.identifiers import number_of, ticket_id
-from ticketing_mcp.models.search import comment_terms, ticket_terms
 from ticketing_mcp.models.ticket_updates import NewComment, NewEvent, NewTicket, TicketUpdate
 from ticketing_mcp.models.tickets import LinkKind, Ticket
+from ticketing_mcp.models.words import comment_terms, ticket_terms
 from ticketing_mcp.ports.writing import Announcer
 
 LOCK = """
