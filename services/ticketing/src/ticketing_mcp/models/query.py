@@ -34,12 +34,14 @@ class Query:
             and words, since they may be an id or occur in a text.
         phrases: quoted texts as their folded words, which a ticket must have one after the other.
         loose: words that are a code only if a ticket has it, with the number to look for otherwise: ``e 4711``.
+        text: as it was given, for a desk with a search of its own.
     """
 
     number: int | None = None
     words: tuple[str, ...] = ()
     phrases: tuple[tuple[str, ...], ...] = ()
     loose: Mapping[str, str] = field(default_factory=dict)
+    text: str = field(default="", compare=False)
 
     @property
     def quoted(self) -> frozenset[str]:
@@ -55,7 +57,7 @@ def parse_query(text: str) -> Query:
     """
     folded = fold(text).strip()
     if ticket := _TICKET.fullmatch(folded):
-        return Query(int(ticket["number"]), () if ticket["surely"] else (folded,))
+        return Query(int(ticket["number"]), () if ticket["surely"] else (folded,), text=text)
     phrases = tuple(phrase for quoted in _QUOTED.findall(text) if (phrase := tuple(WORD.findall(fold(quoted)))))
     phrases = tuple(dict.fromkeys(phrases))[:MAX_PHRASES]
     inside = [word for phrase in phrases for word in words_of(" ".join(phrase))]
@@ -65,7 +67,7 @@ def parse_query(text: str) -> Query:
         raise InvalidQuery(
             "query has only common words. Send words of the ticket, a name, an e-mail or an id such as T-123."
         )
-    return Query(words=words[:MAX_WORDS], phrases=phrases, loose=loose)
+    return Query(words=words[:MAX_WORDS], phrases=phrases, loose=loose, text=text)
 
 
 def understood(query: Query) -> Iterator[str]:

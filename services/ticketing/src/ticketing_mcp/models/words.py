@@ -62,7 +62,7 @@ def search_words(text: str) -> tuple[list[str], dict[str, str]]:
     loose: dict[str, str] = {}
 
     def take(match: re.Match[str]) -> str:
-        found.append(_without_separators(match[0]))
+        found.append(without_separators(match[0]))
         return " "
 
     def take_code(match: re.Match[str]) -> str:
@@ -138,7 +138,7 @@ def _plain_words(folded: str) -> list[str]:
 
 
 def _joined_codes(folded: str) -> list[str]:
-    joined = [_without_separators(code) for code in _JOINED.findall(folded) if _DIGIT.search(code)]
+    joined = [without_separators(code) for code in _JOINED.findall(folded) if _DIGIT.search(code)]
     joined += [match["letters"] + match["digits"] for match in _SPACED.finditer(folded)]
     parts = [part for match in _GLUED.finditer(folded) if _is_whole(match) for part in match.groups()]
     return [*joined, *(part for part in parts if len(part) > 1)]
@@ -149,7 +149,8 @@ def _is_whole(match: re.Match[str]) -> bool:
     return not match.string[max(0, begin - 1) : begin].isalnum() and not match.string[end : end + 1].isalnum()
 
 
-def _without_separators(text: str) -> str:
+def without_separators(text: str) -> str:
+    """A code in one piece: ``e-4711`` as ``e4711``. Addresses and host names stay as they are."""
     if "@" in text or "." in text:
         return text[:MAX_WORD_LENGTH]
     return "".join(WORD.findall(text))[:MAX_WORD_LENGTH]

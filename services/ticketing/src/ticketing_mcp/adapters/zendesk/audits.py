@@ -82,15 +82,19 @@ def history_of(audits: Sequence[WireAudit], users: Mapping[int, WireUser], direc
 
 def _take_merge(past: TicketPast, audit: WireAudit) -> None:
     source = audit.via.source if audit.via is not None else None
-    came_from = source.from_ if source is not None and source.from_ is not None else {}
-    numbers = came_from.get("ticket_ids") or [came_from.get("ticket_id")]
-    merged = [number for number in numbers if isinstance(number, int)] if isinstance(numbers, list) else []
-    if merged:
-        past.merged_from += merged
-        return
-    went_to = source.to if source is not None and source.to is not None else {}
-    target = went_to.get("ticket_id")
-    past.merged_into = target if isinstance(target, int) else _target_in_words(audit)
+    came_from = (source.from_ if source is not None else None) or {}
+    went_to = (source.to if source is not None else None) or {}
+    numbers = came_from.get("ticket_ids") or [went_to.get("ticket_id") or came_from.get("ticket_id")]
+    others = [number for number in numbers if isinstance(number, int)] if isinstance(numbers, list) else []
+    if _closes(audit):
+        past.merged_into = others[0] if others else _target_in_words(audit)
+    else:
+        past.merged_from += others
+
+
+def _closes(audit: WireAudit) -> bool:
+    """Whether a merge closed this ticket, which is then no target."""
+    return any(event.field_name == "status" and event.value in _CLOSED for event in audit.events)
 
 
 def _target_in_words(audit: WireAudit) -> int | None:

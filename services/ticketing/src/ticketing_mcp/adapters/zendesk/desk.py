@@ -5,7 +5,15 @@ from ticketing_mcp.adapters.zendesk.macros import ZendeskMacros
 from ticketing_mcp.adapters.zendesk.queues import ZendeskQueues
 from ticketing_mcp.adapters.zendesk.service_levels import ZendeskServiceLevels
 from ticketing_mcp.adapters.zendesk.similar_tickets import ZendeskSimilarTickets
+from ticketing_mcp.adapters.zendesk.time_zone import ZendeskTimeZone
 
 
-class ZendeskDesk(ZendeskSimilarTickets, ZendeskConversations, ZendeskQueues, ZendeskServiceLevels, ZendeskMacros):
+class ZendeskDesk(
+    ZendeskSimilarTickets,
+    ZendeskConversations,
+    ZendeskQueues,
+    ZendeskServiceLevels,
+    ZendeskMacros,
+    ZendeskTimeZone,
+):
     """`Desk` on the Zendesk account of the caller's tenant."""

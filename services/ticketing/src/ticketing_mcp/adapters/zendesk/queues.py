@@ -6,6 +6,7 @@ from typing import Any
 from ticketing_mcp.adapters.zendesk.api.errors import UnexpectedResponse
 from ticketing_mcp.adapters.zendesk.groups import Group
 from ticketing_mcp.adapters.zendesk.people import ZendeskPeople
+from ticketing_mcp.adapters.zendesk.search_query import in_group
 from ticketing_mcp.models.queues import Queue, QueueLoad, QueueState
 
 
@@ -19,7 +20,7 @@ class ZendeskQueues(ZendeskPeople):
         group = (await self.directory()).find(queue_id)
         if group is None:
             return None
-        place = "group:none" if group.number is None else f"group_id:{group.number}"
+        place = in_group(group)
         members, *counts = await asyncio.gather(
             self.members(group.number) if group.number is not None else _no_members(),
             self._count(f"{place} status:new status:open"),

@@ -30,7 +30,9 @@ def status_of(wire: str) -> Status:
     return STATUSES.get(wire, "open")
 
 
-def summary_of(ticket: WireTicket, directory: Directory) -> TicketSummary:
+def summary_of(ticket: WireTicket, users: Mapping[int, WireUser], directory: Directory) -> TicketSummary:
+    """A ticket in a list. Into which ticket it was merged stands in its history, which a list does not read."""
+    assignee, requester = users.get(ticket.assignee_id or 0), users.get(ticket.requester_id or 0)
     return TicketSummary(
         id=ticket_id(ticket.id),
         title=title_of(ticket),
@@ -38,7 +40,9 @@ def summary_of(ticket: WireTicket, directory: Directory) -> TicketSummary:
         priority=PRIORITIES.get(ticket.priority, "normal"),
         queue_id=directory.queue_id(ticket.group_id),
         assignee_id=text_of(ticket.assignee_id),
+        assignee_name=assignee.name if assignee is not None else None,
         requester_id=str(ticket.requester_id or ""),
+        requester_name=requester.name if requester is not None else "",
         created_at=ticket.created_at,
         updated_at=ticket.updated_at,
     )

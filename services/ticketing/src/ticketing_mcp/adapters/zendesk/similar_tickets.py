@@ -12,10 +12,11 @@ from typing import Final
 
 from ticketing_mcp.adapters.zendesk.records import summary_of
 from ticketing_mcp.adapters.zendesk.search import ZendeskSearch
-from ticketing_mcp.adapters.zendesk.search_query import TICKETS, NothingVisible, groups_of, term
+from ticketing_mcp.adapters.zendesk.search_query import TICKETS, NothingVisible, groups_of, instant
+from ticketing_mcp.adapters.zendesk.search_words import term
 from ticketing_mcp.adapters.zendesk.wire import WireTicket
-from ticketing_mcp.models.search import words_of
 from ticketing_mcp.models.similarity import MAX_COMPARED, MIN_SIMILARITY
+from ticketing_mcp.models.words import words_of
 from ticketing_mcp.ports.search import Similar
 
 _TELLING: Final = 8
@@ -38,13 +39,14 @@ class ZendeskSimilarTickets(ZendeskSearch):
             return []
         if not words:
             return []
-        begin = [TICKETS, *within, *([f"created>={since:%Y-%m-%dT%H:%M:%SZ}"] if since is not None else [])]
+        begin = [TICKETS, *within, *([f"created>={instant(since)}"] if since is not None else [])]
         searches = [" ".join([*begin, *map(term, chosen)]) for chosen in _choices(words)]
-        pages = await asyncio.gather(*(self._results(query, 1, newest=False) for query in searches))
-        found = {ticket.id: ticket for page in pages for ticket in page if directory.sees(ticket.group_id)}
+        pages = await asyncio.gather(*(self.results(query, 1, {}) for query in searches))
+        users = {key: user for page in pages for key, user in page.users.items()}
+        found = {ticket.id: ticket for page in pages for ticket in page.tickets if directory.sees(ticket.group_id)}
         alike = [(shared(words, ticket), ticket) for number, ticket in found.items() if number != other_than]
         best = sorted((-similarity, -one.id, one) for similarity, one in alike if similarity >= MIN_SIMILARITY)
-        return [Similar(summary_of(ticket, directory), -less) for less, _, ticket in best[:count]]
+        return [Similar(summary_of(ticket, users, directory), -less) for less, _, ticket in best[:count]]
 
 
 def telling_words(text: str) -> Mapping[str, int]:

@@ -21,7 +21,7 @@ class ZendeskTickets(Groups):
 
     async def get(self, number: int) -> Ticket | None:
         data, directory, audits = await asyncio.gather(self.data(number), self.directory(), self.audits(number))
-        ticket = ticket_in(data, directory)
+        ticket = self.ticket_in(data, directory)
         if ticket is None:
             return None
         users = {**users_in(data), **audits[1]}
@@ -31,7 +31,7 @@ class ZendeskTickets(Groups):
         data, directory, (audits, users) = await asyncio.gather(
             self.data(number), self.directory(), self.audits(number)
         )
-        if ticket_in(data, directory) is None:
+        if self.ticket_in(data, directory) is None:
             return None
         return history_of(audits, users, directory)[after : after + count]
 
@@ -51,7 +51,15 @@ class ZendeskTickets(Groups):
     async def visible(self, number: int) -> WireTicket | None:
         """A ticket as Zendesk has it, if the caller may see it."""
         data, directory = await asyncio.gather(self.data(number), self.directory())
-        return ticket_in(data, directory)
+        return self.ticket_in(data, directory)
+
+    @staticmethod
+    def ticket_in(data: Any, directory: Directory) -> WireTicket | None:
+        """The ticket of a response, if the caller may see it."""
+        if not isinstance(data, Mapping):
+            return None
+        ticket = parsed(WireTicket, data.get("ticket"))
+        return ticket if directory.sees(ticket.group_id) else None
 
     async def data(self, number: int) -> Any:
         """The response about a ticket; None where there is none."""
@@ -74,14 +82,6 @@ class ZendeskTickets(Groups):
                 break
             page += 1
         return found, users
-
-
-def ticket_in(data: Any, directory: Directory) -> WireTicket | None:
-    """The ticket of a response, if the caller may see it."""
-    if not isinstance(data, Mapping):
-        return None
-    ticket = parsed(WireTicket, data.get("ticket"))
-    return ticket if directory.sees(ticket.group_id) else None
 
 
 def users_in(data: Any) -> dict[int, WireUser]:
