@@ -66,13 +66,13 @@ def history_of(audits: Sequence[WireAudit], users: Mapping[int, WireUser], direc
     """The history of a ticket, oldest first."""
     found: list[Event] = []
     for place, audit in enumerate(audits):
-        for kind, detail in _events(audit, directory, first=not place):
+        for kind, detail in _events(audit, users, directory, first=not place):
             found.append(
                 Event(
                     sequence=len(found) + 1,
                     at=audit.created_at,
                     kind=kind,
-                    actor=_actor(audit, users, kind),
+                    actor=_actor(audit, users),
                     actor_id=audit.custom(CALLER) or str(audit.author_id),
                     detail=detail,
                 )
@@ -119,7 +119,9 @@ def _take_status(past: TicketPast, audit: WireAudit, status: str) -> None:
         past.closed_at, past.resolution = None, None
 
 
-def _events(audit: WireAudit, directory: Directory, *, first: bool) -> Iterator[tuple[EventKind, str | None]]:
+def _events(
+    audit: WireAudit, users: Mapping[int, WireUser], directory: Directory, *, first: bool
+) -> Iterator[tuple[EventKind, str | None]]:
     if first:
         yield "created", None
         return
@@ -132,7 +134,7 @@ def _events(audit: WireAudit, directory: Directory, *, first: bool) -> Iterator[
             yield "merged", ticket_id(number)
         if past.merged_into is not None:
             return
-    yield from _comment_events(audit)
+    yield from _comment_events(audit, users)
     if (status := changes.get("status")) is not None:
         yield from _status_event(status)
 
@@ -149,12 +151,13 @@ def _field_events(changes: Mapping[str, WireEvent], directory: Directory) -> Ite
         yield ("assigned", given) if given else ("unassigned", _text(assignee.previous_value))
 
 
-def _comment_events(audit: WireAudit) -> Iterator[tuple[EventKind, str | None]]:
+def _comment_events(audit: WireAudit, users: Mapping[int, WireUser]) -> Iterator[tuple[EventKind, str | None]]:
     if audit.custom(KIND) == RESOLUTION:
         return
     for event in audit.events:
         if event.type in _COMMENTS:
-            yield ("reply_added" if event.public else "note_added"), None
+            by_staff = _actor(audit, users) != "requester"
+            yield ("note_added" if not event.public else "reply_added" if by_staff else "message_received"), None
 
 
 def _status_event(change: WireEvent) -> Iterator[tuple[EventKind, str | None]]:
@@ -170,7 +173,7 @@ def _status_event(change: WireEvent) -> Iterator[tuple[EventKind, str | None]]:
         yield "status_changed", shown
 
 
-def _actor(audit: WireAudit, users: Mapping[int, WireUser], kind: str) -> Actor:  # noqa: ARG001
+def _actor(audit: WireAudit, users: Mapping[int, WireUser]) -> Actor:
     author = users.get(audit.author_id)
     if author is None:
         return "system"
