@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from servicekit.storage.search_terms import WORD, fold
-from ticketing_mcp.models.words import is_address, is_code, is_host, search_words, words_of
+from ticketing_mcp.models.words import decides, is_address, is_host, names_in, search_words, split_unspaced, words_of
 
 MAX_WORDS: Final = 12
 """Words of a query that are used."""
@@ -33,6 +33,7 @@ class Query:
         words: case-folded words, codes in one piece (``e4711``), addresses and domains. ``123`` and ``T123`` set number
             and words, since they may be an id or occur in a text.
         phrases: quoted texts as their folded words, which a ticket must have one after the other.
+        names: short runs of Han, kana or Hangul, whose words are pairs of their characters.
         loose: words that are a code only if a ticket has it, with the number to look for otherwise: ``e 4711``.
         text: as it was given, for a desk with a search of its own.
     """
@@ -41,7 +42,13 @@ class Query:
     words: tuple[str, ...] = ()
     phrases: tuple[tuple[str, ...], ...] = ()
     loose: Mapping[str, str] = field(default_factory=dict)
+    names: tuple[str, ...] = ()
     text: str = field(default="", compare=False)
+
+    @property
+    def required(self) -> frozenset[str]:
+        """The words that every ticket must have: of phrases, and of names without spaces."""
+        return self.quoted.union(*(split_unspaced(name) for name in self.names))
 
     @property
     def quoted(self) -> frozenset[str]:
@@ -61,13 +68,15 @@ def parse_query(text: str) -> Query:
     phrases = tuple(phrase for quoted in _QUOTED.findall(text) if (phrase := tuple(WORD.findall(fold(quoted)))))
     phrases = tuple(dict.fromkeys(phrases))[:MAX_PHRASES]
     inside = [word for phrase in phrases for word in words_of(" ".join(phrase))]
-    outside, loose = search_words(_QUOTED.sub(" ", text))
+    unquoted = _QUOTED.sub(" ", text)
+    outside, loose = search_words(unquoted)
     words = tuple(dict.fromkeys([*inside, *outside]))
     if not words:
         raise InvalidQuery(
             "query has only common words. Send words of the ticket, a name, an e-mail or an id such as T-123."
         )
-    return Query(words=words[:MAX_WORDS], phrases=phrases, loose=loose, text=text)
+    names = tuple(names_in(unquoted))
+    return Query(words=words[:MAX_WORDS], phrases=phrases, loose=loose, names=names, text=text)
 
 
 def understood(query: Query) -> Iterator[str]:
@@ -75,12 +84,12 @@ def understood(query: Query) -> Iterator[str]:
     if query.number is not None:
         yield f"ticket T-{query.number}"
     yield from (f'phrase "{" ".join(phrase)}"' for phrase in query.phrases)
-    outside = [word for word in query.words if word not in query.quoted]
+    outside = [*query.names, *(word for word in query.words if word not in query.required)]
     for name, words in (
-        ("code", [word for word in outside if is_code(word)]),
+        ("code", [word for word in outside if decides(word)]),
         ("e-mail", [word for word in outside if is_address(word)]),
         ("domain", [word for word in outside if is_host(word)]),
-        ("word", [word for word in outside if not (is_code(word) or is_address(word) or is_host(word))]),
+        ("word", [word for word in outside if not (decides(word) or is_address(word) or is_host(word))]),
     ):
         if words:
             yield f"{name}{'s' if len(words) > 1 else ''} {', '.join(words)}"

@@ -1,7 +1,6 @@
 """The words that ticket search indexes and looks up: words, codes, addresses, host names and names of people.
 
-A code is indexed in one piece without its separators, so that ``E-4711``, ``E4711``, ``e 4711`` and ``e_4711`` are the
-same word; its parts are words as well.
+A code is indexed in its one spelling (`codes`), and its parts are words as well.
 """
 
 import re
@@ -10,6 +9,7 @@ from collections.abc import Iterable
 from typing import Final
 
 from servicekit.storage.search_terms import WORD, fold, person_terms
+from ticketing_mcp.models.codes import codes_of, is_code, without_codes
 from ticketing_mcp.models.stop_words import STOP_WORDS
 
 MAX_TERMS: Final = 400
@@ -24,31 +24,41 @@ _LOCAL = r"[a-z0-9.!#$%&'*+/=?^_`{|}~-]"
 # Each is anchored to the start of a word: tried from every letter, a long word would take quadratic time.
 _ADDRESS = re.compile(rf"(?<!{_LOCAL}){_LOCAL}++@[a-z0-9-]+(?:\.[a-z0-9-]+)+")
 _HOST = re.compile(r"(?<![\w.-])[a-z0-9-]++(?:\.[a-z0-9-]++)++(?<=[a-z]{2})(?![\w-])")
-_JOINED = re.compile(r"(?<![^\W_])[^\W_]++(?:[-_\u2010-\u2015][^\W_]++)++")
-_SPACED = re.compile(r"(?<![^\W_])(?P<letters>[a-z]{1,4}+)[ .:#]{1,2}(?P<digits>[0-9]{2,12}+)(?![^\W_])")
+_SPACED = re.compile(r"(?<![^\W_])(?P<letter>[a-z])[ .:#]{1,2}(?P<digits>[0-9]{2,12}+)(?![^\W_])")
 _GLUED = re.compile(r"(?P<letters>[a-z]{1,10})(?P<digits>[0-9]{3,20})")
 _YEAR = re.compile(r"(?:19|20)[0-9]{2}")
 _UNSPACED = re.compile("[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7a3]+")
 _DIGIT = re.compile(r"[0-9]")
-_CODE_DIGITS = 3  # with letters; a number alone needs one more
+_FIRST_DIGITS = 2
+_NUMBER_DIGITS = 4  # of an order or a case
 _FIRST_LETTERS = 3  # of a name without spaces: a family name
+_NAME_LETTERS = 4
 
 
 def words_of(text: str) -> list[str]:
-    """Case-folded words of a text without stop words: codes, addresses and host names in one piece, then all words.
+    """Case-folded words of a text in order, without stop words; an e-mail address is one word.
 
     Han, kana and Hangul, written without spaces, are split into overlapping pairs of characters.
     """
     folded = fold(" ".join(text.split()))  # folding may remove line breaks
     addresses = _ADDRESS.findall(folded)
-    rest = _ADDRESS.sub(" ", folded) if addresses else folded
-    found = [address[:MAX_WORD_LENGTH] for address in addresses]
-    found += [address.partition("@")[2][:MAX_WORD_LENGTH] for address in addresses]
-    if "." in rest:
-        found += [host[:MAX_WORD_LENGTH] for host in _HOST.findall(rest)]
-    if _DIGIT.search(rest):
-        found += _joined_codes(rest)
-    return [word for word in [*found, *_plain_words(rest)] if word not in STOP_WORDS]
+    without = _ADDRESS.sub(" ", folded) if addresses else folded
+    return [word for word in [*_cut(addresses), *_plain_words(without)] if word not in STOP_WORDS]
+
+
+def indexed_words(text: str) -> list[str]:
+    """`words_of` a text behind its codes, their parts, its host names and the domains of its addresses."""
+    codes = codes_of(text)
+    parts = [part for code in codes if (match := _GLUED.fullmatch(code)) for part in match.groups() if len(part) > 1]
+    found = [*codes, *parts]
+    folded = fold(" ".join(text.split()))
+    if "." in folded:
+        found += _cut(address.partition("@")[2] for address in _ADDRESS.findall(folded))
+        found += _cut(host.removeprefix("www.") for host in _HOST.findall(_ADDRESS.sub(" ", folded)))
+    found += [match["letter"] + match["digits"] for match in _SPACED.finditer(folded)]
+    words = words_of(text)
+    known = frozenset(words)
+    return [*(word for word in dict.fromkeys(found) if word not in known), *words]
 
 
 def search_words(text: str) -> tuple[list[str], dict[str, str]]:
@@ -57,34 +67,36 @@ def search_words(text: str) -> tuple[list[str], dict[str, str]]:
     Returns:
         The words; and of a letter and a number that a space divides, which may be a code, the number alone.
     """
-    folded = fold(" ".join(text.split()))
     found: list[str] = []
     loose: dict[str, str] = {}
 
     def take(match: re.Match[str]) -> str:
-        found.append(without_separators(match[0]))
+        found.append(match[0].removeprefix("www.")[:MAX_WORD_LENGTH])
         return " "
 
-    def take_code(match: re.Match[str]) -> str:
-        return take(match) if _DIGIT.search(match[0]) else match[0]
-
     def take_spaced(match: re.Match[str]) -> str:
-        if len(match["letters"]) > 1:
-            return match[0]  # both parts of a code are indexed as well
-        loose[match["letters"] + match["digits"]] = match["digits"]
-        return take(match)
+        code = match["letter"] + match["digits"]
+        loose[code] = match["digits"]
+        found.append(code)
+        return " "
 
-    for pattern, function in ((_ADDRESS, take), (_HOST, take), (_JOINED, take_code), (_SPACED, take_spaced)):
+    codes, rest = without_codes(" ".join(text.split()))
+    folded = fold(rest)
+    for pattern, function in ((_ADDRESS, take), (_HOST, take), (_SPACED, take_spaced)):
         folded = pattern.sub(function, folded)
-    return [word for word in [*found, *_plain_words(folded)] if word not in STOP_WORDS], loose
+    return [word for word in [*codes, *found, *_plain_words(folded)] if word not in STOP_WORDS], loose
 
 
-def is_code(word: str) -> bool:
-    """Whether a word is the number of an order, error or device and no other number: it decides what is meant."""
-    digits = sum(letter.isdigit() for letter in word)
-    if is_address(word) or is_host(word) or digits < _CODE_DIGITS:
-        return False
-    return digits < len(word) or (digits > _CODE_DIGITS and _YEAR.fullmatch(word) is None)
+def names_in(text: str) -> list[str]:
+    """The short runs of Han, kana or Hangul in a text, as names of people are."""
+    return [run for run in _UNSPACED.findall(fold(text)) if 1 < len(run) <= _NAME_LETTERS]
+
+
+def decides(word: str) -> bool:
+    """Whether a word names one thing, such as an order, error or device, and so decides which tickets are meant."""
+    if word.isdecimal():
+        return len(word) >= _NUMBER_DIGITS and _YEAR.fullmatch(word) is None
+    return is_code(word) and sum(letter.isdecimal() for letter in word) > _FIRST_DIGITS
 
 
 def is_address(word: str) -> bool:
@@ -104,7 +116,7 @@ def is_single_unspaced(word: str) -> bool:
 
 def ticket_terms(title: str, body: str, requester_name: str, requester_email: str) -> dict[str, int]:
     """The index words of a ticket with their weights: title words weigh more, repeated words a little more."""
-    in_title, in_body = Counter(words_of(title)), Counter(words_of(body))
+    in_title, in_body = Counter(indexed_words(title)), Counter(indexed_words(body))
     terms = {word: _IN_TITLE + min(_MAX_REPEATS, in_title[word] + in_body[word]) for word in in_title}
     for word, count in in_body.items():
         terms.setdefault(word, min(_MAX_REPEATS, count))
@@ -116,7 +128,7 @@ def ticket_terms(title: str, body: str, requester_name: str, requester_email: st
 
 def comment_terms(body: str) -> list[str]:
     """The index words of a comment."""
-    return list(dict.fromkeys(words_of(body)))[:MAX_TERMS]
+    return list(dict.fromkeys(indexed_words(body)))[:MAX_TERMS]
 
 
 def split_unspaced(word: str) -> Iterable[str]:
@@ -137,23 +149,8 @@ def _plain_words(folded: str) -> list[str]:
     ]
 
 
-def _joined_codes(folded: str) -> list[str]:
-    joined = [without_separators(code) for code in _JOINED.findall(folded) if _DIGIT.search(code)]
-    joined += [match["letters"] + match["digits"] for match in _SPACED.finditer(folded)]
-    parts = [part for match in _GLUED.finditer(folded) if _is_whole(match) for part in match.groups()]
-    return [*joined, *(part for part in parts if len(part) > 1)]
-
-
-def _is_whole(match: re.Match[str]) -> bool:
-    begin, end = match.span()
-    return not match.string[max(0, begin - 1) : begin].isalnum() and not match.string[end : end + 1].isalnum()
-
-
-def without_separators(text: str) -> str:
-    """A code in one piece: ``e-4711`` as ``e4711``. Addresses and host names stay as they are."""
-    if "@" in text or "." in text:
-        return text[:MAX_WORD_LENGTH]
-    return "".join(WORD.findall(text))[:MAX_WORD_LENGTH]
+def _cut(words: Iterable[str]) -> list[str]:
+    return [word[:MAX_WORD_LENGTH] for word in words]
 
 
 def _requester_terms(name: str, email: str) -> set[str]:

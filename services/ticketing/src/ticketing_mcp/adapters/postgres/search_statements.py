@@ -11,21 +11,22 @@ from dataclasses import dataclass
 from servicekit.schema import CursorKey
 from servicekit.storage.where_clause import WhereClause
 from ticketing_mcp.adapters.postgres.search_filters import BY_NUMBER, Axis, axis_of, filter_clause, number_bounds
+from ticketing_mcp.adapters.postgres.tags import TAGS_OF_TICKET
 from ticketing_mcp.adapters.postgres.vocabulary import IndexedWord
 from ticketing_mcp.models.search import COUNT_LIMIT, MAX_RANKED, rarest_words, required_matches
 from ticketing_mcp.ports.search import SearchOrder, TicketFilter
 
-_COLUMNS = (
+COLUMNS = (
     "number, title, status, priority, queue_id, assignee_id, requester_id, created_at, updated_at, closed_at, "
     "merged_into"
 )
-_RECORD = """
+RECORD = """
 json_build_object(
     'id', 'T-' || t.number, 'title', t.title, 'status', t.status, 'priority', t.priority, 'queue_id', t.queue_id,
     'assignee_id', t.assignee_id, 'assignee_name', (SELECT name FROM ticketing.users WHERE id = t.assignee_id),
     'requester_id', t.requester_id, 'requester_name', (SELECT name FROM ticketing.users WHERE id = t.requester_id),
     'created_at', t.created_at, 'updated_at', t.updated_at, 'closed_at', t.closed_at,
-    'merged_into', 'T-' || t.merged_into, 'score', {score})
+    'merged_into', 'T-' || t.merged_into, 'tags', {tags}, 'score', {score})
 """
 # OFFSET 0 keeps each subquery a look-up. As a join, the planner could read a table for the whole tenant.
 CANDIDATES_BY_WORD = f"""
@@ -44,7 +45,7 @@ _FILTERED_CANDIDATES = (
     "SELECT c.number FROM candidates AS c WHERE EXISTS (SELECT FROM ticketing.tickets AS t {where} OFFSET 0)"
 )
 _TICKET_OF = (
-    f"CROSS JOIN LATERAL (SELECT {_COLUMNS} FROM ticketing.tickets AS t WHERE t.number = s.number OFFSET 0) AS t"
+    f"CROSS JOIN LATERAL (SELECT {COLUMNS} FROM ticketing.tickets AS t WHERE t.number = s.number OFFSET 0) AS t"
 )
 _RANKED = f"""
 WITH given AS MATERIALIZED (
@@ -64,23 +65,23 @@ WITH given AS MATERIALIZED (
     SELECT number, sum(points)::integer AS score, count(*) AS words FROM found
     GROUP BY number HAVING count(*) >= {{needed}} AND sum(points) >= {{least}}{{having}}
 )
-SELECT {_RECORD.format(score="s.score")}, totals.*
+SELECT {RECORD.format(tags=TAGS_OF_TICKET, score="s.score")}, totals.*
 FROM (SELECT s.number, s.score FROM scored AS s {{page}}) AS s
 {_TICKET_OF}
 CROSS JOIN (SELECT count(*) AS total, count(*) FILTER (WHERE words = 1) AS with_one FROM scored) AS totals
 ORDER BY {{order}}
 """
 _LISTED = f"""
-SELECT {_RECORD.format(score="NULL::integer")}, {{total}} AS total, 0 AS with_one
-FROM (SELECT {_COLUMNS} FROM {{source}} ORDER BY {{order}} LIMIT {{count}}) AS t
+SELECT {RECORD.format(tags=TAGS_OF_TICKET, score="NULL::integer")}, {{total}} AS total, 0 AS with_one
+FROM (SELECT {COLUMNS} FROM {{source}} ORDER BY {{order}} LIMIT {{count}}) AS t
 ORDER BY {{order}}
 """
 # From one index, status by status: a list of statuses in one condition would be read in the order of numbers.
 _BY_STATUS = f"""unnest({{statuses}}::text[]) AS one (status) CROSS JOIN LATERAL (
-    SELECT {_COLUMNS} FROM ticketing.tickets AS t {{where}} ORDER BY {{order}} LIMIT {{count}} OFFSET 0) AS t"""
+    SELECT {COLUMNS} FROM ticketing.tickets AS t {{where}} ORDER BY {{order}} LIMIT {{count}} OFFSET 0) AS t"""
 _BY_TAG = f"""(
     SELECT g.number FROM ticketing.ticket_tags AS g WHERE g.tag = {{tag}} ORDER BY g.number {{direction}} OFFSET 0
-) AS g CROSS JOIN LATERAL (SELECT {_COLUMNS} FROM ticketing.tickets AS t {{where}} OFFSET 0) AS t"""
+) AS g CROSS JOIN LATERAL (SELECT {COLUMNS} FROM ticketing.tickets AS t {{where}} OFFSET 0) AS t"""
 _COUNTED = f"SELECT count(*) FROM (SELECT FROM ticketing.tickets AS t {{where}} LIMIT {COUNT_LIMIT + 1}) AS few"
 
 

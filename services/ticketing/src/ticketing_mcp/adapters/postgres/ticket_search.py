@@ -19,7 +19,7 @@ from ticketing_mcp.models.identifiers import number_of
 from ticketing_mcp.models.query import Query
 from ticketing_mcp.models.search import COUNT_LIMIT, ID_MATCH_SCORE
 from ticketing_mcp.models.tickets import TicketSummary
-from ticketing_mcp.models.words import is_code
+from ticketing_mcp.models.words import decides
 from ticketing_mcp.ports.search import SearchOrder, SearchResult, TicketFilter
 
 
@@ -57,7 +57,7 @@ class TicketSearch:
         resolved = await self._vocabulary.resolve(filters.query)
         unknown = () if named else resolved.unknown
         result = SearchResult(named, resolved.corrected, resolved.widened, unknown)
-        if not resolved.words or not filters.query.quoted.isdisjoint(resolved.unknown):
+        if not resolved.words or not filters.query.required.isdisjoint(resolved.unknown):
             return _counted(result, len(named), after)
         return await self._ranked(result, filters, resolved.words, queues, count, after, order)
 
@@ -135,9 +135,9 @@ class _Search:
 
 
 def _ranking(query: Query, words: Sequence[IndexedWord]) -> Ranking:
-    """Quoted words are all required; else a code that some tickets have decides, and the other words only rank."""
-    required = [place for place, one in enumerate(words) if one.found.word in query.quoted]
-    codes = [place for place, one in enumerate(words) if is_code(one.found.word) and one.found.count <= COUNT_LIMIT]
+    """Words of phrases and names are all required; else a code that some tickets have decides, and the other words only rank."""
+    required = [place for place, one in enumerate(words) if one.found.word in query.required]
+    codes = [place for place, one in enumerate(words) if decides(one.found.word) and one.found.count <= COUNT_LIMIT]
     return ranking_of(words, len(query.words), required, () if required else codes)
 
 

@@ -27,7 +27,7 @@ from ticketing_mcp.models.search import (
     likely_correction,
     trigrams,
 )
-from ticketing_mcp.models.words import is_code, is_single_unspaced
+from ticketing_mcp.models.words import decides, is_single_unspaced
 from ticketing_mcp.ports.search import Replaced
 
 _COUNT = f"""
@@ -197,7 +197,7 @@ def _only_exact(known: IndexedWord) -> IndexedWord:
     """A code or number that a ticket has means that one, and no longer one that begins with it."""
     word = known.found.word
     rows = [(place, match) for place, match in enumerate(known.found.matches) if match.term == word]
-    if not rows or not is_code(word):
+    if not rows or not decides(word):
         return known
     ((place, match),) = rows
     found = replace(known.found, matches=(match,), count=known.counts[place])
