@@ -149,6 +149,10 @@ def _field_events(changes: Mapping[str, WireEvent], directory: Directory) -> Ite
     if (assignee := changes.get("assignee_id")) is not None:
         given = _text(assignee.value)
         yield ("assigned", given) if given else ("unassigned", _text(assignee.previous_value))
+    if (tags := changes.get("tags")) is not None:
+        before, after = _words(tags.previous_value), _words(tags.value)
+        yield from (("tag_added", tag) for tag in after if tag not in before)
+        yield from (("tag_removed", tag) for tag in before if tag not in after)
 
 
 def _comment_events(audit: WireAudit, users: Mapping[int, WireUser]) -> Iterator[tuple[EventKind, str | None]]:
@@ -182,6 +186,12 @@ def _actor(audit: WireAudit, users: Mapping[int, WireUser]) -> Actor:
 
 def _text(value: Any) -> str | None:
     return None if value in (None, "") else str(value)
+
+
+def _words(value: Any) -> list[str]:
+    """Tags: a list, or one text with spaces between them."""
+    items = value if isinstance(value, list) else str(value or "").split()
+    return [item for item in items if isinstance(item, str)]
 
 
 def _number(value: Any) -> int | None:

@@ -5,6 +5,7 @@ from ticketing_mcp.adapters.zendesk.macros import ZendeskMacros
 from ticketing_mcp.adapters.zendesk.queues import ZendeskQueues
 from ticketing_mcp.adapters.zendesk.service_levels import ZendeskServiceLevels
 from ticketing_mcp.adapters.zendesk.similar_tickets import ZendeskSimilarTickets
+from ticketing_mcp.adapters.zendesk.tags import ZendeskTags
 from ticketing_mcp.adapters.zendesk.time_zone import ZendeskTimeZone
 
 
@@ -14,6 +15,7 @@ class ZendeskDesk(
     ZendeskQueues,
     ZendeskServiceLevels,
     ZendeskMacros,
+    ZendeskTags,
     ZendeskTimeZone,
 ):
     """`Desk` on the Zendesk account of the caller's tenant."""

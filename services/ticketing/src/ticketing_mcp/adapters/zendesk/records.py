@@ -43,6 +43,7 @@ def summary_of(ticket: WireTicket, users: Mapping[int, WireUser], directory: Dir
         assignee_name=assignee.name if assignee is not None else None,
         requester_id=str(ticket.requester_id or ""),
         requester_name=requester.name if requester is not None else "",
+        tags=ticket.tags,
         created_at=ticket.created_at,
         updated_at=ticket.updated_at,
     )
@@ -69,6 +70,7 @@ def ticket_of(ticket: WireTicket, users: Mapping[int, WireUser], directory: Dire
         resolution=past.resolution if status_of(ticket.status) == "closed" else None,
         merged_into=None if past.merged_into is None else ticket_id(past.merged_into),
         is_final=ticket.status == "closed" or None,
+        tags=ticket.tags,
         comment_count=max((ticket.comment_count or 1) - 1, 0),
         holds=past.holds,
         links=[Link(kind="merged_from", ticket_id=ticket_id(number)) for number in past.merged_from],

@@ -69,6 +69,7 @@ def fits(ticket: TicketSummary, filters: TicketFilter, directory: Directory) -> 
             filters.queue_id is None or (group is not None and group.id == ticket.queue_id),
             filters.assignee_id in (None, ticket.assignee_id),
             not filters.unassigned or ticket.assignee_id is None,
+            set(filters.tags) <= set(ticket.tags),
         )
     )
 

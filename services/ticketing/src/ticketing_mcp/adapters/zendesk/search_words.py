@@ -6,11 +6,12 @@ Zendesk finds tickets that have all words, each as given or as the beginning of 
 
 import itertools
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from typing import Final
 
+from ticketing_mcp.models.codes import codes_of
 from ticketing_mcp.models.query import Query
-from ticketing_mcp.models.words import is_address, is_code, is_host, without_separators, words_of
+from ticketing_mcp.models.words import is_address, is_host, words_of
 
 _QUOTED: Final = re.compile('["“”„«»]([^"“”„«»]{1,200})["“”„«»]')
 _CODE: Final = re.compile(r"(?P<letters>[^\W\d_]{1,10})(?P<digits>[0-9]{2,20})")
@@ -39,15 +40,10 @@ def term(word: str) -> str:
 def _spellings(word: str) -> Iterator[str]:
     """A word as it is; a code also in one piece and with a hyphen."""
     bare = word.strip(".,;:!?()[]{}<>'")
-    if is_address(bare) or is_host(bare) or not is_code(without_separators(bare.lower())):
+    codes = [] if is_address(bare) or is_host(bare) else codes_of(bare)
+    if len(codes) != 1:
         yield term(bare)
         return
-    joined = without_separators(bare)
-    match = _CODE.fullmatch(joined)
-    yield from dict.fromkeys(
-        [term(bare), term(joined), *([term(f"{match['letters']}-{match['digits']}")] if match is not None else [])]
-    )
-
-
-def terms_of(words: Sequence[str]) -> str:
-    return " ".join(filter(None, map(term, words)))
+    match = _CODE.fullmatch(codes[0])
+    hyphened = [term(f"{match['letters']}-{match['digits']}")] if match is not None else []
+    yield from dict.fromkeys([term(bare), term(codes[0]), *hyphened])

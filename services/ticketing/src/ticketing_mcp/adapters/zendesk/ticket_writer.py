@@ -45,6 +45,7 @@ class ZendeskTicketWriter(ZendeskTickets):
             "group_id": _group(new.queue_id, directory),
             "requester": {"email": new.requester_email.lower(), "name": new.requester_name},
             "external_id": external_id(),
+            "tags": list(new.tags),
             "metadata": metadata(),
         }
         headers = {"Idempotency-Key": current_effect_id()}
@@ -112,6 +113,8 @@ def _changes(ticket: Ticket, update: TicketUpdate, directory: Directory) -> dict
         content["assignee_id"] = None if update.assignee_id is None else _user(update.assignee_id)
     if update.status != ticket.status:
         content["status"] = _SET[update.status]
+    if update.add_tags or update.remove_tags:
+        content["tags"] = [tag for tag in (*ticket.tags, *update.add_tags) if tag not in update.remove_tags]
     if update.comment is not None:
         content["comment"] = {"body": update.comment.body, "public": update.comment.kind == "public_reply"}
     elif update.status == "closed" and update.resolution is not None and ticket.status != "closed":
@@ -132,6 +135,7 @@ def _changed(ticket: Ticket, update: TicketUpdate, after: WireTicket, directory:
             "priority": PRIORITIES.get(after.priority, "normal"),
             "queue_id": directory.queue_id(after.group_id),
             "assignee_id": text_of(after.assignee_id),
+            "tags": after.tags,
             "version": version_of(after),
             "updated_at": at,
             "first_replied_at": ticket.first_replied_at or (at if replied else None),
