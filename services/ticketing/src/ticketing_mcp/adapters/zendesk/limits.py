@@ -4,7 +4,9 @@ from typing import Final, Literal
 
 from servicekit.core import Refused
 
-NotOffered = Literal["link", "unmerge", "reply_to_merged", "reopen_final", "update_final", "search_by_due"]
+NotOffered = Literal[
+    "link", "unmerge", "reply_to_merged", "reopen_final", "update_final", "search_by_due", "close_unassigned"
+]
 
 WORDS: Final[dict[NotOffered, str]] = {
     "link": (
@@ -22,6 +24,10 @@ WORDS: Final[dict[NotOffered, str]] = {
     "reopen_final": (
         "{ticket} is closed for good at Zendesk (status closed), so it cannot be reopened. Nothing was changed. Open a "
         "new ticket with create_ticket, and name {ticket} in it."
+    ),
+    "close_unassigned": (
+        "{ticket} has no assignee, and Zendesk closes assigned tickets only. Nothing was changed. Assign it with "
+        "assign_ticket, then close it."
     ),
     "search_by_due": (
         "Zendesk does not search or sort by deadlines. Use get_sla_status with queue_id or assignee_id: it lists what "

@@ -147,7 +147,9 @@ def _changed(ticket: Ticket, update: TicketUpdate, after: WireTicket, directory:
 
 
 def _explained(refused: RefusedByZendesk, ticket: Ticket, update: TicketUpdate) -> Refused:
-    """Zendesk's refusal; in words of its own where the ticket is closed for good."""
+    """Zendesk's refusal; in words of this server's where it says what a ticket lacks."""
+    if refused.status == 422 and update.status == "closed" and update.assignee_id is None:
+        return not_offered("close_unassigned", ticket=ticket.id)
     if refused.status == 422 and "closed prevents ticket update" in refused.said.lower():
         reopens = ticket.status == "closed" and update.status != "closed"
         return not_offered("reopen_final" if reopens else "update_final", ticket=ticket.id)
