@@ -22,7 +22,7 @@ from ticketing_mcp.models.due_times import TicketTimes, due_times, parse_policy
 from ticketing_mcp.models.sla import sla_status
 from ticketing_mcp.models.tickets import PRIORITIES, Hold
 
-from .scene import a_ticket
+from .scene import a_ticket, clocks
 from .test_sla import POLICY, ticket
 
 STORED = (
@@ -51,7 +51,7 @@ async def test_every_write_that_moves_a_clock_stores_due_times(clerk: Client, ow
         ("assign_ticket", {"assignee_id": "ivan.petrov"}),
     ):
         await call(clerk, tool, **asked, **arguments)
-        live = await call(clerk, "get_sla_status", **asked)
+        live = await clocks(clerk, asked["ticket_id"])
         due = [live[clock].get("due_at") for clock in ("first_reply", "resolution")]
         assert await stored(own, asked["ticket_id"]) == [*due, due[0]], (tool, arguments)
         seen.append(due)
@@ -61,7 +61,7 @@ async def test_every_write_that_moves_a_clock_stores_due_times(clerk: Client, ow
     await confirmed(clerk, "close_ticket", **asked, resolution="Done.")
     assert await stored(own, asked["ticket_id"]) == [*seen[-1], None]
     await call(clerk, "transition_ticket", **asked, status="open", idempotency_key=str(uuid4()))
-    live = await call(clerk, "get_sla_status", **asked)
+    live = await clocks(clerk, asked["ticket_id"])
     assert (await stored(own, asked["ticket_id"]))[1:] == [live["resolution"]["due_at"]] * 2
 
 
@@ -146,7 +146,7 @@ def test_stored_due_times_tell_the_state_of_the_clocks(
             assert clock.due_at == at
         elif at != stop:
             # A reply after the open hours in which the target was reached is in time to the minute.
-            assert (clock.state == "met") == (at > stop or clock.elapsed_minutes == clock.target_minutes)
+            assert (clock.state != "breached") == (at > stop) or clock.elapsed_minutes == clock.target_minutes
 
 
 def test_policies_are_read_or_left_out() -> None:

@@ -5,13 +5,21 @@ from ticketing_mcp.adapters.postgres.conversations import ConversationQueries
 from ticketing_mcp.adapters.postgres.macros import MacroQueries
 from ticketing_mcp.adapters.postgres.people import PeopleQueries
 from ticketing_mcp.adapters.postgres.queues import QueueQueries
+from ticketing_mcp.adapters.postgres.service_levels import ServiceLevelQueries
 from ticketing_mcp.adapters.postgres.similar_tickets import SimilarTicketQueries
 from ticketing_mcp.adapters.postgres.ticket_queries import TicketQueries
 from ticketing_mcp.adapters.postgres.ticket_search import TicketSearch
 
 
 class PostgresDesk(
-    TicketSearch, SimilarTicketQueries, TicketQueries, ConversationQueries, QueueQueries, MacroQueries, PeopleQueries
+    TicketSearch,
+    SimilarTicketQueries,
+    TicketQueries,
+    ConversationQueries,
+    ServiceLevelQueries,
+    QueueQueries,
+    MacroQueries,
+    PeopleQueries,
 ):
     """`Desk` on one `Database`."""
 
