@@ -11,9 +11,9 @@ from hypothesis import strategies as st
 from devkit.stores.databases import DatabaseUrls
 from servicekit.sample_data.loading import NotMigrated
 from servicekit.storage.migrations import migrate
-from ticketing_mcp.models.search import comment_terms
 from ticketing_mcp.models.sla import policies_by_id
 from ticketing_mcp.models.tickets import NEXT_STATUSES, PRIORITIES, STATUSES, Status
+from ticketing_mcp.models.words import comment_terms
 from ticketing_mcp.sample_data.desk_setup import MACROS, POLICIES, QUEUES, STAFF, members_of
 from ticketing_mcp.sample_data.load import load_plan
 from ticketing_mcp.sample_data.people import Requester, requester

@@ -30,6 +30,7 @@ WRITER_RIGHTS = {
     "events": "INSERT",
     "holds": "INSERT UPDATE",
     "links": "INSERT",
+    "ticket_tags": "INSERT DELETE",
     "vocabulary": "INSERT",
     "vocabulary_trigrams": "INSERT",
     "ticket_terms": "INSERT UPDATE DELETE",
@@ -56,6 +57,7 @@ tenants = Table(
     text("name"),
     integer("next_ticket_number", default="1"),
     timestamp("created_at"),
+    code("time_zone", default="'UTC'"),
     PrimaryKeyConstraint("id"),
 )
 
@@ -165,6 +167,16 @@ tickets = Table(
     Index("tickets_by_queue_and_status", "tenant_id", "queue_id", "status", expression("number DESC")),
     Index("tickets_by_assignee", "tenant_id", "assignee_id", expression("number DESC")),
     Index("tickets_by_priority", "tenant_id", "priority", expression("number DESC")),
+    Index("tickets_by_requester", "tenant_id", "requester_id", expression("number DESC")),
+    Index("tickets_by_creation", "tenant_id", expression("created_at DESC"), expression("number DESC")),
+    Index("tickets_by_update", "tenant_id", expression("updated_at DESC"), expression("number DESC")),
+    Index(
+        "tickets_by_closing",
+        "tenant_id",
+        expression("closed_at DESC"),
+        expression("number DESC"),
+        postgresql_where=expression("closed_at IS NOT NULL"),
+    ),
     Index(
         "tickets_by_merge",
         "tenant_id",
@@ -236,6 +248,18 @@ links = Table(
     _within_tenant("tickets", "number", "number"),
     _within_tenant("tickets", "other_number", "number"),
     Index("links_by_other", "tenant_id", "other_number", "kind"),
+)
+
+ticket_tags = Table(
+    "ticket_tags",
+    metadata,
+    code("tenant_id"),
+    integer("number"),
+    code("tag"),
+    PrimaryKeyConstraint("tenant_id", "number", "tag"),
+    _within_tenant("tickets", "number", "number"),
+    Index("ticket_tags_by_tag", "tenant_id", "tag", expression("number DESC")),
+    info={"derived": True},  # from the events, which keep every tag that a ticket had: the writer deletes these rows
 )
 
 vocabulary = Table(

@@ -7,8 +7,10 @@ from ticketing_mcp.adapters.postgres.people import PeopleQueries
 from ticketing_mcp.adapters.postgres.queues import QueueQueries
 from ticketing_mcp.adapters.postgres.service_levels import ServiceLevelQueries
 from ticketing_mcp.adapters.postgres.similar_tickets import SimilarTicketQueries
+from ticketing_mcp.adapters.postgres.tags import TagQueries
 from ticketing_mcp.adapters.postgres.ticket_queries import TicketQueries
 from ticketing_mcp.adapters.postgres.ticket_search import TicketSearch
+from ticketing_mcp.adapters.postgres.time_zone import TenantTimeZoneQuery
 
 
 class PostgresDesk(
@@ -20,6 +22,8 @@ class PostgresDesk(
     QueueQueries,
     MacroQueries,
     PeopleQueries,
+    TenantTimeZoneQuery,
+    TagQueries,
 ):
     """`Desk` on one `Database`."""
 

@@ -6,8 +6,8 @@ from alembic import op
 
 from ticketing_mcp.models.due_times import TicketTimes, due_times, parse_policy
 
-revision = "0008"
-down_revision = "0007"
+revision = "0009"
+down_revision = "0008"
 branch_labels = None
 depends_on = None
 
