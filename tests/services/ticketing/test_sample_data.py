@@ -11,7 +11,6 @@ from hypothesis import strategies as st
 from devkit.stores.databases import DatabaseUrls
 from servicekit.sample_data.loading import NotMigrated
 from servicekit.storage.migrations import migrate
-from ticketing_mcp.models.sla import policies_by_id
 from ticketing_mcp.models.tickets import NEXT_STATUSES, PRIORITIES, STATUSES, Status
 from ticketing_mcp.models.words import comment_terms
 from ticketing_mcp.sample_data.desk_setup import MACROS, POLICIES, QUEUES, STAFF, members_of
@@ -115,7 +114,7 @@ def test_data_has_attacks_languages_and_long_conversations() -> None:
 
 
 def test_desk_setup_is_consistent() -> None:
-    assert {queue.sla_policy_id for queue in QUEUES} <= set(policies_by_id(POLICIES))
+    assert {queue.sla_policy_id for queue in QUEUES} <= set({policy.id for policy in POLICIES})
     assert all(len(policy.targets) == len(PRIORITIES) for policy in POLICIES)
     assert all(members_of(queue.id) for queue in QUEUES)
     assert {topic.queue_id for topic in TOPICS} == {queue.id for queue in QUEUES}

@@ -39,6 +39,7 @@ TicketId = Annotated[
     ),
     Field(description="Such as T-1042."),
 ]
+TicketIds = Annotated[list[TicketId], Field(min_length=1, max_length=50, description="Up to 50.")]
 QueueId = Annotated[
     str,
     Identifier("a queue id such as billing", "billing", pattern=_SLUG, found_by="list_queues", normalise=_slug),
@@ -49,6 +50,17 @@ UserId = Annotated[
     Identifier("a user id such as hana.sato", "hana.sato", pattern=_SLUG, found_by="search_users", normalise=_slug),
     Field(description="From search_users."),
 ]
+Assignee = Annotated[
+    str,
+    Identifier(
+        "a staff member's id, e-mail address or name, such as hana.sato, or me",
+        "hana.sato",
+        found_by="search_users",
+        max_length=254,
+    ),
+    Field(description="Staff id, name, e-mail or me."),
+]
+"""Resolved by `tools.staff.staff_member`."""
 MacroId = Annotated[
     str,
     Identifier("a macro id such as refund", "refund", pattern=_SLUG, found_by="list_macros", normalise=_slug),
