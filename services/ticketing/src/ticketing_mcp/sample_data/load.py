@@ -13,7 +13,7 @@ from ticketing_mcp.sample_data.tickets import TicketRows, ticket
 # In an order that references allow.
 TABLES = (
     "tenants", "sla_policies", "queues", "macros", "users", "user_terms", "queue_members", "tickets", "comments",
-    "events", "holds", "links", "vocabulary", "vocabulary_trigrams", "ticket_terms",
+    "mentions", "events", "holds", "links", "vocabulary", "vocabulary_trigrams", "ticket_terms",
 )  # fmt: skip
 
 

@@ -38,8 +38,8 @@ SELECT current_setting('app.tenant'), w.term, $1 FROM unnest($2::text[]) AS w (t
 """
 INSERT_TICKET = """
 INSERT INTO ticketing.tickets (
-    tenant_id, number, title, body, status, priority, queue_id, requester_id, created_at, updated_at)
-SELECT current_setting('app.tenant'), $1, $2, $3, 'open', $4, $5, $6, at, at FROM clock_timestamp() AS at
+    tenant_id, number, title, body, status, priority, queue_id, requester_id, cc, created_at, updated_at)
+SELECT current_setting('app.tenant'), $1, $2, $3, 'open', $4, $5, $6, $7, at, at FROM clock_timestamp() AS at
 RETURNING created_at
 """
 
@@ -49,15 +49,20 @@ UPDATE ticketing.tickets AS t
 SET title = $3, status = $4, priority = $5, queue_id = $6, assignee_id = $7, resolution = $8, merged_into = $9,
     first_replied_at = CASE WHEN $10 THEN coalesce(t.first_replied_at, at.now) ELSE t.first_replied_at END,
     closed_at = CASE WHEN $4 = 'closed' THEN coalesce(t.closed_at, at.now) END,
-    updated_at = at.now, version = t.version + 1
+    cc = $11, updated_at = at.now, version = t.version + 1
 FROM (SELECT clock_timestamp() AS now) AS at
 WHERE t.number = $1 AND t.version = $2
 RETURNING t.updated_at
 """
 INSERT_COMMENT = """
-INSERT INTO ticketing.comments (tenant_id, number, sequence, kind, author_id, body, at)
+INSERT INTO ticketing.comments (tenant_id, number, sequence, kind, author_id, body, at, sent_to)
 SELECT current_setting('app.tenant'), $1, (
-    SELECT coalesce(max(c.sequence), 0) + 1 FROM ticketing.comments AS c WHERE c.number = $1), $2, $3, $4, $5
+    SELECT coalesce(max(c.sequence), 0) + 1 FROM ticketing.comments AS c WHERE c.number = $1), $2, $3, $4, $5, $6
+RETURNING sequence
+"""
+INSERT_MENTIONS = """
+INSERT INTO ticketing.mentions (tenant_id, number, sequence, user_id)
+SELECT current_setting('app.tenant'), $1, $2, m.user_id FROM unnest($3::text[]) AS m (user_id)
 """
 INSERT_EVENTS = """
 INSERT INTO ticketing.events (tenant_id, number, sequence, at, kind, actor, actor_id, detail)
@@ -96,7 +101,7 @@ class PostgresTicketWriter:
         requester_id, requester_name = await self._find_or_create_requester(new)
         number = await self._database.fetchval(NEXT_NUMBER)
         at = await self._database.fetchval(
-            INSERT_TICKET, number, new.title, new.body, new.priority, new.queue_id, requester_id
+            INSERT_TICKET, number, new.title, new.body, new.priority, new.queue_id, requester_id, new.cc
         )
         await self._terms.write(number, ticket_terms(new.title, new.body, requester_name, new.requester_email))
         await self._insert_events(number, at, (NewEvent("created"),))
@@ -121,6 +126,7 @@ class PostgresTicketWriter:
             update.resolution,
             None if update.merged_into is None else number_of(update.merged_into),
             update.comment is not None and update.comment.kind == "public_reply",
+            update.cc,
         )
         if at is None:
             raise LookupError(f"ticket {ticket.id} was updated without its lock")
@@ -160,7 +166,12 @@ class PostgresTicketWriter:
 
     async def _insert_comment(self, number: int, at: datetime, comment: NewComment) -> None:
         author = current_caller().subject
-        await self._database.fetch(INSERT_COMMENT, number, comment.kind, author, comment.body, at)
+        sent_to = comment.sent_to or None
+        sequence = await self._database.fetchval(
+            INSERT_COMMENT, number, comment.kind, author, comment.body, at, sent_to
+        )
+        if comment.mentions:
+            await self._database.fetch(INSERT_MENTIONS, number, sequence, comment.mentions)
         await self._terms.add(number, comment_terms(comment.body))
 
     async def _insert_events(self, number: int, at: datetime, events: Sequence[NewEvent]) -> None:
