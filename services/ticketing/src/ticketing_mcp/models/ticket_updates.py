@@ -3,13 +3,14 @@
 Each function takes a locked ticket and returns the `TicketUpdate` to write, or raises `Refused`.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from servicekit.core import Refused
 from ticketing_mcp.models.comments import CommentKind
 from ticketing_mcp.models.identifiers import QueueId
 from ticketing_mcp.models.recipients import recipients_of_copies
+from ticketing_mcp.models.tags import changed_tags
 from ticketing_mcp.models.tickets import (
     INVERSE,
     NEXT_STATUSES,
@@ -53,6 +54,7 @@ class NewTicket:
     requester_email: str
     requester_name: str
     cc: tuple[str, ...] = ()
+    tags: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +65,7 @@ class TicketUpdate:
         title, status, priority, queue_id, assignee_id, resolution, merged_into, cc: the new values.
         events: history entries, in order; at least one.
         comment: a comment to add.
+        add_tags, remove_tags: tags that the ticket gets and loses.
     """
 
     title: str
@@ -75,6 +78,8 @@ class TicketUpdate:
     cc: tuple[str, ...]
     events: tuple[NewEvent, ...] = ()
     comment: NewComment | None = None
+    add_tags: tuple[str, ...] = ()
+    remove_tags: tuple[str, ...] = ()
 
 
 def unchanged(ticket: Ticket) -> TicketUpdate:
@@ -109,13 +114,15 @@ def update(
     title: str | None,
     priority: Priority | None,
     queue_id: QueueId | None,
+    add_tags: Iterable[str] = (),
+    remove_tags: Iterable[str] = (),
     cc: Sequence[str] | None = None,
 ) -> TicketUpdate:
-    """Change title, priority, queue or who gets copies; None keeps a value. A new queue has other members, so it clears
-    the assignee.
+    """Change title, priority, queue, tags or who gets copies; None keeps a value. A new queue has other members, so it
+    clears the assignee.
 
     Raises:
-        Refused: no value differs, or the ticket is closed.
+        Refused: no value differs, the tags are wrong, or the ticket is closed.
     """
     require_not_closed(ticket)
     changed = unchanged(ticket)
@@ -131,11 +138,15 @@ def update(
         events.append(NewEvent("queue_changed", queue_id))
         if ticket.assignee_id is not None:
             events.append(NewEvent("unassigned", ticket.assignee_id))
-    if cc is not None and (copies := recipients_of_copies(cc, ticket.requester_email)) != changed.cc:
-        changed = replace(changed, cc=copies)
-        events.append(NewEvent("cc_changed"))
+    added, removed = changed_tags(ticket.id, ticket.tags, add_tags, remove_tags)
+    changed = replace(changed, add_tags=tuple(added), remove_tags=tuple(removed))
+    events += [NewEvent("tag_added", tag) for tag in added] + [NewEvent("tag_removed", tag) for tag in removed]
+    changed, copied = _with_copies(ticket, changed, cc)
+    events += copied
     if not events:
-        raise Refused(f"Ticket {ticket.id} already has these values. Give a different title, priority, queue_id or cc.")
+        raise Refused(
+            f"Ticket {ticket.id} already has these values. Give a different title, priority, queue, tag or cc."
+        )
     return replace(changed, events=tuple(events))
 
 
@@ -185,10 +196,8 @@ def reply(ticket: Ticket, body: str, cc: Sequence[str] | None = None) -> TicketU
     events = [NewEvent("reply_added")]
     if ticket.status != "pending":
         events.append(NewEvent("status_changed", "pending"))
-    changed = unchanged(ticket)
-    if cc is not None and (copies := recipients_of_copies(cc, ticket.requester_email)) != changed.cc:
-        changed = replace(changed, cc=copies)
-        events.insert(0, NewEvent("cc_changed"))
+    changed, copied = _with_copies(ticket, unchanged(ticket), cc)
+    events = [*copied, *events]
     comment = NewComment("public_reply", body, sent_to=(ticket.requester_email, *changed.cc))
     return replace(changed, status="pending", comment=comment, events=tuple(events))
 
@@ -234,6 +243,18 @@ def linking(ticket: Ticket, other: Ticket, kind: LinkKind) -> tuple[TicketUpdate
         replace(unchanged(ticket), events=(NewEvent("linked", other.id),)),
         replace(unchanged(other), events=(NewEvent("linked", ticket.id),)),
     )
+
+
+def _with_copies(
+    ticket: Ticket, changed: TicketUpdate, cc: Sequence[str] | None
+) -> tuple[TicketUpdate, list[NewEvent]]:
+    """The update with `cc` as those who get copies, unless it is None; and the events of that."""
+    if cc is None:
+        return changed, []
+    before, after = changed.cc, recipients_of_copies(cc, ticket.requester_email)
+    added = [NewEvent("cc_added", address) for address in after if address not in before]
+    removed = [NewEvent("cc_removed", address) for address in before if address not in after]
+    return replace(changed, cc=after), added + removed
 
 
 def _require_transition(ticket: Ticket, status: Status) -> None:

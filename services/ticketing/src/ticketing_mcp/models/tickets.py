@@ -5,9 +5,10 @@ from typing import Annotated, Literal, get_args
 
 from pydantic import Field
 
-from servicekit.schema import OnRequest, Record
+from servicekit.schema import OneLine, OnRequest, Record
 from ticketing_mcp.models.identifiers import RequesterText, StaffText
 from ticketing_mcp.models.mail.view import BodyFormat
+from ticketing_mcp.models.tags import TagName
 
 Status = Literal["open", "pending", "on-hold", "closed"]
 STATUSES: tuple[Status, ...] = get_args(Status)
@@ -42,11 +43,14 @@ EventKind = Literal[
     "note_added",
     "reply_added",
     "message_received",
-    "cc_changed",
+    "cc_added",
+    "cc_removed",
     "linked",
     "merged",
     "closed",
     "reopened",
+    "tag_added",
+    "tag_removed",
 ]
 Actor = Literal["requester", "staff", "system"]
 
@@ -60,9 +64,14 @@ class TicketSummary(Record):
     priority: Priority
     queue_id: str
     assignee_id: str | None = None
+    assignee_name: StaffText | None = None
     requester_id: Annotated[str, OnRequest()]
+    requester_name: RequesterText
+    merged_into: str | None = None
+    tags: list[TagName]
     created_at: datetime
     updated_at: datetime
+    closed_at: Annotated[datetime | None, OnRequest()] = None
     score: int | None = None
 
 
@@ -107,20 +116,21 @@ class Ticket(Record):
     closed_at: datetime | None = None
     resolution: StaffText | None = None
     merged_into: str | None = None
+    tags: list[TagName]
     comment_count: int
     holds: list[Hold]
     links: list[Link]
 
 
 class Event(Record):
-    """An entry of the ticket history. `detail` is an id or an enumerated value, never free text."""
+    """An entry of the ticket history. `detail` is an id, an enumerated value, a tag or an address: no free text."""
 
     sequence: int
     at: datetime
     kind: EventKind
     actor: Actor
     actor_id: str
-    detail: str | None = None
+    detail: Annotated[str, OneLine()] | None = None
 
 
 class Transition(Record):
@@ -145,7 +155,7 @@ class TicketField(Record):
 
     name: str
     meaning: str
-    values: Annotated[list[str] | None, Field(description="Allowed values, for enumerated fields.")] = None
+    values: Annotated[list[TagName] | None, Field(description="Allowed values, for enumerated fields.")] = None
     bound: str | None = None
     set_by: list[str]
 

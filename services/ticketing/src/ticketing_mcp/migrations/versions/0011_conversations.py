@@ -4,11 +4,14 @@ from alembic import op
 
 from servicekit.storage.row_level_security import policy_statements
 
-revision = "0010"
-down_revision = "0009"
+revision = "0011"
+down_revision = "0010"
 branch_labels = None
 depends_on = None
 
+TAGS = "kind IN ('tag_added', 'tag_removed') AND length(detail) BETWEEN 1 AND 50"
+ADDRESSES = "kind IN ('cc_added', 'cc_removed') AND length(detail) BETWEEN 3 AND 254"
+DETAIL = f"detail ~ '^[A-Za-z0-9._-]{{1,64}}$' OR ({TAGS})"
 TENANT_TABLES = {"mentions": "tenant_id"}
 STATEMENTS = (
     """ALTER TABLE ticketing.tickets
@@ -30,6 +33,8 @@ STATEMENTS = (
     FOREIGN KEY (tenant_id, number, sequence) REFERENCES ticketing.comments (tenant_id, number, sequence),
     FOREIGN KEY (tenant_id, user_id) REFERENCES ticketing.users (tenant_id, id)
 )""",
+    "ALTER TABLE ticketing.events DROP CONSTRAINT events_detail_check",
+    f"ALTER TABLE ticketing.events ADD CONSTRAINT events_detail_check CHECK ({DETAIL} OR ({ADDRESSES}))",
     "CREATE INDEX mentions_by_user ON ticketing.mentions (tenant_id, user_id, number DESC, sequence DESC)",
 )
 GRANTS = (
@@ -47,6 +52,9 @@ def upgrade() -> None:
 def downgrade() -> None:
     """Drop them. Fails while a message is longer than the earlier schema allows."""
     op.execute("DROP TABLE ticketing.mentions")
+    op.execute("DELETE FROM ticketing.events WHERE kind IN ('cc_added', 'cc_removed')")
+    op.execute("ALTER TABLE ticketing.events DROP CONSTRAINT events_detail_check")
+    op.execute(f"ALTER TABLE ticketing.events ADD CONSTRAINT events_detail_check CHECK ({DETAIL})")
     for table, column in (("comments", "sent_to"), ("tickets", "cc")):
         op.execute(
             f"""ALTER TABLE ticketing.{table} DROP COLUMN format, DROP COLUMN {column},
