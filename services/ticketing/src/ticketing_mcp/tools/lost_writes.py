@@ -5,8 +5,8 @@ Each method has the parameters of its tool, and returns None where the attempt h
 
 from typing import Any
 
+from ticketing_mcp.models.comments import CommentKind
 from ticketing_mcp.models.identifiers import TicketId, number_of
-from ticketing_mcp.models.tickets import CommentKind
 from ticketing_mcp.models.write_results import AddedComment, ChangedTicket, CreatedTicket
 from ticketing_mcp.ports.writing import LostWrites
 

@@ -127,6 +127,7 @@ def _events(
         return
     changes = {event.field_name: event for event in audit.events if event.type == "Change" and event.field_name}
     yield from _field_events(changes, directory)
+    yield from _copy_events(changes, users)
     if audit.rel == "merge":
         past = TicketPast()
         _take_merge(past, audit)
@@ -153,6 +154,25 @@ def _field_events(changes: Mapping[str, WireEvent], directory: Directory) -> Ite
         before, after = _words(tags.previous_value), _words(tags.value)
         yield from (("tag_added", tag) for tag in after if tag not in before)
         yield from (("tag_removed", tag) for tag in before if tag not in after)
+
+
+def _copy_events(
+    changes: Mapping[str, WireEvent], users: Mapping[int, WireUser]
+) -> Iterator[tuple[EventKind, str | None]]:
+    """Who got copies from then on, or no longer: by address where Zendesk sent the person, else by number."""
+    change = changes.get("email_ccs") or changes.get("cc")
+    if change is None:
+        return
+    before, after = (_people(value, users) for value in (change.previous_value, change.value))
+    yield from (("cc_added", one) for one in after if one not in before)
+    yield from (("cc_removed", one) for one in before if one not in after)
+
+
+def _people(value: Any, users: Mapping[int, WireUser]) -> list[str]:
+    numbers = [number for item in (value if isinstance(value, list) else []) if (number := _number(item)) is not None]
+    return [
+        (user.email or str(number)) if (user := users.get(number)) is not None else str(number) for number in numbers
+    ]
 
 
 def _comment_events(audit: WireAudit, users: Mapping[int, WireUser]) -> Iterator[tuple[EventKind, str | None]]:

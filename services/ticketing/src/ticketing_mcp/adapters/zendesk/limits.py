@@ -5,7 +5,14 @@ from typing import Final, Literal
 from servicekit.core import Refused
 
 NotOffered = Literal[
-    "link", "unmerge", "reply_to_merged", "reopen_final", "update_final", "search_by_due", "close_unassigned"
+    "link",
+    "unmerge",
+    "reply_to_merged",
+    "reopen_final",
+    "update_final",
+    "search_by_due",
+    "mentions",
+    "close_unassigned",
 ]
 
 WORDS: Final[dict[NotOffered, str]] = {
@@ -28,6 +35,10 @@ WORDS: Final[dict[NotOffered, str]] = {
     "close_unassigned": (
         "{ticket} has no assignee, and Zendesk closes assigned tickets only. Nothing was changed. Assign it with "
         "assign_ticket, then close it."
+    ),
+    "mentions": (
+        "Zendesk does not record whom a note mentions, so notes cannot be found by that. Read the notes of the ticket "
+        "with list_comments and audience=internal."
     ),
     "search_by_due": (
         "Zendesk does not search or sort by deadlines. Use get_sla_status with queue_id or assignee_id: it lists what "

@@ -25,7 +25,7 @@ class ZendeskPeople(Groups):
         """Staff are compared with the words here; requesters are searched by Zendesk, which finds at most 500."""
         nothing: list[WireUser] = []
         staff, requesters, (directory, members) = await asyncio.gather(
-            self.staff() if kind != "requester" else _none(nothing),
+            self.agents() if kind != "requester" else _none(nothing),
             self._requesters(words) if kind != "staff" else _none(nothing),
             self._memberships(),
         )
@@ -36,7 +36,17 @@ class ZendeskPeople(Groups):
             user_of(user, (directory.queue_id(group) for group in members.get(user.id, ()))) for user in shown[:count]
         ]
 
-    async def staff(self) -> list[WireUser]:
+    async def staff(self, names: Sequence[str]) -> list[User]:
+        """The agents with one of these ids, e-mail addresses or external ids."""
+        agents, (directory, members) = await asyncio.gather(self.agents(), self._memberships())
+        wanted = {fold(name) for name in names}
+        found = [
+            user for user in agents if wanted & {str(user.id), fold(user.email or ""), fold(user.external_id or "")}
+        ]
+        found.sort(key=lambda user: str(user.id))
+        return [user_of(user, (directory.queue_id(group) for group in members.get(user.id, ()))) for user in found]
+
+    async def agents(self) -> list[WireUser]:
         """All active agents and administrators."""
         found = await asyncio.gather(
             *(self._api.everything(("users",), "users", "agents", {"role": role}) for role in _ROLES)
@@ -47,7 +57,7 @@ class ZendeskPeople(Groups):
     async def members(self, number: int) -> list[WireUser]:
         """The staff of a group, by id."""
         _, members = await self._memberships()
-        return [user for user in await self.staff() if number in members.get(user.id, ())]
+        return [user for user in await self.agents() if number in members.get(user.id, ())]
 
     async def _requesters(self, words: Sequence[str]) -> list[WireUser]:
         """End users, by what Zendesk finds: names and addresses with these words or their beginnings."""

@@ -6,9 +6,9 @@ from typing import Final
 
 from ticketing_mcp.adapters.zendesk.audits import TicketPast
 from ticketing_mcp.adapters.zendesk.groups import Directory
-from ticketing_mcp.adapters.zendesk.wire import WireComment, WireTicket, WireUser
+from ticketing_mcp.adapters.zendesk.wire import WireTicket, WireUser
 from ticketing_mcp.models.identifiers import ticket_id
-from ticketing_mcp.models.tickets import Comment, CommentKind, Link, Priority, Status, Ticket, TicketSummary
+from ticketing_mcp.models.tickets import Link, Priority, Status, Ticket, TicketSummary
 from ticketing_mcp.models.users import User
 
 STATUSES: Final[Mapping[str, Status]] = {
@@ -71,6 +71,7 @@ def ticket_of(ticket: WireTicket, users: Mapping[int, WireUser], directory: Dire
         merged_into=None if past.merged_into is None else ticket_id(past.merged_into),
         is_final=ticket.status == "closed" or None,
         tags=ticket.tags,
+        cc=_copies(ticket, users),
         comment_count=max((ticket.comment_count or 1) - 1, 0),
         holds=past.holds,
         links=[Link(kind="merged_from", ticket_id=ticket_id(number)) for number in past.merged_from],
@@ -85,16 +86,6 @@ def version_of(ticket: WireTicket) -> int:
 def stamp_of(ticket: Ticket) -> str:
     """The time of the last change as `updated_stamp`."""
     return f"{ticket.updated_at:%Y-%m-%dT%H:%M:%SZ}"
-
-
-def comment_of(comment: WireComment, sequence: int, users: Mapping[int, WireUser]) -> Comment:
-    return Comment(
-        sequence=sequence,
-        kind=_comment_kind(comment, users),
-        author_id=str(comment.author_id or ""),
-        body=comment.plain_body if comment.plain_body is not None else comment.body or "",
-        at=comment.created_at,
-    )
 
 
 def user_of(user: WireUser, queues: Iterable[str]) -> User:
@@ -117,11 +108,11 @@ def text_of(number: int | None) -> str | None:
     return None if number is None else str(number)
 
 
-def _comment_kind(comment: WireComment, users: Mapping[int, WireUser]) -> CommentKind:
-    if not comment.public:
-        return "internal_note"
-    author = users.get(comment.author_id or 0)
-    return "public_reply" if author is not None and author.is_staff else "requester_message"
+def _copies(ticket: WireTicket, users: Mapping[int, WireUser]) -> list[str] | None:
+    """The addresses that get copies; None where Zendesk did not send one of them."""
+    addresses = [users[number].email for number in ticket.email_cc_ids if number in users]
+    found = [address for address in addresses if address]
+    return found if len(found) == len(ticket.email_cc_ids) else None
 
 
 def _first_reply(ticket: WireTicket, past: TicketPast) -> datetime | None:

@@ -4,7 +4,7 @@ Zendesk has no transactions: each update names the state that it was computed fr
 it if the ticket changed meanwhile.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
 from servicekit.core import OutcomeUnknown, Refused
@@ -115,6 +115,10 @@ def _changes(ticket: Ticket, update: TicketUpdate, directory: Directory) -> dict
         content["status"] = _SET[update.status]
     if update.add_tags or update.remove_tags:
         content["tags"] = [tag for tag in (*ticket.tags, *update.add_tags) if tag not in update.remove_tags]
+    if update.cc != tuple(ticket.cc or ()):
+        content["email_ccs"] = _copies(ticket.cc or (), update.cc)
+    if update.comment is not None and update.comment.mentions:
+        content["followers"] = [{"user_id": _user(one), "action": "put"} for one in update.comment.mentions]
     if update.comment is not None:
         content["comment"] = {"body": update.comment.body, "public": update.comment.kind == "public_reply"}
     elif update.status == "closed" and update.resolution is not None and ticket.status != "closed":
@@ -136,6 +140,7 @@ def _changed(ticket: Ticket, update: TicketUpdate, after: WireTicket, directory:
             "queue_id": directory.queue_id(after.group_id),
             "assignee_id": text_of(after.assignee_id),
             "tags": after.tags,
+            "cc": list(update.cc),
             "version": version_of(after),
             "updated_at": at,
             "first_replied_at": ticket.first_replied_at or (at if replied else None),
@@ -154,6 +159,13 @@ def _explained(refused: RefusedByZendesk, ticket: Ticket, update: TicketUpdate) 
         reopens = ticket.status == "closed" and update.status != "closed"
         return not_offered("reopen_final" if reopens else "update_final", ticket=ticket.id)
     return refused
+
+
+def _copies(before: Iterable[str], after: Iterable[str]) -> list[dict[str, str]]:
+    """The changes that lead from one list of addresses to another."""
+    old, new = set(before), set(after)
+    gone = [{"user_email": address, "action": "delete"} for address in sorted(old - new)]
+    return gone + [{"user_email": address, "action": "put"} for address in sorted(new - old)]
 
 
 def _group(queue_id: str, directory: Directory) -> int | None:

@@ -28,6 +28,7 @@ class WireUser(Wire):
     name: str = ""
     email: str | None = None
     role: str = "end-user"
+    external_id: str | None = None
     active: bool = True
     suspended: bool | None = None
 
