@@ -47,7 +47,8 @@ async def test_read_tools_agree_on_one_ticket(acme: Client) -> None:
         assert [event["sequence"] for event in events] == list(range(1, ticket["version"] + 1))
         assert all(one["at"] <= other["at"] for one, other in pairwise(events))
         comments = await walk(acme, "list_comments", **asked, limit=1)
-        assert len(comments) == ticket["comment_count"]
+        assert [one["sequence"] for one in comments] == list(range(ticket["comment_count"], -1, -1))
+        assert comments[-1]["body"] == ticket["body"]
         for one in comments:
             author = "requester" if one["kind"] == "requester_message" else "staff"
             assert one["body"].startswith(f'<user_content source="{author}">')
@@ -87,7 +88,7 @@ async def test_output_schema_marks_untrusted_fields(acme: Client) -> None:
     for tool, arguments, fields in (
         ("get_ticket", {"ticket_id": ticket["id"]}, {"title", "body", "requester_name", "resolution"}),
         ("search_tickets", {"limit": 1}, {"rows[].title", "rows[].requester_name", "rows[].assignee_name"}),
-        ("list_comments", {"ticket_id": ticket["id"]}, {"items[].body"}),
+        ("list_comments", {"ticket_id": ticket["id"]}, {"items[].body", "items[].author_name"}),
         ("find_similar_tickets", {"ticket_id": ticket["id"]}, _NAMES_IN_LIST),
         ("search_users", {"query": "ma"}, {"items[].name"}),
         ("preview_macro", {"macro_id": "ask-for-details", "ticket_id": ticket["id"]}, {"text"}),

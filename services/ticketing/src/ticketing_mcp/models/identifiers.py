@@ -40,6 +40,11 @@ TicketId = Annotated[
     Field(description="Such as T-1042."),
 ]
 TicketIds = Annotated[list[TicketId], Field(min_length=1, max_length=50, description="Up to 50.")]
+MessageNumber = Annotated[
+    str,
+    Identifier("the sequence of a message, such as 3", "3", pattern=r"0|[1-9][0-9]{0,14}", found_by="list_comments"),
+    Field(description="From list_comments."),
+]
 QueueId = Annotated[
     str,
     Identifier("a queue id such as billing", "billing", pattern=_SLUG, found_by="list_queues", normalise=_slug),

@@ -14,6 +14,13 @@ class ReplyPreview(Preview):
 
     ticket_id: str
     recipient: str
+    copies: list[str]
+
+
+class CopiesPreview(Preview):
+    """Addresses outside the desk that would get a copy of every later reply."""
+
+    added: list[str]
 
 
 class ClosingPreview(Preview):
@@ -38,15 +45,28 @@ class BatchPreview(Preview):
     versions: dict[str, int]
 
 
-def reply_preview(ticket: Ticket) -> ReplyPreview:
+def reply_preview(ticket: Ticket, copies: Sequence[str]) -> ReplyPreview:
+    also = f" with copies (CC) to {', '.join(copies)}," if copies else ""
     return ReplyPreview(
         effect=(
-            f"Permanently sends this public reply on ticket {ticket.id} to {ticket.requester_email}, outside the "
+            f"Permanently sends this public reply on ticket {ticket.id} to {ticket.requester_email},{also} outside the "
             "company, and sets the ticket to pending."
         ),
         version=ticket.version,
         ticket_id=ticket.id,
         recipient=ticket.requester_email,
+        copies=list(copies),
+    )
+
+
+def copies_preview(of: str, version: int, added: Sequence[str]) -> CopiesPreview:
+    """Args:
+    of: the ticket, in words.
+    """
+    return CopiesPreview(
+        effect=f"From now on, every public reply on {of} also goes to {', '.join(added)}, outside the desk.",
+        version=version,
+        added=list(added),
     )
 
 
