@@ -198,7 +198,10 @@ GRANTED: list[Any] = [1234, None]
 OTHERS: dict[str, tuple[str, list[Any]]] = {
     "ticket": (ticket_queries.TICKET, GRANTED),
     "ticket of granted queues": (ticket_queries.TICKET, [1234, ["billing"]]),
-    "comments": (conversations.COMMENTS, [*GRANTED, 0, 21]),
+    "newest messages": (conversations.NEWEST, [*GRANTED, 9, 21, True, ["public_reply"], None]),
+    "oldest messages": (conversations.OLDEST, [*GRANTED, -1, 21, True, ["public_reply"], None]),
+    "notes with a mention": (conversations.NEWEST, [*GRANTED, 9, 21, False, ["internal_note"], "ada.lind"]),
+    "one message": (conversations.ONE, [*GRANTED, 1, 1, False]),
     "history": (ticket_queries.HISTORY, [*GRANTED, 0, 51]),
     "numbers": (ticket_queries.NUMBERS, [1200, None, 1299, 20]),
     "queue": (queues.QUEUE, ["billing", None]),
@@ -217,9 +220,13 @@ WRITES: dict[str, tuple[str, list[Any]]] = {
     "requester": (ticket_writer.REQUESTER, ["maria.silva12@example.com"]),
     "change": (
         ticket_writer.UPDATE_TICKET,
-        [1234, 1, "x", "open", "low", "billing", None, None, None, False, None, None, None],
+        [1234, 1, "x", "open", "low", "billing", None, None, None, False, None, None, None, []],
     ),
-    "comment": (ticket_writer.INSERT_COMMENT, [1234, "internal_note", "x", "x", datetime(2026, 1, 1, tzinfo=UTC)]),
+    "comment": (
+        ticket_writer.INSERT_COMMENT,
+        [1234, "internal_note", "x", "x", datetime(2026, 1, 1, tzinfo=UTC), None],
+    ),
+    "mentions": (ticket_writer.INSERT_MENTIONS, [1234, 1, ["ada.lind"]]),
     "events": (
         ticket_writer.INSERT_EVENTS,
         [1234, datetime(2026, 1, 1, tzinfo=UTC), "x", ["linked"], ["staff"], ["T-1"]],

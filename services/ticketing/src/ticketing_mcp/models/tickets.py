@@ -5,8 +5,9 @@ from typing import Annotated, Literal, get_args
 
 from pydantic import Field
 
-from servicekit.schema import Author, OneLine, OnRequest, Record, Untrusted
+from servicekit.schema import OneLine, OnRequest, Record
 from ticketing_mcp.models.identifiers import RequesterText, StaffText
+from ticketing_mcp.models.mail.view import BodyFormat
 from ticketing_mcp.models.tags import TagName
 
 Status = Literal["open", "pending", "on-hold", "closed"]
@@ -27,7 +28,6 @@ NEXT_STATUSES: dict[Status, tuple[Status, ...]] = {
 
 Priority = Literal["low", "normal", "high", "urgent"]
 PRIORITIES: tuple[Priority, ...] = get_args(Priority)
-CommentKind = Literal["requester_message", "public_reply", "internal_note"]
 LinkKind = Literal["relates_to", "blocks", "duplicates"]
 # The link kind as shown on the other ticket.
 INVERSE: dict[LinkKind, str] = {"relates_to": "relates_to", "blocks": "blocked_by", "duplicates": "duplicated_by"}
@@ -43,6 +43,8 @@ EventKind = Literal[
     "note_added",
     "reply_added",
     "message_received",
+    "cc_added",
+    "cc_removed",
     "linked",
     "merged",
     "closed",
@@ -95,6 +97,12 @@ class Ticket(Record):
     id: str
     title: RequesterText
     body: RequesterText
+    format: Annotated[BodyFormat, Field(exclude=True)] = "text"
+    body_length: Annotated[
+        int | None,
+        Field(description="Characters of the first message; if set, list_comments with sequence=0 reads on."),
+    ] = None
+    hidden_characters: Annotated[int | None, Field(description="Of the first message, hidden by its mail.")] = None
     status: Status
     priority: Priority
     queue_id: str
@@ -102,6 +110,7 @@ class Ticket(Record):
     requester_id: str
     requester_email: str
     requester_name: RequesterText
+    cc: Annotated[list[str] | None, Field(description="Get a copy of every public reply.")] = None
     version: int
     created_at: datetime
     updated_at: datetime
@@ -109,28 +118,15 @@ class Ticket(Record):
     closed_at: datetime | None = None
     resolution: StaffText | None = None
     merged_into: str | None = None
+    is_final: Annotated[Literal[True] | None, Field(description="Closed for good: cannot be reopened.")] = None
     tags: list[TagName]
     comment_count: int
     holds: list[Hold]
     links: list[Link]
 
 
-def _author_of(comment: "Comment") -> Author:
-    return "requester" if comment.kind == "requester_message" else "staff"
-
-
-class Comment(Record):
-    """A requester message, a public reply, or an internal note."""
-
-    sequence: int
-    kind: CommentKind
-    author_id: str
-    body: Annotated[str, Untrusted(_author_of)]
-    at: datetime
-
-
 class Event(Record):
-    """An entry of the ticket history. `detail` is an id, an enumerated value or a tag, never free text."""
+    """An entry of the ticket history. `detail` is an id, an enumerated value, a tag or an address: no free text."""
 
     sequence: int
     at: datetime
@@ -168,7 +164,7 @@ class TicketField(Record):
 
 
 def transitions_of(ticket: Ticket) -> Transitions:
-    following = () if ticket.merged_into else NEXT_STATUSES[ticket.status]
+    following = () if ticket.merged_into or ticket.is_final else NEXT_STATUSES[ticket.status]
     return Transitions(
         ticket_id=ticket.id,
         status=ticket.status,
