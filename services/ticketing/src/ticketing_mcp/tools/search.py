@@ -8,7 +8,7 @@ from pydantic import Field
 
 from servicekit.core import Refused
 from servicekit.schema import Columns, CursorKey, Limit, Page
-from ticketing_mcp.models.identifiers import Moment, QueueId, Requester, SearchText, TicketId, TimeZone, UserId
+from ticketing_mcp.models.identifiers import Assignee, Moment, QueueId, Requester, SearchText, TicketId, TimeZone
 from ticketing_mcp.models.query import InvalidQuery, Query, parse_query
 from ticketing_mcp.models.tags import Tag, unique_tags
 from ticketing_mcp.models.tickets import Priority, TicketSummary
@@ -18,6 +18,7 @@ from ticketing_mcp.tools.search_conditions import StatusName, number_in, require
 from ticketing_mcp.tools.search_notice import notice_of
 from ticketing_mcp.tools.search_people import person_id, require_existing
 from ticketing_mcp.tools.search_times import Times, time_zone_of
+from ticketing_mcp.tools.staff import staff_member
 
 StatusFilter = Annotated[list[StatusName], Field(max_length=50)]
 SearchedTags = Annotated[list[Tag], Field(max_length=50)]
@@ -41,7 +42,7 @@ class SearchTools:
         query: SearchText | None = None,
         status: StatusFilter | None = None,
         queue_id: QueueId | None = None,
-        assignee_id: UserId | None = None,
+        assignee_id: Assignee | None = None,
         unassigned: bool = False,
         priority: Priority | None = None,
         requester: Requester | None = None,
@@ -76,7 +77,7 @@ class SearchTools:
             statuses=statuses_in(status or ()),
             priority=priority,
             queue_id=queue_id,
-            assignee_id=assignee_id,
+            assignee_id=await staff_member(self._desk, assignee_id) if assignee_id is not None else None,
             unassigned=unassigned,
             requester=await person_id(self._desk, requester) if requester is not None else None,
             tags=tuple(unique_tags(tags or ())),
