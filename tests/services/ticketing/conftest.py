@@ -24,7 +24,7 @@ from tests.fixtures.databases import (
     urls,
     writer,
 )
-from ticketing_mcp.adapters.postgres import PostgresDesk
+from ticketing_mcp.adapters.postgres.desk import PostgresDesk
 
 from .port import port
 from .scene import ACME, CLERK, PLAN

@@ -10,13 +10,15 @@ from devkit.stores.databases import DatabaseUrls
 from servicekit.core.caller import Caller, acting_as
 from servicekit.storage.postgres.database import Database
 from servicekit.testing.service import caller
-from ticketing_mcp.adapters.postgres import PostgresDesk
-from ticketing_mcp.adapters.ticket_writer import PostgresTicketWriter
+from ticketing_mcp.adapters.postgres.desk import PostgresDesk
+from ticketing_mcp.adapters.postgres.ticket_writer import PostgresTicketWriter
 from ticketing_mcp.models.identifiers import number_of
-from ticketing_mcp.models.search import parse_query
+from ticketing_mcp.models.query import parse_query
 from ticketing_mcp.models.ticket_updates import NewTicket
 from ticketing_mcp.models.tickets import Ticket
-from ticketing_mcp.ports import Desk, SearchResult, TicketFilter, TicketWriter
+from ticketing_mcp.ports.desk import Desk
+from ticketing_mcp.ports.search import SearchResult, TicketFilter
+from ticketing_mcp.ports.writing import TicketWriter
 
 ANN = caller(subject="ann", tenant="acme")
 EVE = caller(subject="eve", tenant="globex")

@@ -21,13 +21,26 @@ from servicekit.schema.pagination import CursorKey
 from servicekit.storage.postgres.database import Database
 from tests.fixtures.databases import connected, copy_of
 from tests.fixtures.query_plans import generic_plan_of, nodes, plan_of, refuse_whole_tables
-from ticketing_mcp.adapters import desk_queries, term_index, ticket_queries, ticket_writer, vocabulary
-from ticketing_mcp.adapters.desk_queries import users_statement
-from ticketing_mcp.adapters.postgres import PostgresDesk
-from ticketing_mcp.adapters.ticket_search import count_statement, newest_statement, ranked_statement, similar_statement
-from ticketing_mcp.adapters.vocabulary import IndexedWord, Vocabulary
-from ticketing_mcp.models.search import COUNT_LIMIT, MAX_RANKED, fingerprint, parse_query, trigrams, words_of
-from ticketing_mcp.ports import TicketFilter
+from ticketing_mcp.adapters.postgres import (
+    conversations,
+    queues,
+    tags,
+    term_index,
+    ticket_queries,
+    ticket_writer,
+    vocabulary,
+)
+from ticketing_mcp.adapters.postgres.desk import PostgresDesk
+from ticketing_mcp.adapters.postgres.people import users_statement
+from ticketing_mcp.adapters.postgres.search_statements import (
+    count_statement,
+    ranked_statement,
+)
+from ticketing_mcp.adapters.postgres.similar_tickets import similar_statement
+from ticketing_mcp.adapters.postgres.vocabulary import IndexedWord, Vocabulary
+from ticketing_mcp.models.search import COUNT_LIMIT, MAX_RANKED, parse_query, trigrams, words_of
+from ticketing_mcp.models.similarity import fingerprint
+from ticketing_mcp.ports.search import TicketFilter
 from ticketing_mcp.sample_data.load import load_plan
 from ticketing_mcp.sample_data.people import requester
 from ticketing_mcp.sample_data.plan import Plan
@@ -41,10 +54,10 @@ OURS = SIZE.count_of(0)
 # Without links: they are so few at this size that a scan is the right plan.
 BIG = {
     "tickets", "comments", "events", "holds", "users", "user_terms", "vocabulary", "vocabulary_trigrams",
-    "ticket_terms",
+    "ticket_terms", "ticket_tags",
 }  # fmt: skip
 # May be read by tenant alone, newest first, until a page is full.
-WALKED = {"tickets_pkey", "users_pkey"}
+WALKED = {"tickets_pkey", "users_pkey", "ticket_tags_pkey"}
 ALL_QUEUES = ["accounts", "billing", "it-support", "operations", "shipping"]
 BODY = "Since Monday my printer shows a black screen. The certificate seems to have expired in Malmö."
 
@@ -142,10 +155,15 @@ GRANTED: list[Any] = [1234, None]
 OTHERS: dict[str, tuple[str, list[Any]]] = {
     "ticket": (ticket_queries.TICKET, GRANTED),
     "ticket of granted queues": (ticket_queries.TICKET, [1234, ["billing"]]),
-    "comments": (ticket_queries.COMMENTS, [*GRANTED, 0, 21]),
+    "newest messages": (conversations.NEWEST, [*GRANTED, 9, 21, True, ["public_reply"], None]),
+    "oldest messages": (conversations.OLDEST, [*GRANTED, -1, 21, True, ["public_reply"], None]),
+    "notes with a mention": (conversations.NEWEST, [*GRANTED, 9, 21, False, ["internal_note"], "ada.lind"]),
+    "one message": (conversations.ONE, [*GRANTED, 1, 1, False]),
     "history": (ticket_queries.HISTORY, [*GRANTED, 0, 51]),
     "numbers": (ticket_queries.NUMBERS, [1200, None, 1299, 20]),
-    "queue": (desk_queries.QUEUE, ["billing", None]),
+    "queue": (queues.QUEUE, ["billing", None]),
+    "known tags": (tags.KNOWN_TAGS, [None, ["vip", "x"]]),
+    "known tags of granted queues": (tags.KNOWN_TAGS, [["billing"], ["vip", "x"]]),
     "people": users_statement(["maria"], None, 21, None),
     "more people": users_statement(["maria", "sil"], "requester", 21, CursorKey(("a",))),
     "words": (vocabulary.TERM_MATCHES, [["printer"], ["printer\U0010ffff"]]),
@@ -155,12 +173,21 @@ OTHERS: dict[str, tuple[str, list[Any]]] = {
 WRITES: dict[str, tuple[str, list[Any]]] = {
     "lock": (ticket_writer.LOCK, GRANTED),
     "requester": (ticket_writer.REQUESTER, ["maria.silva12@example.com"]),
-    "change": (ticket_writer.UPDATE_TICKET, [1234, 1, "x", "open", "low", "billing", None, None, None, False]),
-    "comment": (ticket_writer.INSERT_COMMENT, [1234, "internal_note", "x", "x", datetime(2026, 1, 1, tzinfo=UTC)]),
+    "change": (
+        ticket_writer.UPDATE_TICKET,
+        [1234, 1, "x", "open", "low", "billing", None, None, None, False, None, None, None, []],
+    ),
+    "comment": (
+        ticket_writer.INSERT_COMMENT,
+        [1234, "internal_note", "x", "x", datetime(2026, 1, 1, tzinfo=UTC), None],
+    ),
+    "mentions": (ticket_writer.INSERT_MENTIONS, [1234, 1, ["ada.lind"]]),
     "events": (
         ticket_writer.INSERT_EVENTS,
         [1234, datetime(2026, 1, 1, tzinfo=UTC), "x", ["linked"], ["staff"], ["T-1"]],
     ),
+    "new tags": (tags.INSERT_TAGS, [1234, ["x"]]),
+    "removed tags": (tags.DELETE_TAGS, [1234, ["x"]]),
     "hold": (ticket_writer.END_HOLD, [1234, datetime(2026, 1, 1, tzinfo=UTC)]),
     "forgetting words": (term_index.DELETE_TERMS, [1234]),
     "lessening words": (term_index.DEMOTE_TERMS, [1234]),
@@ -172,6 +199,11 @@ WRITES: dict[str, tuple[str, list[Any]]] = {
 @pytest.mark.parametrize(("statement", "values"), OTHERS.values(), ids=OTHERS.keys())
 async def test_other_statements_use_an_index(reader: Any, statement: str, values: list[Any]) -> None:
     await refuse(reader, statement, values)
+
+
+async def test_most_used_tags_are_counted_among_the_newest(reader: Any) -> None:
+    for granted in (None, ["billing"]):
+        await refuse(reader, tags.TAGS, [granted, 50], WALKED)
 
 
 @pytest.mark.parametrize(("statement", "values"), WRITES.values(), ids=WRITES.keys())
@@ -186,8 +218,8 @@ async def test_similar_tickets_use_an_index(reader: Any, database: Database) -> 
     compared = fingerprint(words_of(BODY), [one.found for one in exact.values()], 0)
     words = [exact[one.word] for one in compared.words]
     assert len(words) > 3
-    for queues, number, since in ((None, None, None), (["billing"], 7, datetime(2026, 5, 1, tzinfo=UTC))):
-        await refuse(reader, *similar_statement(words, compared.least, queues, 10, number, since))
+    for granted, number, since in ((None, None, None), (["billing"], 7, datetime(2026, 5, 1, tzinfo=UTC))):
+        await refuse(reader, *similar_statement(words, compared.least, granted, 10, number, since))
 
 
 async def test_full_text_operator_reads_the_whole_tenant(reader: Any) -> None:

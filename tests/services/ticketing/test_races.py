@@ -12,8 +12,8 @@ from servicekit.storage.postgres.database import Database
 from servicekit.testing.service import caller
 from tests.fixtures.calls import call, walk
 from tests.fixtures.databases import owner_of
-from ticketing_mcp.adapters.postgres import PostgresDesk
-from ticketing_mcp.adapters.ticket_writer import PostgresTicketWriter
+from ticketing_mcp.adapters.postgres.desk import PostgresDesk
+from ticketing_mcp.adapters.postgres.ticket_writer import PostgresTicketWriter
 from ticketing_mcp.tools.comments import CommentTools
 from ticketing_mcp.tools.intake import IntakeTools
 from ticketing_mcp.tools.ticket_updates import TicketUpdateTools

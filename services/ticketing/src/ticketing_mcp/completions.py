@@ -4,7 +4,7 @@ import re
 
 from servicekit.storage.search_terms import fold
 from ticketing_mcp.models.identifiers import ticket_id
-from ticketing_mcp.ports import Desk
+from ticketing_mcp.ports.desk import Desk
 
 _SUGGESTIONS = 20
 _NUMBER = re.compile(r"t?-?(?P<digits>[1-9][0-9]{0,8})?")

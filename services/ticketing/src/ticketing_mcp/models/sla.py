@@ -1,17 +1,17 @@
 """Service levels: targets for first reply and resolution, in business time without holds."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Protocol
 
 from pydantic import Field
 
 from servicekit.schema import Record
 from ticketing_mcp.models.business_hours import BusinessHours, Span
-from ticketing_mcp.models.tickets import Priority, Ticket
+from ticketing_mcp.models.tickets import Hold, Priority, Status
 
-ClockState = Literal["running", "paused", "met", "breached"]
+ClockState = Literal["running", "paused", "met", "breached", "unanswered", "merged"]
 WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 
 
@@ -47,12 +47,27 @@ class SlaPolicy(Record):
             weekly[WEEKDAYS.index(one.weekday)].append((_minute_of_day(one.opens), _minute_of_day(one.closes)))
         return BusinessHours(self.time_zone, tuple(tuple(sorted(day)) for day in weekly), frozenset(self.holidays))
 
+    def find_target(self, priority: Priority) -> Target | None:
+        return next((target for target in self.targets if target.priority == priority), None)
+
     def target(self, priority: Priority) -> Target:
-        return next(target for target in self.targets if target.priority == priority)
+        """The target of a priority.
+
+        Raises:
+            LookupError: the service level has none for it.
+        """
+        target = self.find_target(priority)
+        if target is None:
+            raise LookupError(f"service level {self.id} has no target for priority {priority}")
+        return target
 
 
 class Clock(Record):
-    """One service-level clock, in business minutes. `due_at` is absent while the clock is paused."""
+    """One service-level clock, in business minutes. `due_at` is absent while the clock is paused.
+
+    A clock that stopped in time without its purpose is not met: `unanswered` is a ticket that was closed or merged
+    before any public reply, `merged` one whose case continues in another ticket.
+    """
 
     state: ClockState
     target_minutes: int
@@ -118,35 +133,59 @@ def due(hours: BusinessHours, running: ClockRun, target: timedelta, now: datetim
     return hours.due(now, left)
 
 
-def sla_status(ticket: Ticket, policy: SlaPolicy, now: datetime) -> SlaStatus:
-    """Both clocks of a ticket: first public reply, and closing."""
+class Clocked(Protocol):
+    """What the clocks of a ticket depend on."""
+
+    @property
+    def id(self) -> str: ...
+    @property
+    def status(self) -> Status: ...
+    @property
+    def priority(self) -> Priority: ...
+    @property
+    def created_at(self) -> datetime: ...
+    @property
+    def first_replied_at(self) -> datetime | None: ...
+    @property
+    def closed_at(self) -> datetime | None: ...
+    @property
+    def resolution(self) -> str | None: ...
+    @property
+    def merged_into(self) -> str | None: ...
+    @property
+    def holds(self) -> Sequence[Hold]: ...
+
+
+def sla_status(ticket: Clocked, policy: SlaPolicy, now: datetime) -> SlaStatus:
+    """Both clocks of a ticket: first public reply, and closing. Closing and merging stop both."""
     hours, target = policy.business_hours(), policy.target(ticket.priority)
     pauses = [(hold.started_at, hold.ended_at) for hold in ticket.holds]
-    first_reply = ticket.first_replied_at or ticket.closed_at
+    stops = [at for at in (ticket.first_replied_at, ticket.closed_at) if at is not None]
+    first_reply = ClockRun(ticket.created_at, pauses, min(stops, default=None))
+    resolution = ClockRun(ticket.created_at, pauses, ticket.closed_at)
+    replied: ClockState = "unanswered" if ticket.first_replied_at is None else "met"
+    solved: ClockState = "merged" if ticket.merged_into is not None and ticket.resolution is None else "met"
     return SlaStatus(
         ticket_id=ticket.id,
         policy_id=policy.id,
         priority=ticket.priority,
         as_of=now,
         on_hold=ticket.status == "on-hold",
-        first_reply=_clock(hours, ClockRun(ticket.created_at, pauses, first_reply), target.first_reply_minutes, now),
-        resolution=_clock(hours, ClockRun(ticket.created_at, pauses, ticket.closed_at), target.resolution_minutes, now),
+        first_reply=_clock(hours, first_reply, target.first_reply_minutes, now, replied),
+        resolution=_clock(hours, resolution, target.resolution_minutes, now, solved),
     )
 
 
-def policies_by_id(policies: Sequence[SlaPolicy]) -> Mapping[str, SlaPolicy]:
-    return {policy.id: policy for policy in policies}
-
-
-def _clock(hours: BusinessHours, running: ClockRun, target_minutes: int, now: datetime) -> Clock:
+def _clock(hours: BusinessHours, running: ClockRun, target_minutes: int, now: datetime, in_time: ClockState) -> Clock:
+    """The clock at `now`; `in_time` is its state if it stopped within the target."""
     target = timedelta(minutes=target_minutes)
     spent = elapsed(hours, running, now)
     paused = running.stop is None and any(resumed is None for _, resumed in running.pauses)
     state: ClockState
-    if spent > target or (spent == target and running.stop is None):
+    if spent > target or (spent == target and (running.stop is None or in_time != "met")):
         state = "breached"
     elif running.stop is not None:
-        state = "met"
+        state = in_time
     else:
         state = "paused" if paused else "running"
     spent_minutes = int(spent / timedelta(minutes=1))

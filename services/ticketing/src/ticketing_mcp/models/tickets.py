@@ -5,8 +5,10 @@ from typing import Annotated, Literal, get_args
 
 from pydantic import Field
 
-from servicekit.schema import Author, OnRequest, Record, Untrusted
+from servicekit.schema import OneLine, OnRequest, Record
 from ticketing_mcp.models.identifiers import RequesterText, StaffText
+from ticketing_mcp.models.mail.view import BodyFormat
+from ticketing_mcp.models.tags import TagName
 
 Status = Literal["open", "pending", "on-hold", "closed"]
 STATUSES: tuple[Status, ...] = get_args(Status)
@@ -26,7 +28,6 @@ NEXT_STATUSES: dict[Status, tuple[Status, ...]] = {
 
 Priority = Literal["low", "normal", "high", "urgent"]
 PRIORITIES: tuple[Priority, ...] = get_args(Priority)
-CommentKind = Literal["requester_message", "public_reply", "internal_note"]
 LinkKind = Literal["relates_to", "blocks", "duplicates"]
 # The link kind as shown on the other ticket.
 INVERSE: dict[LinkKind, str] = {"relates_to": "relates_to", "blocks": "blocked_by", "duplicates": "duplicated_by"}
@@ -42,10 +43,14 @@ EventKind = Literal[
     "note_added",
     "reply_added",
     "message_received",
+    "cc_added",
+    "cc_removed",
     "linked",
     "merged",
     "closed",
     "reopened",
+    "tag_added",
+    "tag_removed",
 ]
 Actor = Literal["requester", "staff", "system"]
 
@@ -59,9 +64,14 @@ class TicketSummary(Record):
     priority: Priority
     queue_id: str
     assignee_id: str | None = None
+    assignee_name: StaffText | None = None
     requester_id: Annotated[str, OnRequest()]
+    requester_name: RequesterText
+    merged_into: str | None = None
+    tags: list[TagName]
     created_at: datetime
     updated_at: datetime
+    closed_at: Annotated[datetime | None, OnRequest()] = None
     score: int | None = None
 
 
@@ -85,6 +95,12 @@ class Ticket(Record):
     id: str
     title: RequesterText
     body: RequesterText
+    format: Annotated[BodyFormat, Field(exclude=True)] = "text"
+    body_length: Annotated[
+        int | None,
+        Field(description="Characters of the first message; if set, list_comments with sequence=0 reads on."),
+    ] = None
+    hidden_characters: Annotated[int | None, Field(description="Of the first message, hidden by its mail.")] = None
     status: Status
     priority: Priority
     queue_id: str
@@ -92,6 +108,7 @@ class Ticket(Record):
     requester_id: str
     requester_email: str
     requester_name: RequesterText
+    cc: Annotated[list[str] | None, Field(description="Get a copy of every public reply.")] = None
     version: int
     created_at: datetime
     updated_at: datetime
@@ -99,34 +116,21 @@ class Ticket(Record):
     closed_at: datetime | None = None
     resolution: StaffText | None = None
     merged_into: str | None = None
+    tags: list[TagName]
     comment_count: int
     holds: list[Hold]
     links: list[Link]
 
 
-def _author_of(comment: "Comment") -> Author:
-    return "requester" if comment.kind == "requester_message" else "staff"
-
-
-class Comment(Record):
-    """A requester message, a public reply, or an internal note."""
-
-    sequence: int
-    kind: CommentKind
-    author_id: str
-    body: Annotated[str, Untrusted(_author_of)]
-    at: datetime
-
-
 class Event(Record):
-    """An entry of the ticket history. `detail` is an id or an enumerated value, never free text."""
+    """An entry of the ticket history. `detail` is an id, an enumerated value, a tag or an address: no free text."""
 
     sequence: int
     at: datetime
     kind: EventKind
     actor: Actor
     actor_id: str
-    detail: str | None = None
+    detail: Annotated[str, OneLine()] | None = None
 
 
 class Transition(Record):
@@ -151,7 +155,7 @@ class TicketField(Record):
 
     name: str
     meaning: str
-    values: Annotated[list[str] | None, Field(description="Allowed values, for enumerated fields.")] = None
+    values: Annotated[list[TagName] | None, Field(description="Allowed values, for enumerated fields.")] = None
     bound: str | None = None
     set_by: list[str]
 

@@ -4,7 +4,7 @@ from servicekit.core import Refused
 from ticketing_mcp.models.errors import unknown_ticket
 from ticketing_mcp.models.identifiers import TicketId, number_of
 from ticketing_mcp.models.tickets import Ticket
-from ticketing_mcp.ports import TicketWriter
+from ticketing_mcp.ports.writing import TicketWriter
 
 
 async def lock_ticket(writer: TicketWriter, ticket_id: TicketId) -> Ticket:

@@ -9,7 +9,7 @@ from servicekit.schema import Clamped, Page
 from ticketing_mcp.models.errors import unknown_ticket
 from ticketing_mcp.models.identifiers import MAX_TEXT, TicketId, number_of
 from ticketing_mcp.models.tickets import TicketSummary
-from ticketing_mcp.ports import TicketReader
+from ticketing_mcp.ports.desk import Desk
 
 SimilarText = Annotated[
     str, Field(min_length=1, max_length=MAX_TEXT, description="Text to compare, if there is no ticket yet.")
@@ -24,7 +24,7 @@ class SimilarTicket(TicketSummary):
 
 
 class SimilarTools:
-    def __init__(self, tickets: TicketReader) -> None:
+    def __init__(self, tickets: Desk) -> None:
         self._tickets = tickets
 
     async def find_similar_tickets(

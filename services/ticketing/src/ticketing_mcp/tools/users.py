@@ -8,7 +8,7 @@ from servicekit.core import Refused
 from servicekit.schema import CursorKey, Limit, Page, Searched
 from servicekit.storage.search_terms import WORD, fold
 from ticketing_mcp.models.users import User, UserKind
-from ticketing_mcp.ports import DeskReader
+from ticketing_mcp.ports.desk import DeskReader
 
 MAX_WORDS = 5
 PersonText = Annotated[

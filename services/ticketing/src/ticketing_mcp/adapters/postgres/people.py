@@ -1,4 +1,4 @@
-"""Queries for queues, macros, service levels and users."""
+"""Queries for users."""
 
 from collections.abc import Sequence
 
@@ -6,44 +6,22 @@ from servicekit.schema import CursorKey
 from servicekit.storage.postgres.database import Database
 from servicekit.storage.search_terms import LAST_CHARACTER
 from servicekit.storage.where_clause import WhereClause
-from ticketing_mcp.adapters.ticket_queries import granted_queues
-from ticketing_mcp.models.macros import Macro
-from ticketing_mcp.models.queues import Queue, QueueState
-from ticketing_mcp.models.sla import SlaPolicy
 from ticketing_mcp.models.users import User, UserKind
-
-QUEUES = """
-SELECT id, name, purpose, sla_policy_id, default_priority FROM ticketing.queues
-WHERE $1::text[] IS NULL OR id = ANY ($1) ORDER BY id
-"""
-QUEUE = """
-SELECT json_build_object(
-    'id', q.id, 'name', q.name, 'purpose', q.purpose, 'sla_policy_id', q.sla_policy_id,
-    'default_priority', q.default_priority,
-    'members', (
-        SELECT coalesce(json_agg(m.user_id ORDER BY m.user_id), '[]') FROM ticketing.queue_members AS m
-        WHERE m.tenant_id = q.tenant_id AND m.queue_id = q.id),
-    'load', (
-        SELECT json_build_object(
-            'open', count(*) FILTER (WHERE t.status = 'open'),
-            'pending', count(*) FILTER (WHERE t.status = 'pending'),
-            'on_hold', count(*) FILTER (WHERE t.status = 'on-hold'),
-            'unassigned', count(*) FILTER (WHERE t.assignee_id IS NULL))
-        FROM ticketing.tickets AS t
-        WHERE t.tenant_id = q.tenant_id AND t.queue_id = q.id AND t.status = ANY ('{open,pending,on-hold}')))
-FROM ticketing.queues AS q
-WHERE q.id = $1 AND ($2::text[] IS NULL OR q.id = ANY ($2))
-"""
-POLICIES = "SELECT definition FROM ticketing.sla_policies ORDER BY id"
-MACROS = "SELECT id, name, text FROM ticketing.macros ORDER BY id"
 
 _USERS = """
 SELECT json_build_object('id', u.id, 'kind', u.kind, 'email', u.email, 'name', u.name, 'queues', (
     SELECT coalesce(json_agg(m.queue_id ORDER BY m.queue_id), '[]') FROM ticketing.queue_members AS m
     WHERE m.tenant_id = u.tenant_id AND m.user_id = u.id))
-FROM (SELECT u.tenant_id, u.id, u.kind, u.email, u.name FROM {source} {where} ORDER BY {order} LIMIT {count}) AS u
+FROM ({users}) AS u
 ORDER BY u.id
 """
+_FOUND = "SELECT u.tenant_id, u.id, u.kind, u.email, u.name FROM {source} {where} ORDER BY {order} LIMIT {count}"
+_STAFF = """
+SELECT u.tenant_id, u.id, u.kind, u.email, u.name FROM ticketing.users AS u
+WHERE u.kind = 'staff' AND u.{} = ANY ($1::text[])
+"""
+# Not one condition with OR: a UNION looks both columns up.
+STAFF = _USERS.format(users=f"{_STAFF.format('id')} UNION {_STAFF.format('email')}")
 _USERS_BY_TERM = "SELECT w.user_id FROM ticketing.user_terms AS w WHERE w.term >= {} AND w.term <= {}"
 # LATERAL and OFFSET 0: look up the users one after another, in order, until the page is full. Before Postgres 17, the
 # planner could read all users of a tenant in order instead, and filter them.
@@ -73,31 +51,21 @@ def users_statement(
         conditions.add("u.kind = {}", kind)
     if after:
         conditions.add(f"{order} > {{}}", after[0])
-    statement = _USERS.format(source=source, where=conditions.where(), order=order, count=conditions.bind(count))
-    return statement, conditions.values
+    found = _FOUND.format(source=source, where=conditions.where(), order=order, count=conditions.bind(count))
+    return _USERS.format(users=found), conditions.values
 
 
-class DeskQueries:
-    """`DeskReader` on Postgres."""
+class PeopleQueries:
+    """`People` on Postgres."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
-
-    async def queues(self) -> list[Queue]:
-        return [Queue(**row) for row in await self._database.fetch(QUEUES, await granted_queues(self._database))]
-
-    async def queue(self, queue_id: str) -> QueueState | None:
-        document = await self._database.fetchval(QUEUE, queue_id, await granted_queues(self._database))
-        return None if document is None else QueueState.model_validate_json(document)
-
-    async def policies(self) -> list[SlaPolicy]:
-        return [SlaPolicy.model_validate_json(row[0]) for row in await self._database.fetch(POLICIES)]
-
-    async def macros(self) -> list[Macro]:
-        return [Macro(**row) for row in await self._database.fetch(MACROS)]
 
     async def users(
         self, words: Sequence[str], kind: UserKind | None, count: int, after: CursorKey | None
     ) -> list[User]:
         statement, values = users_statement(words, kind, count, after)
         return [User.model_validate_json(row[0]) for row in await self._database.fetch(statement, *values)]
+
+    async def staff(self, names: Sequence[str]) -> list[User]:
+        return [User.model_validate_json(row[0]) for row in await self._database.fetch(STAFF, list(names))]

@@ -1,19 +1,21 @@
-"""Queries for one ticket, its comments and its history. Postgres builds the JSON of the models."""
+"""Queries for one ticket and its history. Postgres builds the JSON of the models."""
 
-from servicekit.core import granted
 from servicekit.storage.postgres.database import Database
-from ticketing_mcp.models.tickets import Comment, Event, Ticket
-
-# $2: the queues granted to the caller; NULL for all.
-GRANTED = "($2::text[] IS NULL OR t.queue_id = ANY ($2))"
+from ticketing_mcp.adapters.postgres.grants import GRANTED, granted_queues
+from ticketing_mcp.adapters.postgres.tags import TAGS_OF_TICKET
+from ticketing_mcp.models.comments import beginning
+from ticketing_mcp.models.identifiers import MAX_TEXT
+from ticketing_mcp.models.mail.view import shown_body
+from ticketing_mcp.models.tickets import Event, Ticket
 
 TICKET = f"""
 SELECT json_build_object(
     'id', 'T-' || t.number, 'title', t.title, 'body', t.body, 'status', t.status, 'priority', t.priority,
     'queue_id', t.queue_id, 'assignee_id', t.assignee_id, 'requester_id', u.id, 'requester_email', u.email,
-    'requester_name', u.name, 'version', t.version, 'created_at', t.created_at, 'updated_at', t.updated_at,
+    'requester_name', u.name, 'format', t.format, 'cc', nullif(t.cc, '{{}}'),
+    'version', t.version, 'created_at', t.created_at, 'updated_at', t.updated_at,
     'first_replied_at', t.first_replied_at, 'closed_at', t.closed_at, 'resolution', t.resolution,
-    'merged_into', 'T-' || t.merged_into,
+    'merged_into', 'T-' || t.merged_into, 'tags', {TAGS_OF_TICKET},
     'comment_count', (
         SELECT coalesce(max(c.sequence), 0) FROM ticketing.comments AS c
         WHERE c.tenant_id = t.tenant_id AND c.number = t.number),
@@ -43,18 +45,6 @@ JOIN ticketing.users AS u ON u.tenant_id = t.tenant_id AND u.id = t.requester_id
 WHERE t.number = $1 AND {GRANTED}
 """
 
-COMMENTS = f"""
-SELECT CASE WHEN c.sequence IS NOT NULL THEN json_build_object(
-    'sequence', c.sequence, 'kind', c.kind, 'author_id', c.author_id, 'body', c.body, 'at', c.at) END
-FROM ticketing.tickets AS t
-LEFT JOIN LATERAL (
-    SELECT sequence, kind, author_id, body, at FROM ticketing.comments
-    WHERE tenant_id = t.tenant_id AND number = t.number AND sequence > $3 ORDER BY sequence LIMIT $4
-) AS c ON true
-WHERE t.number = $1 AND {GRANTED}
-ORDER BY c.sequence
-"""
-
 HISTORY = f"""
 SELECT CASE WHEN e.sequence IS NOT NULL THEN json_build_object(
     'sequence', e.sequence, 'at', e.at, 'kind', e.kind, 'actor', e.actor, 'actor_id', e.actor_id,
@@ -68,7 +58,6 @@ WHERE t.number = $1 AND {GRANTED}
 ORDER BY e.sequence
 """
 
-QUEUE_IDS = "SELECT id FROM ticketing.queues"
 NUMBERS = """
 SELECT t.number FROM ticketing.tickets AS t
 WHERE t.number >= $1 AND t.number <= $3 AND ($2::text[] IS NULL OR t.queue_id = ANY ($2))
@@ -76,31 +65,15 @@ ORDER BY t.number DESC LIMIT $4
 """
 
 
-async def granted_queues(database: Database) -> list[str] | None:
-    """The queues granted to the caller; None for all. Where every list of grants has a pattern, the queues that match
-    are read from the database."""
-    queues = granted("queues")
-    if queues is None:
-        return None
-    names = queues.names()
-    if names is None:
-        names = frozenset(row[0] for row in await database.fetch(QUEUE_IDS) if queues.allows(row[0]))
-    return sorted(names)
-
-
 class TicketQueries:
-    """`TicketReader` without search."""
+    """`TicketReader` on Postgres."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
 
     async def get(self, number: int) -> Ticket | None:
         document = await self._database.fetchval(TICKET, number, await granted_queues(self._database))
-        return None if document is None else Ticket.model_validate_json(document)
-
-    async def comments(self, number: int, count: int, after: int) -> list[Comment] | None:
-        rows = await self._database.fetch(COMMENTS, number, await granted_queues(self._database), after, count)
-        return [Comment.model_validate_json(row[0]) for row in rows if row[0] is not None] if rows else None
+        return None if document is None else await _as_shown(Ticket.model_validate_json(document))
 
     async def history(self, number: int, count: int, after: int) -> list[Event] | None:
         rows = await self._database.fetch(HISTORY, number, await granted_queues(self._database), after, count)
@@ -117,6 +90,15 @@ class TicketQueries:
             if len(found) == count:
                 break
         return found
+
+
+async def _as_shown(ticket: Ticket) -> Ticket:
+    """The ticket with its first message as a text of bounded length."""
+    body = await shown_body(ticket.body, ticket.format, folded=False)
+    cut = beginning(body.text, MAX_TEXT)
+    length = len(body.text) if len(cut) < len(body.text) else None
+    shown = {"body": cut, "body_length": length, "hidden_characters": body.hidden or None}
+    return ticket.model_copy(update=shown)
 
 
 def _numbers_from(prefix: int) -> list[tuple[int, int]]:

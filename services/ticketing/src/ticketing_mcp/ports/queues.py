@@ -1,0 +1,23 @@
+"""Reading queues and service levels."""
+
+from collections.abc import Sequence
+from typing import Protocol
+
+from ticketing_mcp.models.queues import Queue, QueueState
+from ticketing_mcp.models.sla import SlaPolicy
+
+
+class Queues(Protocol):
+    """Reads queues and service levels."""
+
+    async def queues(self) -> Sequence[Queue]:
+        """All queues, by id."""
+        ...
+
+    async def queue(self, queue_id: str) -> QueueState | None:
+        """One queue with members and load."""
+        ...
+
+    async def policies(self) -> Sequence[SlaPolicy]:
+        """All service levels, by id."""
+        ...
