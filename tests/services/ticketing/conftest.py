@@ -26,7 +26,7 @@ from tests.fixtures.databases import (
 )
 from ticketing_mcp.adapters.postgres.desk import PostgresDesk
 
-from .port import port
+from .port import port, port_database
 from .scene import ACME, CLERK, PLAN
 
 __all__ = [
@@ -37,6 +37,7 @@ __all__ = [
     "own",
     "own_service",
     "port",
+    "port_database",
     "refused_clerk",
     "service",
     "template",

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Protocol
 
 from ticketing_mcp.models.queues import Queue, QueueState
-from ticketing_mcp.models.sla import SlaPolicy
+from ticketing_mcp.models.sla import ListedPolicy, SlaPolicy
 
 
 class Queues(Protocol):
@@ -18,6 +18,6 @@ class Queues(Protocol):
         """One queue with members and load."""
         ...
 
-    async def policies(self) -> Sequence[SlaPolicy]:
+    async def policies(self) -> Sequence[SlaPolicy | ListedPolicy]:
         """All service levels, by id."""
         ...
