@@ -113,6 +113,15 @@ async def port(port_database: DatabaseUrls | None) -> AsyncIterator[Port]:
     await database.stop()
 
 
+@pytest.fixture
+async def own_port(bare_desk: DatabaseUrls) -> AsyncIterator[PostgresPort]:
+    """The adapter for Postgres alone, for what only this server's own search index does."""
+    database = Database(bare_desk.writer, connections=4)
+    await database.start()
+    yield PostgresPort(database)
+    await database.stop()
+
+
 def new(title: str = "Printer is on fire", body: str = "Smoke since noon.", **more: Any) -> NewTicket:
     fields = {"queue_id": "it-support", "priority": "normal", "requester_email": "mona@example.com"}
     return NewTicket(title=title, body=body, **{**fields, "requester_name": "Mona Ruiz", **more})

@@ -1,5 +1,6 @@
-"""`ticketing-mcp`: serve over HTTP or stdio, migrate the database, load sample data, check the audit trail."""
+"""`ticketing-mcp`: serve over HTTP or stdio; migrate, seed and index the database; check the audit trail."""
 
+import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import datetime
@@ -12,6 +13,7 @@ from servicekit.cli import (
     audit_file_opener,
     audit_file_pruner,
     command_line,
+    run_as_owner,
 )
 from servicekit.journal.postgres import audit_trail
 from servicekit.journal.protocol import Journal
@@ -39,6 +41,15 @@ async def _prune(before: datetime | None, keys: AnchorKeys | None) -> list[str]:
 
 
 add_audit_commands(program, "ticketing", TicketingSettings, _trail, _prune)
+
+
+@program.command("reindex")
+def reindex_command() -> None:
+    """Rebuild the search index, after a release whose notes ask for it. Safe to repeat, and while serving."""
+    from ticketing_mcp.adapters.postgres.reindex import reindex
+
+    count = run_as_owner(reindex(owner()), "TICKETING_OWNER_URL")
+    sys.stdout.write(f"Indexed {count} tickets.\n")
 
 
 def main() -> None:

@@ -56,7 +56,8 @@ Actor = Literal["requester", "staff", "system"]
 
 
 class TicketSummary(Record):
-    """A ticket in a list. `score` is the relevance in a text search; higher is better."""
+    """A ticket in a list. `score` is the relevance in a text search; higher is better. `due_at` is the next
+    service-level time, only in a search by these."""
 
     id: str
     title: RequesterText
@@ -72,6 +73,7 @@ class TicketSummary(Record):
     created_at: datetime
     updated_at: datetime
     closed_at: Annotated[datetime | None, OnRequest()] = None
+    due_at: datetime | None = None
     score: int | None = None
 
 

@@ -9,7 +9,7 @@ from ticketing_mcp.adapters.zendesk.api.client import PAGE, parsed_list
 from ticketing_mcp.adapters.zendesk.limits import not_offered
 from ticketing_mcp.adapters.zendesk.tickets import ZendeskTickets, users_in
 from ticketing_mcp.adapters.zendesk.wire import WireComment, WireUser
-from ticketing_mcp.models.comments import KINDS, CommentKind
+from ticketing_mcp.models.comments import FIRST_MESSAGE, KINDS, CommentKind
 from ticketing_mcp.models.identifiers import ticket_id
 from ticketing_mcp.models.mail.view import LONGEST_BODY, BodyFormat
 from ticketing_mcp.ports.conversations import MOST_READ, Message, Wanted
@@ -50,7 +50,7 @@ class ZendeskConversations(ZendeskTickets):
             part = await self._page(number, page, newest=newest)
             for place, comment in part.comments:
                 is_beyond = wanted.beyond is None or (place < wanted.beyond if newest else place > wanted.beyond)
-                if is_beyond and kind_of(comment, part.users) in kinds:
+                if is_beyond and kind_of(comment, place, part.users) in kinds:
                     found.append(message_of(comment, place, part.users, MOST_READ))
             if len(found) >= count or not part.is_full:
                 break
@@ -77,7 +77,7 @@ def message_of(comment: WireComment, sequence: int, users: Mapping[int, WireUser
     body, form = body_of(comment)
     return Message(
         sequence=sequence,
-        kind=kind_of(comment, users),
+        kind=kind_of(comment, sequence, users),
         author_id=str(comment.author_id or ""),
         author_name=author.name if author is not None else None,
         at=comment.created_at,
@@ -94,9 +94,12 @@ def body_of(comment: WireComment) -> tuple[str, BodyFormat]:
     return (comment.plain_body if comment.plain_body is not None else comment.body or ""), "text"
 
 
-def kind_of(comment: WireComment, users: Mapping[int, WireUser]) -> CommentKind:
-    """Whether a comment is a note, a reply of the desk, or a message of someone outside."""
+def kind_of(comment: WireComment, sequence: int, users: Mapping[int, WireUser]) -> CommentKind:
+    """Whether a comment is a note, a reply of the desk, or a message of the requester. The description is one too: an
+    agent may have written it for the requester."""
     if not comment.public:
         return "internal_note"
+    if sequence == FIRST_MESSAGE:
+        return "requester_message"
     author = users.get(comment.author_id or 0)
     return "public_reply" if author is not None and author.is_staff else "requester_message"

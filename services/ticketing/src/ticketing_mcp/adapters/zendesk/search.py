@@ -11,7 +11,7 @@ from ticketing_mcp.adapters.zendesk.groups import Directory
 from ticketing_mcp.adapters.zendesk.limits import not_offered
 from ticketing_mcp.adapters.zendesk.records import summary_of
 from ticketing_mcp.adapters.zendesk.search_query import NothingVisible, conditions_of, fits
-from ticketing_mcp.adapters.zendesk.search_words import spellings_of
+from ticketing_mcp.adapters.zendesk.search_words import requester_of, spellings_of
 from ticketing_mcp.adapters.zendesk.tickets import ZendeskTickets, users_in
 from ticketing_mcp.adapters.zendesk.wire import WireTicket, WireUser
 from ticketing_mcp.models.query import Query
@@ -56,9 +56,10 @@ class ZendeskSearch(ZendeskTickets):
         if len(queries) > 1:
             return await self._several(queries, sorting, filters, directory, count, after)
         found, total = await self._one(queries[0], sorting, filters, directory, count, after)
-        others = [ticket for ticket in found if ticket.id not in {one.id for one in named}]
+        if not found and after is None and (name := requester_of(filters.query)):
+            found, total = await self._one(" ".join([*conditions, *name]), sorting, filters, directory, count, after)
         cut = total > LAST_PAGE * PAGE
-        return SearchResult([*named, *others][:count], total=max(total, len(named)), partial=cut)
+        return SearchResult([*named, *found][:count], total=max(total, len(named)), partial=cut)
 
     async def results(self, query: str, page: int, sorting: Mapping[str, str]) -> Found:
         """One page of a search."""
@@ -91,12 +92,13 @@ class ZendeskSearch(ZendeskTickets):
     ) -> tuple[list[TicketSummary], int]:
         """The tickets behind the one of `after`, in Zendesk's order, and the number of all."""
         found: list[TicketSummary] = []
-        begun, total = after is None, 0
+        named = filters.query.number  # on the first page, before all others
+        begun, total = after is None or after[1] == named, 0
         for page in range(1, LAST_PAGE + 1):
             part = await self.results(query, page, sorting)
             total = part.total
             for ticket in part.tickets:
-                if begun and (summary := _shown(ticket, part, filters, directory)) is not None:
+                if begun and ticket.id != named and (summary := _shown(ticket, part, filters, directory)) is not None:
                     found.append(summary)
                 begun = begun or (after is not None and ticket.id == after[1])
             if len(found) >= count or len(part.tickets) < PAGE:

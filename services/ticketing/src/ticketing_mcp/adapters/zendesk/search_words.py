@@ -17,6 +17,7 @@ _QUOTED: Final = re.compile('["“”„«»]([^"“”„«»]{1,200})["“”�
 _CODE: Final = re.compile(r"(?P<letters>[^\W\d_]{1,10})(?P<digits>[0-9]{2,20})")
 _MOST_TERMS: Final = 12
 _MOST_SEARCHES: Final = 4
+_LONGEST_NAME: Final = 4
 
 
 def spellings_of(query: Query) -> list[tuple[str, ...]]:
@@ -26,6 +27,15 @@ def spellings_of(query: Query) -> list[tuple[str, ...]]:
     whole = [(phrase,) for phrase in phrases if phrase] + choices
     found = itertools.islice(itertools.product(*whole[:_MOST_TERMS]), _MOST_SEARCHES)
     return list(dict.fromkeys(tuple(filter(None, terms)) for terms in found))
+
+
+def requester_of(query: Query) -> tuple[str, ...]:
+    """The condition that the words of a query are a person's name; empty for a query that is none."""
+    words = query.text.split()
+    if not 0 < len(words) <= _LONGEST_NAME or any(letter.isdigit() for letter in query.text):
+        return ()
+    name = term(" ".join(words))
+    return (f"requester:{name}",) if name else ()
 
 
 def term(word: str) -> str:
@@ -40,7 +50,10 @@ def term(word: str) -> str:
 def _spellings(word: str) -> Iterator[str]:
     """A word as it is; a code also in one piece and with a hyphen."""
     bare = word.strip(".,;:!?()[]{}<>'")
-    codes = [] if is_address(bare) or is_host(bare) else codes_of(bare)
+    if is_address(bare):
+        yield from (term(bare), f"requester:{term(bare)}")
+        return
+    codes = [] if is_host(bare) else codes_of(bare)
     if len(codes) != 1:
         yield term(bare)
         return

@@ -103,10 +103,8 @@ class ZendeskTicketWriter(ZendeskTickets):
 def _changes(ticket: Ticket, update: TicketUpdate, directory: Directory) -> dict[str, Any]:
     """The members of a ticket that an update changes, with its comment and metadata."""
     content: dict[str, Any] = {"metadata": metadata()}
-    if update.title != ticket.title:
-        content["subject"] = update.title
-    if update.priority != ticket.priority:
-        content["priority"] = update.priority
+    plain = {"subject": (ticket.title, update.title), "priority": (ticket.priority, update.priority)}
+    content |= {name: after for name, (before, after) in plain.items() if before != after}
     if update.queue_id != ticket.queue_id:
         content["group_id"] = _group(update.queue_id, directory)
     if update.assignee_id != ticket.assignee_id:
@@ -117,10 +115,10 @@ def _changes(ticket: Ticket, update: TicketUpdate, directory: Directory) -> dict
         content["tags"] = [tag for tag in (*ticket.tags, *update.add_tags) if tag not in update.remove_tags]
     if update.cc != tuple(ticket.cc or ()):
         content["email_ccs"] = _copies(ticket.cc or (), update.cc)
-    if update.comment is not None and update.comment.mentions:
-        content["followers"] = [{"user_id": _user(one), "action": "put"} for one in update.comment.mentions]
     if update.comment is not None:
         content["comment"] = {"body": update.comment.body, "public": update.comment.kind == "public_reply"}
+        mentioned = [{"user_id": _user(one), "action": "put"} for one in update.comment.mentions]
+        content |= {"followers": mentioned} if mentioned else {}
     elif update.status == "closed" and update.resolution is not None and ticket.status != "closed":
         content["comment"] = {"body": update.resolution, "public": False}
         content["metadata"] = metadata(**{KIND: RESOLUTION})
