@@ -30,6 +30,8 @@ def compose(name: str, settings: dict[str, Any]) -> Service:
 def compose_to_describe(name: str) -> Service:
     """Build a service to read its tools and settings; required settings are placeholders and it opens no connection."""
     settings: dict[str, Any] = {
-        field: PLACEHOLDER for field, info in settings_type_of(name).model_fields.items() if info.is_required()
+        field: PLACEHOLDER
+        for field, info in settings_type_of(name).model_fields.items()
+        if info.is_required() or field in ("reader_url", "writer_url")
     }
     return compose(name, settings | {"public_url": "http://127.0.0.1/mcp", "issuer": "http://127.0.0.1"})
