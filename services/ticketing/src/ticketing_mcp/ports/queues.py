@@ -1,6 +1,6 @@
 """Reading queues and service levels."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Protocol
 
 from ticketing_mcp.models.queues import Queue, QueueState
@@ -16,6 +16,10 @@ class Queues(Protocol):
 
     async def queue(self, queue_id: str) -> QueueState | None:
         """One queue with members and load."""
+        ...
+
+    async def members(self, queue_ids: Collection[str]) -> Mapping[str, Sequence[str]]:
+        """The ids of the staff members of each of these queues, sorted."""
         ...
 
     async def policies(self) -> Sequence[SlaPolicy | ListedPolicy]:

@@ -1,5 +1,6 @@
 """Writing tickets."""
 
+from collections.abc import Sequence
 from typing import Protocol
 
 from ticketing_mcp.models.ticket_updates import NewTicket, TicketUpdate
@@ -14,12 +15,24 @@ class TicketWriter(Protocol):
         update of a ticket that changed meanwhile."""
         ...
 
+    async def lock_all(self, numbers: Sequence[int]) -> Sequence[Ticket]:
+        """Lock these tickets in the order of their numbers, and return those that exist, in that order."""
+        ...
+
     async def create(self, new: NewTicket) -> Ticket:
         """Create a ticket with the tenant's next number and its tags, and its requester if the e-mail is new."""
         ...
 
     async def apply(self, ticket: Ticket, update: TicketUpdate) -> Ticket:
         """Write an update of a locked ticket, and return the new state."""
+        ...
+
+    async def apply_all(self, updates: Sequence[tuple[Ticket, TicketUpdate]]) -> Sequence[Ticket]:
+        """Write an update of each of these locked tickets, all or none, and return their new states in this order.
+
+        Raises:
+            Refused: this desk cannot change several tickets at once.
+        """
         ...
 
     async def link(self, ticket: Ticket, other: Ticket, kind: LinkKind) -> None:
