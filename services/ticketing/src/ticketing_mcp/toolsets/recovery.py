@@ -15,6 +15,7 @@ def recoveries(lost: LostWrites) -> Mapping[str, Any]:
     return {
         "create_ticket": tools.create_ticket,
         "update_ticket": tools.change_ticket,
+        "update_tickets": tools.update_tickets,
         "transition_ticket": tools.change_ticket,
         "assign_ticket": tools.change_ticket,
         "close_ticket": tools.change_ticket,
