@@ -29,4 +29,4 @@ def recoverable(tools: Sequence[ToolSpec], lost: LostWrites | None) -> list[Tool
     if lost is None:
         return list(tools)
     known = recoveries(lost)
-    return [replace(tool, recover=known.get(tool.label)) if tool.writes else tool for tool in tools]
+    return [replace(tool, recover=known.get(tool.name)) if tool.writes else tool for tool in tools]
