@@ -22,14 +22,14 @@ class ZendeskQueues(ZendeskPeople):
             return None
         place = in_group(group)
         members, *counts = await asyncio.gather(
-            self.members(group.number) if group.number is not None else _no_members(),
+            self.members([group.id]),
             self._count(f"{place} status:new status:open"),
             self._count(f"{place} status:pending"),
             self._count(f"{place} status:hold"),
             self._count(f"{place} status<solved assignee:none"),
         )
         load = QueueLoad(open=counts[0], pending=counts[1], on_hold=counts[2], unassigned=counts[3])
-        return QueueState(**_fields(group), members=sorted(str(user.id) for user in members), load=load)
+        return QueueState(**_fields(group), members=members.get(group.id, []), load=load)
 
     async def _count(self, conditions: str) -> int:
         data: Any = await self._api.read(
@@ -39,10 +39,6 @@ class ZendeskQueues(ZendeskPeople):
         if not isinstance(count, int):
             raise UnexpectedResponse
         return count
-
-
-async def _no_members() -> list[Any]:
-    return []
 
 
 def _fields(group: Group) -> dict[str, Any]:
