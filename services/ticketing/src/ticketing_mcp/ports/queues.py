@@ -3,7 +3,7 @@
 from collections.abc import Collection, Mapping, Sequence
 from typing import Protocol
 
-from ticketing_mcp.models.queues import Queue, QueueState
+from ticketing_mcp.models.queues import LoadedQueue, Queue, QueueState
 from ticketing_mcp.models.sla import SlaPolicy
 
 
@@ -14,8 +14,12 @@ class Queues(Protocol):
         """All queues, by id."""
         ...
 
+    async def loaded_queues(self) -> Sequence[LoadedQueue]:
+        """All queues with their load, by id."""
+        ...
+
     async def queue(self, queue_id: str) -> QueueState | None:
-        """One queue with members and load."""
+        """One queue with its members, and its load by assignee and age."""
         ...
 
     async def members(self, queue_ids: Collection[str]) -> Mapping[str, Sequence[str]]:
