@@ -124,7 +124,11 @@ async def test_batches_and_single_writes_lose_nothing_and_do_not_deadlock(clerk:
         for place in range(8)
     ]
     changes, desk = PostgresTicketWriter(writer, Heard()), PostgresDesk(writer)
-    batches, single, talk = BatchUpdateTools(desk, changes), TicketUpdateTools(desk, changes), CommentTools(desk, changes)
+    batches, single, talk = (
+        BatchUpdateTools(desk, changes),
+        TicketUpdateTools(desk, changes),
+        CommentTools(desk, changes),
+    )
     draws = Random(18)
 
     def batch(tag: str) -> Any:

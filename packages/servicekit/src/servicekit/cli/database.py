@@ -45,6 +45,8 @@ def add_database_commands(
         from servicekit.storage.postgres.login.role_addresses import address_of
 
         settings = load(settings_type)
+        if not settings.uses_database:
+            _fail("This server's settings name no database, so there is nothing to migrate, load or own.")
         if settings.owner_url is None:
             _fail(
                 f"{variable} is required. Set it to the postgresql:// URL of the role that owns the tables.", status=2
@@ -102,11 +104,7 @@ def _with_progress(noun: str, size: int, work: Callable[[Advance], Result]) -> R
 
 
 def run_as_owner(work: Coroutine[Any, Any, Result], variable: str) -> Result:
-    """Run a command's work on the owner's database; a failure to use that ends the command with words.
-
-    Args:
-        variable: the setting of the owner's URL.
-    """
+    """Run a command's work on the database, or exit with what is wrong with the address in `variable`."""
     import asyncpg
     from sqlalchemy.exc import SQLAlchemyError
 

@@ -14,12 +14,12 @@ AGES: tuple[Age, ...] = get_args(Age)
 
 
 class Queue(Record):
-    """A queue with its service level."""
+    """A queue with its service level. Without `sla_policy_id`, the desk chooses a service level for each ticket."""
 
     id: str
     name: str
     purpose: str
-    sla_policy_id: str
+    sla_policy_id: str | None = None
     default_priority: Priority
 
 
@@ -32,10 +32,11 @@ class StatusCounts(Record):
 
 
 class Load(StatusCounts):
-    """`breached` tickets have a late target; of `due_soon` ones, the next target will be late within two hours."""
+    """`breached` tickets have a late target; of `due_soon` ones, the next target will be late within two hours. Both are
+    absent where the desk does not count them."""
 
-    breached: int = 0
-    due_soon: int = 0
+    breached: int | None = None
+    due_soon: int | None = None
 
 
 class QueueLoad(Load):
@@ -64,12 +65,12 @@ class LoadedQueue(Queue):
 
 
 class QueueState(Queue):
-    """A queue with its members and its load: in total, by assignee and by age."""
+    """A queue with its members and its load: in total, and where the desk counts that, by assignee and by age."""
 
     members: list[str]
     load: QueueLoad
-    assignees: list[AssigneeLoad]
-    ages: list[AgeCounts]
+    assignees: list[AssigneeLoad] | None = None
+    ages: list[AgeCounts] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +94,8 @@ def queue_state(
         staff: names of the members and of the assignees, by id.
         members: ids of the members.
     """
-    load, assignees, ages = Counter[str](), {identifier: Counter[str]() for identifier in sorted(staff)}, _by_age()
+    load, assignees = _no_load(), {identifier: _no_load() for identifier in sorted(staff)}
+    ages: dict[Age, Counter[str]] = {age: Counter() for age in AGES}
     for group in groups:
         counted = {group.status.replace("-", "_"): group.tickets}
         ages[group.age].update(counted)
@@ -118,5 +120,5 @@ def queue_state(
     )
 
 
-def _by_age() -> dict[Age, Counter[str]]:
-    return {age: Counter() for age in AGES}
+def _no_load() -> Counter[str]:
+    return Counter(breached=0, due_soon=0)

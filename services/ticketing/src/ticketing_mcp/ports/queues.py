@@ -4,7 +4,7 @@ from collections.abc import Collection, Mapping, Sequence
 from typing import Protocol
 
 from ticketing_mcp.models.queues import LoadedQueue, Queue, QueueState
-from ticketing_mcp.models.sla import SlaPolicy
+from ticketing_mcp.models.sla import ListedPolicy, SlaPolicy
 
 
 class Queues(Protocol):
@@ -22,10 +22,10 @@ class Queues(Protocol):
         """One queue with its members, and its load by assignee and age."""
         ...
 
-    async def members(self, queue_ids: Collection[str]) -> Mapping[str, Sequence[str]]:
+    async def queue_members(self, queue_ids: Collection[str]) -> Mapping[str, Sequence[str]]:
         """The ids of the staff members of each of these queues, sorted."""
         ...
 
-    async def policies(self) -> Sequence[SlaPolicy]:
+    async def policies(self) -> Sequence[SlaPolicy | ListedPolicy]:
         """All service levels, by id."""
         ...

@@ -24,7 +24,8 @@ CASE WHEN t.created_at > now() - interval '1 day' THEN '{AGES[0]}'
 LOADED_QUEUES = f"""
 SELECT json_build_object(
     'id', q.id, 'name', q.name, 'purpose', q.purpose, 'sla_policy_id', q.sla_policy_id,
-    'default_priority', q.default_priority, 'load', coalesce(l.load, '{{}}'))
+    'default_priority', q.default_priority,
+    'load', coalesce(l.load, json_build_object('breached', 0, 'due_soon', 0)))
 FROM ticketing.queues AS q
 LEFT JOIN (
     SELECT t.queue_id, json_build_object(
@@ -89,7 +90,7 @@ class QueueQueries:
         groups = [LoadGroup(**group) for group in found["groups"]]
         return queue_state(Queue(**found["queue"]), found["staff"], found["members"], groups)
 
-    async def members(self, queue_ids: Collection[str]) -> dict[str, list[str]]:
+    async def queue_members(self, queue_ids: Collection[str]) -> dict[str, list[str]]:
         return {row[0]: row[1] for row in await self._database.fetch(MEMBERS, sorted(queue_ids))}
 
     async def policies(self) -> list[SlaPolicy]:
