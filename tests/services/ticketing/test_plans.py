@@ -34,9 +34,7 @@ from ticketing_mcp.adapters.postgres.desk import PostgresDesk
 from ticketing_mcp.adapters.postgres.people import users_statement
 from ticketing_mcp.adapters.postgres.search_statements import (
     count_statement,
-    listed_statement,
     ranked_statement,
-    ranking_of,
 )
 from ticketing_mcp.adapters.postgres.similar_tickets import similar_statement
 from ticketing_mcp.adapters.postgres.vocabulary import IndexedWord, Vocabulary

@@ -9,8 +9,8 @@ from typing import Final
 WROTE: Final = (
     "wrote", "writes", "schrieb", "geschrieben", "a écrit", "écrivait", "escribió", "escribiu", "escreveu",
     "ha scritto", "scrisse", "schreef", "geschreven", "skrev", "skrifaði", "kirjoitti", "kirjutas", "rašė", "rakstīja",
-    "napisał", "napisal", "napsal", "napísal", "napisao", "написал", "написала", "пишет", "писал", "написав", "пише", "írta",
-    "yazdı", "a scris", "έγραψε", "đã viết", "menulis", "작성", "님이 쓴 글", "さんは書きました", "のメール",
+    "napisał", "napisal", "napsal", "napísal", "napisao", "написал", "написала", "пишет", "писал", "написав", "пише",
+    "írta", "yazdı", "a scris", "έγραψε", "đã viết", "menulis", "작성", "님이 쓴 글", "さんは書きました", "のメール",
     "写道", "寫道", "写到", "كتب", "כתב", "เขียน", "va escriure", "idatzi",
 )  # fmt: skip
 """In a line such as "On 1 June 2026, Ann wrote:"."""
