@@ -12,7 +12,7 @@ from ticketing_mcp.models.tickets import NEXT_STATUSES, STATUSES
 from ticketing_mcp.sample_data.desk_setup import MACROS, POLICIES, QUEUES
 from ticketing_mcp.sample_data.vocabulary import ATTACKS
 
-from .scene import PLAN, one_of
+from .scene import PLAN, clocks, one_of
 
 _NAMES_IN_LIST = {"items[].title", "items[].requester_name", "items[].assignee_name"}
 
@@ -55,9 +55,10 @@ async def test_read_tools_agree_on_one_ticket(acme: Client) -> None:
         told = await call(acme, "get_transitions", **asked)
         expected = () if "merged_into" in ticket else NEXT_STATUSES[status]
         assert tuple(one["status"] for one in told["next"]) == expected
-        clocks = await call(acme, "get_sla_status", **asked)
-        assert clocks["on_hold"] == (status == "on-hold") == any("ended_at" not in hold for hold in ticket["holds"])
-        assert clocks["resolution"]["state"] in {"closed": ("met", "breached"), "on-hold": ("paused", "breached")}.get(
+        times = await clocks(acme, ticket["id"])
+        assert (times["status"], times["title"]) == (status, ticket["title"])
+        assert (status == "on-hold") == any("ended_at" not in hold for hold in ticket["holds"])
+        assert times["resolution"]["state"] in {"closed": ("met", "breached"), "on-hold": ("paused", "breached")}.get(
             status, ("running", "breached")
         )
 

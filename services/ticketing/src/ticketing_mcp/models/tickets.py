@@ -56,7 +56,8 @@ Actor = Literal["requester", "staff", "system"]
 
 
 class TicketSummary(Record):
-    """A ticket in a list. `score` is the relevance in a text search; higher is better."""
+    """A ticket in a list. `score` is the relevance in a text search; higher is better. `due_at` is the next
+    service-level time, only in a search by these."""
 
     id: str
     title: RequesterText
@@ -72,6 +73,7 @@ class TicketSummary(Record):
     created_at: datetime
     updated_at: datetime
     closed_at: Annotated[datetime | None, OnRequest()] = None
+    due_at: datetime | None = None
     score: int | None = None
 
 
@@ -116,6 +118,7 @@ class Ticket(Record):
     closed_at: datetime | None = None
     resolution: StaffText | None = None
     merged_into: str | None = None
+    is_final: Annotated[Literal[True] | None, Field(description="Closed for good: cannot be reopened.")] = None
     tags: list[TagName]
     comment_count: int
     holds: list[Hold]
@@ -161,7 +164,7 @@ class TicketField(Record):
 
 
 def transitions_of(ticket: Ticket) -> Transitions:
-    following = () if ticket.merged_into else NEXT_STATUSES[ticket.status]
+    following = () if ticket.merged_into or ticket.is_final else NEXT_STATUSES[ticket.status]
     return Transitions(
         ticket_id=ticket.id,
         status=ticket.status,
