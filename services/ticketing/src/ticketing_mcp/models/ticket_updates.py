@@ -3,10 +3,11 @@
 Each function takes a locked ticket and returns the `TicketUpdate` to write, or raises `Refused`.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from servicekit.core import Refused
+from ticketing_mcp.models.custom_fields import NewValue
 from ticketing_mcp.models.identifiers import QueueId
 from ticketing_mcp.models.tags import changed_tags
 from ticketing_mcp.models.tickets import (
@@ -51,6 +52,7 @@ class NewTicket:
     requester_email: str
     requester_name: str
     tags: tuple[str, ...] = ()
+    custom_fields: tuple[NewValue, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +64,7 @@ class TicketUpdate:
         events: history entries, in order; at least one.
         comment: a comment to add.
         add_tags, remove_tags: tags that the ticket gets and loses.
+        custom_fields: new values of custom fields.
     """
 
     title: str
@@ -75,6 +78,7 @@ class TicketUpdate:
     comment: NewComment | None = None
     add_tags: tuple[str, ...] = ()
     remove_tags: tuple[str, ...] = ()
+    custom_fields: tuple[NewValue, ...] = ()
 
 
 def unchanged(ticket: Ticket) -> TicketUpdate:
@@ -110,9 +114,10 @@ def update(
     queue_id: QueueId | None,
     add_tags: Iterable[str] = (),
     remove_tags: Iterable[str] = (),
+    custom_fields: Sequence[NewValue] = (),
 ) -> TicketUpdate:
-    """Change title, priority, queue or tags; None keeps a value. A new queue has other members, so it clears the
-    assignee.
+    """Change title, priority, queue, tags or custom fields; None keeps a value. A new queue has other members, so it
+    clears the assignee. Values of custom fields stay, also of those that only the previous queue has.
 
     Raises:
         Refused: no value differs, the tags are wrong, or the ticket is closed.
@@ -132,10 +137,12 @@ def update(
         if ticket.assignee_id is not None:
             events.append(NewEvent("unassigned", ticket.assignee_id))
     added, removed = changed_tags(ticket.id, ticket.tags, add_tags, remove_tags)
-    changed = replace(changed, add_tags=tuple(added), remove_tags=tuple(removed))
+    values = tuple(custom_fields)
+    changed = replace(changed, add_tags=tuple(added), remove_tags=tuple(removed), custom_fields=values)
     events += [NewEvent("tag_added", tag) for tag in added] + [NewEvent("tag_removed", tag) for tag in removed]
+    events += [NewEvent("field_changed", value.name) for value in values]
     if not events:
-        raise Refused(f"Ticket {ticket.id} already has these values. Give a different title, priority, queue or tag.")
+        raise Refused(f"Ticket {ticket.id} already has these values. Give different ones.")
     return replace(changed, events=tuple(events))
 
 

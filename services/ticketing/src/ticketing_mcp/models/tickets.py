@@ -6,6 +6,7 @@ from typing import Annotated, Literal, get_args
 from pydantic import Field
 
 from servicekit.schema import Author, OneLine, OnRequest, Record, Untrusted
+from ticketing_mcp.models.custom_fields import FieldType, FieldValue
 from ticketing_mcp.models.identifiers import RequesterText, StaffText
 from ticketing_mcp.models.tags import TagName
 
@@ -49,6 +50,7 @@ EventKind = Literal[
     "reopened",
     "tag_added",
     "tag_removed",
+    "field_changed",
 ]
 Actor = Literal["requester", "staff", "system"]
 
@@ -104,6 +106,8 @@ class Ticket(Record):
     resolution: StaffText | None = None
     merged_into: str | None = None
     tags: list[TagName]
+    custom_fields: list[FieldValue]
+    missing_fields: Annotated[list[str] | None, Field(description="Required custom fields without a value.")] = None
     comment_count: int
     holds: list[Hold]
     links: list[Link]
@@ -152,12 +156,16 @@ class Transitions(Record):
 
 
 class TicketField(Record):
-    """A ticket field: its meaning, allowed values, and the tools that set it."""
+    """A ticket field: its meaning, allowed values, and the tools that set it. Those with a `type` are custom fields of
+    the queue: they go into `custom_fields`.
+    """
 
     name: str
     meaning: str
     values: Annotated[list[TagName] | None, Field(description="Allowed values, for enumerated fields.")] = None
     bound: str | None = None
+    type: FieldType | None = None
+    required: bool | None = None
     set_by: list[str]
 
 

@@ -3,6 +3,10 @@
 A result without outsiders' text cannot carry a prompt injection from a write to the model.
 """
 
+from typing import Annotated
+
+from pydantic import Field
+
 from servicekit.schema import Record
 from ticketing_mcp.models.tickets import CommentKind, LinkKind, Priority, Status, Ticket
 
@@ -15,6 +19,7 @@ class ChangedTicket(Record):
     priority: Priority
     queue_id: str
     assignee_id: str | None = None
+    missing_fields: Annotated[list[str] | None, Field(description="Required custom fields without a value.")] = None
     version: int
 
     @classmethod
@@ -25,6 +30,7 @@ class ChangedTicket(Record):
             priority=ticket.priority,
             queue_id=ticket.queue_id,
             assignee_id=ticket.assignee_id,
+            missing_fields=ticket.missing_fields,
             version=ticket.version,
         )
 

@@ -3,7 +3,7 @@
 from typing import Protocol
 
 from ticketing_mcp.ports.conversations import Conversations
-from ticketing_mcp.ports.fields import Tags
+from ticketing_mcp.ports.fields import CustomFields, Tags
 from ticketing_mcp.ports.macros import Macros
 from ticketing_mcp.ports.people import People
 from ticketing_mcp.ports.queues import Queues
@@ -11,7 +11,7 @@ from ticketing_mcp.ports.search import SimilarTickets, TicketFinder
 from ticketing_mcp.ports.tickets import TicketReader
 
 
-class DeskReader(Queues, Macros, People, Tags, Protocol):
+class DeskReader(Queues, Macros, People, Tags, CustomFields, Protocol):
     """Reads what the desk's administrators maintain, and users."""
 
 

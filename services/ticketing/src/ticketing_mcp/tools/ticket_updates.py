@@ -5,6 +5,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from servicekit.core import Refused
+from ticketing_mcp.models.custom_fields import NewValue, NewValues, new_values
 from ticketing_mcp.models.errors import not_a_member
 from ticketing_mcp.models.identifiers import QueueId, Resolution, TicketId, Title, UserId
 from ticketing_mcp.models.previews import (
@@ -46,18 +47,24 @@ class TicketUpdateTools:
         queue_id: QueueId | None = None,
         add_tags: NewTags | None = None,
         remove_tags: TagsToRemove | None = None,
+        custom_fields: NewValues | None = None,
     ) -> ChangedTicket:
         """Change a ticket's priority (escalate, raise, set to urgent, lower), queue (wrong team, move it), title
-        (rename) or tags (labels).
+        (rename), tags (labels) or custom fields.
 
         Omitted values stay. A new queue clears the assignee.
         """
-        if not (title or priority or queue_id or add_tags or remove_tags):
-            raise Refused("No change given. Give title, priority, queue_id, add_tags or remove_tags.")
+        if not (title or priority or queue_id or add_tags or remove_tags or custom_fields):
+            raise Refused("No change given. Give title, priority, queue_id, add_tags, remove_tags or custom_fields.")
         if queue_id is not None:
             await existing_queue(self._desk, queue_id)
         ticket = await lock_ticket(self._writer, ticket_id)
-        change = update(ticket, title, priority, queue_id, add_tags or (), remove_tags or ())
+        values: tuple[NewValue, ...] = ()
+        if custom_fields:
+            target = queue_id or ticket.queue_id
+            fields = await self._desk.custom_fields(target)
+            values = new_values(target, fields, custom_fields, ticket.custom_fields)
+        change = update(ticket, title, priority, queue_id, add_tags or (), remove_tags or (), values)
         return ChangedTicket.of(await self._writer.apply(ticket, change))
 
     async def transition_ticket(self, ticket_id: TicketId, status: NewStatus) -> ChangedTicket:

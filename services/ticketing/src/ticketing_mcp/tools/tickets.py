@@ -3,10 +3,12 @@
 from collections.abc import Sequence
 from typing import Annotated
 
+from pydantic import Field
+
 from servicekit.core import Refused
 from servicekit.schema import Columns, CursorKey, Limit, Page
 from ticketing_mcp.models.errors import unknown_ticket
-from ticketing_mcp.models.fields import FIELDS
+from ticketing_mcp.models.fields import FIELDS, custom_field
 from ticketing_mcp.models.identifiers import QueueId, SearchText, TicketId, UserId, number_of
 from ticketing_mcp.models.search import InvalidQuery, Query, parse_query
 from ticketing_mcp.models.tickets import (
@@ -22,9 +24,10 @@ from ticketing_mcp.models.tickets import (
 )
 from ticketing_mcp.ports.desk import Desk
 from ticketing_mcp.ports.search import SearchResult, TicketFilter
-from ticketing_mcp.tools.lookups import require_existing
+from ticketing_mcp.tools.lookups import existing_queue, require_existing
 
 _SHOWN_TAGS = 50
+FieldsOf = Annotated[QueueId, Field(description="Adds its custom fields.")]
 
 
 class TicketTools:
@@ -80,11 +83,16 @@ class TicketTools:
         each."""
         return transitions_of(await self._ticket(ticket_id))
 
-    async def list_fields(self) -> Page[TicketField]:
+    async def list_fields(self, queue_id: FieldsOf | None = None) -> Page[TicketField]:
         """Which fields a ticket has, such as priority and status, with their meaning and the values (options) that are
         allowed."""
         used = [use.tag for use in await self._tickets.tags(_SHOWN_TAGS)]
+        custom = []
+        if queue_id is not None:
+            queue = await existing_queue(self._tickets, queue_id)
+            custom = [custom_field(field) for field in await self._tickets.custom_fields(queue.id)]
         fields = [field.model_copy(update={"values": used}) if field.name == "tags" else field for field in FIELDS]
+        fields += custom
         return Page(fields, len(fields), key=lambda field: (field.name,))
 
     async def _ticket(self, ticket_id: TicketId) -> Ticket:
