@@ -38,7 +38,8 @@ class DescribedObject:
         return self._members.inner(name).rule or "must be text"
 
     def read(self, sent: Mapping[str, Any]) -> dict[str, Any]:
-        """The valid members that were sent, in the order of their description; None for each that is empty, which clears it.
+        """The valid members that were sent, in the order in which they are described; None for one that is empty, which
+        clears it.
 
         Raises:
             InvalidArguments: a member does not exist or breaks its rule.

@@ -6,6 +6,7 @@ from typing import Annotated
 from pydantic import Field
 
 from servicekit.schema import EMAIL_PATTERN, FreeText, Identifier, Searched, Untrusted, mail_address
+from ticketing_mcp.models.moments import MOMENT_PATTERN, known_time_zone, spelled_moment
 
 MAX_TITLE = 200
 MAX_TEXT = 10_000
@@ -38,6 +39,12 @@ TicketId = Annotated[
     ),
     Field(description="Such as T-1042."),
 ]
+TicketIds = Annotated[list[TicketId], Field(min_length=1, max_length=50, description="Up to 50.")]
+MessageNumber = Annotated[
+    str,
+    Identifier("the sequence of a message, such as 3", "3", pattern=r"0|[1-9][0-9]{0,14}", found_by="list_comments"),
+    Field(description="From list_comments."),
+]
 QueueId = Annotated[
     str,
     Identifier("a queue id such as billing", "billing", pattern=_SLUG, found_by="list_queues", normalise=_slug),
@@ -48,6 +55,17 @@ UserId = Annotated[
     Identifier("a user id such as hana.sato", "hana.sato", pattern=_SLUG, found_by="search_users", normalise=_slug),
     Field(description="From search_users."),
 ]
+Assignee = Annotated[
+    str,
+    Identifier(
+        "a staff member's id, e-mail address or name, such as hana.sato, or me",
+        "hana.sato",
+        found_by="search_users",
+        max_length=254,
+    ),
+    Field(description="Staff id, name, e-mail or me."),
+]
+"""Resolved by `tools.staff.staff_member`."""
 MacroId = Annotated[
     str,
     Identifier("a macro id such as refund", "refund", pattern=_SLUG, found_by="list_macros", normalise=_slug),
@@ -64,12 +82,42 @@ Email = Annotated[
     ),
     Field(description="E-mail address."),
 ]
+Requester = Annotated[
+    str,
+    Identifier(
+        "a person's e-mail address, user id or name such as ann@example.com",
+        "ann@example.com",
+        normalise=mail_address,
+        max_length=254,
+    ),
+    Field(description="E-mail, id or name."),
+]
+Moment = Annotated[
+    str,
+    Identifier(
+        "a day such as 2026-11-01, a time such as 2026-11-01T09:30, or a distance such as 7d",
+        "2026-11-01",
+        pattern=MOMENT_PATTERN,
+        normalise=spelled_moment,
+        from_number=False,
+    ),
+]
+"""A day, counted whole, or a time; read in the time zone of the call."""
+TimeZone = Annotated[
+    str,
+    Identifier(
+        "a time zone of the IANA database such as Europe/Berlin",
+        "Europe/Berlin",
+        pattern=r"[A-Za-z][A-Za-z0-9_+/-]{0,63}",
+        normalise=known_time_zone,
+    ),
+]
 SearchText = Annotated[
     str,
     Field(
         min_length=1,
         max_length=500,
-        description="Words of the title, a message or a note; requester name or e-mail; or a ticket id.",
+        description='Words, codes, "phrases", a requester\'s name, e-mail or domain; or a ticket id.',
     ),
     Searched(),
 ]

@@ -1,5 +1,7 @@
 """Previews that a person confirms before an irreversible write. Texts are deterministic: confirmation compares them."""
 
+from collections.abc import Sequence
+
 from servicekit.registry import Preview
 from ticketing_mcp.models.tickets import Ticket
 
@@ -9,6 +11,13 @@ class ReplyPreview(Preview):
 
     ticket_id: str
     recipient: str
+    copies: list[str]
+
+
+class CopiesPreview(Preview):
+    """Addresses outside the desk that would get a copy of every later reply."""
+
+    added: list[str]
 
 
 class ClosingPreview(Preview):
@@ -25,15 +34,28 @@ class MergePreview(Preview):
     into_version: int
 
 
-def reply_preview(ticket: Ticket) -> ReplyPreview:
+def reply_preview(ticket: Ticket, copies: Sequence[str]) -> ReplyPreview:
+    also = f" with copies (CC) to {', '.join(copies)}," if copies else ""
     return ReplyPreview(
         effect=(
-            f"Permanently sends this public reply on ticket {ticket.id} to {ticket.requester_email}, outside the "
+            f"Permanently sends this public reply on ticket {ticket.id} to {ticket.requester_email},{also} outside the "
             "company, and sets the ticket to pending."
         ),
         version=ticket.version,
         ticket_id=ticket.id,
         recipient=ticket.requester_email,
+        copies=list(copies),
+    )
+
+
+def copies_preview(of: str, version: int, added: Sequence[str]) -> CopiesPreview:
+    """Args:
+    of: the ticket, in words.
+    """
+    return CopiesPreview(
+        effect=f"From now on, every public reply on {of} also goes to {', '.join(added)}, outside the desk.",
+        version=version,
+        added=list(added),
     )
 
 

@@ -5,9 +5,10 @@ from typing import Annotated, Literal, get_args
 
 from pydantic import Field
 
-from servicekit.schema import Author, OneLine, OnRequest, Record, Untrusted
+from servicekit.schema import OneLine, OnRequest, Record
 from ticketing_mcp.models.custom_fields import FieldType, FieldValue
 from ticketing_mcp.models.identifiers import RequesterText, StaffText
+from ticketing_mcp.models.mail.view import BodyFormat
 from ticketing_mcp.models.tags import TagName
 
 Status = Literal["open", "pending", "on-hold", "closed"]
@@ -28,7 +29,6 @@ NEXT_STATUSES: dict[Status, tuple[Status, ...]] = {
 
 Priority = Literal["low", "normal", "high", "urgent"]
 PRIORITIES: tuple[Priority, ...] = get_args(Priority)
-CommentKind = Literal["requester_message", "public_reply", "internal_note"]
 LinkKind = Literal["relates_to", "blocks", "duplicates"]
 # The link kind as shown on the other ticket.
 INVERSE: dict[LinkKind, str] = {"relates_to": "relates_to", "blocks": "blocked_by", "duplicates": "duplicated_by"}
@@ -44,6 +44,8 @@ EventKind = Literal[
     "note_added",
     "reply_added",
     "message_received",
+    "cc_added",
+    "cc_removed",
     "linked",
     "merged",
     "closed",
@@ -56,7 +58,8 @@ Actor = Literal["requester", "staff", "system"]
 
 
 class TicketSummary(Record):
-    """A ticket in a list. `score` is the relevance in a text search; higher is better."""
+    """A ticket in a list. `score` is the relevance in a text search; higher is better. `due_at` is the next
+    service-level time, only in a search by these."""
 
     id: str
     title: RequesterText
@@ -64,10 +67,15 @@ class TicketSummary(Record):
     priority: Priority
     queue_id: str
     assignee_id: str | None = None
+    assignee_name: StaffText | None = None
     requester_id: Annotated[str, OnRequest()]
+    requester_name: RequesterText
+    merged_into: str | None = None
     tags: list[TagName]
     created_at: datetime
     updated_at: datetime
+    closed_at: Annotated[datetime | None, OnRequest()] = None
+    due_at: datetime | None = None
     score: int | None = None
 
 
@@ -91,6 +99,12 @@ class Ticket(Record):
     id: str
     title: RequesterText
     body: RequesterText
+    format: Annotated[BodyFormat, Field(exclude=True)] = "text"
+    body_length: Annotated[
+        int | None,
+        Field(description="Characters of the first message; if set, list_comments with sequence=0 reads on."),
+    ] = None
+    hidden_characters: Annotated[int | None, Field(description="Of the first message, hidden by its mail.")] = None
     status: Status
     priority: Priority
     queue_id: str
@@ -98,6 +112,7 @@ class Ticket(Record):
     requester_id: str
     requester_email: str
     requester_name: RequesterText
+    cc: Annotated[list[str] | None, Field(description="Get a copy of every public reply.")] = None
     version: int
     created_at: datetime
     updated_at: datetime
@@ -113,22 +128,8 @@ class Ticket(Record):
     links: list[Link]
 
 
-def _author_of(comment: "Comment") -> Author:
-    return "requester" if comment.kind == "requester_message" else "staff"
-
-
-class Comment(Record):
-    """A requester message, a public reply, or an internal note."""
-
-    sequence: int
-    kind: CommentKind
-    author_id: str
-    body: Annotated[str, Untrusted(_author_of)]
-    at: datetime
-
-
 class Event(Record):
-    """An entry of the ticket history. `detail` is an id, an enumerated value or a tag, never free text."""
+    """An entry of the ticket history. `detail` is an id, an enumerated value, a tag or an address: no free text."""
 
     sequence: int
     at: datetime

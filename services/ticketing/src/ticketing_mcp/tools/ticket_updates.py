@@ -1,6 +1,7 @@
 """Tools that change tickets: fields, status, assignee, links, closing and merging."""
 
-from typing import Annotated, Literal
+from collections.abc import Mapping
+from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
@@ -10,18 +11,22 @@ from ticketing_mcp.models.errors import not_a_member
 from ticketing_mcp.models.identifiers import QueueId, Resolution, TicketId, Title, UserId
 from ticketing_mcp.models.previews import (
     ClosingPreview,
+    CopiesPreview,
     MergePreview,
     closing_preview,
+    copies_preview,
     merge_preview,
 )
+from ticketing_mcp.models.recipients import Copies
 from ticketing_mcp.models.tags import NewTags, TagsToRemove
 from ticketing_mcp.models.ticket_updates import assignment, closing, linking, merging, transition, update
-from ticketing_mcp.models.tickets import LinkKind, Priority
+from ticketing_mcp.models.tickets import LinkKind, Priority, Ticket
 from ticketing_mcp.models.write_results import ChangedTicket, LinkedTickets, MergedTicket
 from ticketing_mcp.ports.desk import DeskReader
 from ticketing_mcp.ports.writing import TicketWriter
 from ticketing_mcp.tools.locking import lock_pair, lock_ticket
 from ticketing_mcp.tools.lookups import existing_queue
+from ticketing_mcp.tools.recipients import outside_addresses
 
 NewStatus = Annotated[
     Literal["open", "pending", "on-hold"],
@@ -48,24 +53,52 @@ class TicketUpdateTools:
         add_tags: NewTags | None = None,
         remove_tags: TagsToRemove | None = None,
         custom_fields: NewValues | None = None,
+        cc: Copies | None = None,
     ) -> ChangedTicket:
         """Change a ticket's priority (escalate, raise, set to urgent, lower), queue (wrong team, move it), title
-        (rename), tags (labels) or custom fields.
+        (rename), tags (labels), custom fields or CC.
 
         Omitted values stay. A new queue clears the assignee.
         """
-        if not (title or priority or queue_id or add_tags or remove_tags or custom_fields):
-            raise Refused("No change given. Give title, priority, queue_id, add_tags, remove_tags or custom_fields.")
+        if not (title or priority or queue_id or add_tags or remove_tags or custom_fields or cc is not None):
+            raise Refused(
+                "No change given. Give title, priority, queue_id, add_tags, remove_tags, custom_fields or cc."
+            )
         if queue_id is not None:
             await existing_queue(self._desk, queue_id)
         ticket = await lock_ticket(self._writer, ticket_id)
-        values: tuple[NewValue, ...] = ()
-        if custom_fields:
-            target = queue_id or ticket.queue_id
-            fields = await self._desk.custom_fields(target)
-            values = new_values(target, fields, custom_fields, ticket.custom_fields)
-        change = update(ticket, title, priority, queue_id, add_tags or (), remove_tags or (), values)
+        values = await self._values(ticket, queue_id, custom_fields)
+        change = update(ticket, title, priority, queue_id, add_tags or (), remove_tags or (), values, cc)
         return ChangedTicket.of(await self._writer.apply(ticket, change))
+
+    async def preview_update(
+        self,
+        ticket_id: TicketId,
+        title: Title | None = None,
+        priority: Priority | None = None,
+        queue_id: QueueId | None = None,
+        add_tags: NewTags | None = None,
+        remove_tags: TagsToRemove | None = None,
+        custom_fields: NewValues | None = None,
+        cc: Copies | None = None,
+    ) -> CopiesPreview | None:
+        """Preview of update_ticket, where others than staff are added to those who get copies."""
+        if not cc:
+            return None
+        ticket = await lock_ticket(self._writer, ticket_id)
+        values = await self._values(ticket, queue_id, custom_fields)
+        copies = update(ticket, title, priority, queue_id, add_tags or (), remove_tags or (), values, cc).cc
+        added = await outside_addresses(self._desk, [one for one in copies if one not in (ticket.cc or ())])
+        return copies_preview(f"ticket {ticket.id}", ticket.version, added) if added else None
+
+    async def _values(
+        self, ticket: Ticket, queue_id: QueueId | None, sent: Mapping[str, Any] | None
+    ) -> tuple[NewValue, ...]:
+        """New values of custom fields, by the definitions of the queue that the ticket is in after the change."""
+        if not sent:
+            return ()
+        target = queue_id or ticket.queue_id
+        return new_values(target, await self._desk.custom_fields(target), sent, ticket.custom_fields)
 
     async def transition_ticket(self, ticket_id: TicketId, status: NewStatus) -> ChangedTicket:
         """Change a ticket's status: reopen it, put it on hold (pause, park, snooze) or set it to pending while we wait

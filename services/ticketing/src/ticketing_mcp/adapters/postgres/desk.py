@@ -6,10 +6,12 @@ from ticketing_mcp.adapters.postgres.custom_fields import CustomFieldQueries
 from ticketing_mcp.adapters.postgres.macros import MacroQueries
 from ticketing_mcp.adapters.postgres.people import PeopleQueries
 from ticketing_mcp.adapters.postgres.queues import QueueQueries
+from ticketing_mcp.adapters.postgres.service_levels import ServiceLevelQueries
 from ticketing_mcp.adapters.postgres.similar_tickets import SimilarTicketQueries
 from ticketing_mcp.adapters.postgres.tags import TagQueries
 from ticketing_mcp.adapters.postgres.ticket_queries import TicketQueries
 from ticketing_mcp.adapters.postgres.ticket_search import TicketSearch
+from ticketing_mcp.adapters.postgres.time_zone import TenantTimeZoneQuery
 
 
 class PostgresDesk(
@@ -17,9 +19,11 @@ class PostgresDesk(
     SimilarTicketQueries,
     TicketQueries,
     ConversationQueries,
+    ServiceLevelQueries,
     QueueQueries,
     MacroQueries,
     PeopleQueries,
+    TenantTimeZoneQuery,
     TagQueries,
     CustomFieldQueries,
 ):
