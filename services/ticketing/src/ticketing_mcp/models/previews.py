@@ -1,8 +1,11 @@
 """Previews that a person confirms before an irreversible write. Texts are deterministic: confirmation compares them."""
 
 from collections.abc import Sequence
+from typing import ClassVar
 
 from servicekit.registry import Preview
+from ticketing_mcp.models.batch_changes import line
+from ticketing_mcp.models.ticket_updates import TicketUpdate
 from ticketing_mcp.models.tickets import Ticket
 
 
@@ -32,6 +35,14 @@ class MergePreview(Preview):
     ticket_id: str
     into: str
     into_version: int
+
+
+class BatchPreview(Preview):
+    """Changes of several tickets: `shown` has a line for each. `versions` are those of the tickets before."""
+
+    in_own_words: ClassVar[frozenset[str]] = frozenset({"changes"})
+
+    versions: dict[str, int]
 
 
 def reply_preview(ticket: Ticket, copies: Sequence[str]) -> ReplyPreview:
@@ -82,4 +93,14 @@ def merge_preview(ticket: Ticket, into: Ticket) -> MergePreview:
         ticket_id=ticket.id,
         into=into.id,
         into_version=into.version,
+    )
+
+
+def batch_preview(planned: Sequence[tuple[Ticket, TicketUpdate]]) -> BatchPreview:
+    count = f"{len(planned)} tickets" if len(planned) > 1 else "1 ticket"
+    return BatchPreview(
+        effect=f"Changes {count}, all or none, as shown line by line.",
+        version=sum(ticket.version for ticket, _ in planned),
+        shown={ticket.id: line(ticket, update) for ticket, update in planned},
+        versions={ticket.id: ticket.version for ticket, _ in planned},
     )

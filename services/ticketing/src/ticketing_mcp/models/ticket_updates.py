@@ -104,6 +104,11 @@ def require_not_merged(ticket: Ticket) -> None:
     """Refuse work on a merged ticket."""
     if ticket.merged_into is not None:
         raise Refused(f"Ticket {ticket.id} was merged into {ticket.merged_into}. Work on {ticket.merged_into} instead.")
+    if ticket.is_final:
+        raise Refused(
+            f"Ticket {ticket.id} is closed for good and cannot be reopened. Open a new one with create_ticket, and "
+            f"name {ticket.id} in it."
+        )
 
 
 def require_not_closed(ticket: Ticket) -> None:

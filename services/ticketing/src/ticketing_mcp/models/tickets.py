@@ -120,6 +120,7 @@ class Ticket(Record):
     closed_at: datetime | None = None
     resolution: StaffText | None = None
     merged_into: str | None = None
+    is_final: Annotated[Literal[True] | None, Field(description="Closed for good: cannot be reopened.")] = None
     tags: list[TagName]
     custom_fields: list[FieldValue]
     missing_fields: Annotated[list[str] | None, Field(description="Required custom fields without a value.")] = None
@@ -171,7 +172,7 @@ class TicketField(Record):
 
 
 def transitions_of(ticket: Ticket) -> Transitions:
-    following = () if ticket.merged_into else NEXT_STATUSES[ticket.status]
+    following = () if ticket.merged_into or ticket.is_final else NEXT_STATUSES[ticket.status]
     return Transitions(
         ticket_id=ticket.id,
         status=ticket.status,

@@ -1,5 +1,7 @@
 """Queries for one ticket and its history. Postgres builds the JSON of the models."""
 
+from collections.abc import Sequence
+
 from servicekit.storage.postgres.database import Database
 from ticketing_mcp.adapters.postgres.custom_fields import FIELD_VALUES, MISSING_FIELDS
 from ticketing_mcp.adapters.postgres.grants import GRANTED, granted_queues
@@ -9,7 +11,7 @@ from ticketing_mcp.models.identifiers import MAX_TEXT
 from ticketing_mcp.models.mail.view import shown_body
 from ticketing_mcp.models.tickets import Event, Ticket
 
-TICKET = f"""
+_TICKET = f"""
 SELECT json_build_object(
     'id', 'T-' || t.number, 'title', t.title, 'body', t.body, 'status', t.status, 'priority', t.priority,
     'queue_id', t.queue_id, 'assignee_id', t.assignee_id, 'requester_id', u.id, 'requester_email', u.email,
@@ -44,8 +46,9 @@ SELECT json_build_object(
         WHERE $2::text[] IS NULL OR o.queue_id = ANY ($2)))
 FROM ticketing.tickets AS t
 JOIN ticketing.users AS u ON u.tenant_id = t.tenant_id AND u.id = t.requester_id
-WHERE t.number = $1 AND {GRANTED}
 """
+TICKET = f"{_TICKET} WHERE t.number = $1 AND {GRANTED}"
+TICKETS = f"{_TICKET} WHERE t.number = ANY ($1::integer[]) AND {GRANTED} ORDER BY t.number"
 
 HISTORY = f"""
 SELECT CASE WHEN e.sequence IS NOT NULL THEN json_build_object(
@@ -76,6 +79,10 @@ class TicketQueries:
     async def get(self, number: int) -> Ticket | None:
         document = await self._database.fetchval(TICKET, number, await granted_queues(self._database))
         return None if document is None else await _as_shown(Ticket.model_validate_json(document))
+
+    async def get_all(self, numbers: Sequence[int]) -> list[Ticket]:
+        rows = await self._database.fetch(TICKETS, list(numbers), await granted_queues(self._database))
+        return [Ticket.model_validate_json(row[0]) for row in rows]
 
     async def history(self, number: int, count: int, after: int) -> list[Event] | None:
         rows = await self._database.fetch(HISTORY, number, await granted_queues(self._database), after, count)

@@ -22,6 +22,10 @@ LOCK = """
 SELECT number FROM ticketing.tickets
 WHERE number = $1 AND ($2::text[] IS NULL OR queue_id = ANY ($2)) FOR UPDATE
 """
+LOCK_ALL = """
+SELECT number FROM ticketing.tickets
+WHERE number = ANY ($1::integer[]) AND ($2::text[] IS NULL OR queue_id = ANY ($2)) ORDER BY number FOR UPDATE
+"""
 
 _POLICY = """
 SELECT p.definition FROM ticketing.queues AS q
@@ -109,6 +113,10 @@ class PostgresTicketWriter:
         # A separate statement: its snapshot starts after the lock, so it sees what the previous holder committed.
         return await self._reader.get(number)
 
+    async def lock_all(self, numbers: Sequence[int]) -> list[Ticket]:
+        locked = await self._database.fetch(LOCK_ALL, list(numbers), await granted_queues(self._database))
+        return await self._reader.get_all([row[0] for row in locked])
+
     async def create(self, new: NewTicket) -> Ticket:
         requester_id, requester_name = await self._find_or_create_requester(new)
         ((number, at, policy),) = await self._database.fetch(NEXT_NUMBER, new.queue_id)
@@ -133,6 +141,18 @@ class PostgresTicketWriter:
         return await self._reload(number)
 
     async def apply(self, ticket: Ticket, update: TicketUpdate) -> Ticket:
+        await self._write(ticket, update)
+        return await self._reload(number_of(ticket.id))
+
+    async def apply_all(self, updates: Sequence[tuple[Ticket, TicketUpdate]]) -> list[Ticket]:
+        for ticket, update in updates:
+            await self._write(ticket, update)
+        changed = {
+            ticket.id: ticket for ticket in await self._reader.get_all([number_of(one.id) for one, _ in updates])
+        }
+        return [changed[ticket.id] for ticket, _ in updates]
+
+    async def _write(self, ticket: Ticket, update: TicketUpdate) -> None:
         """Write the update.
 
         Raises:
@@ -168,7 +188,6 @@ class PostgresTicketWriter:
         await write_tags(self._database, number, update.add_tags, update.remove_tags)
         await write_values(self._database, number, update.custom_fields)
         await self._insert_events(number, at, update.events)
-        return await self._reload(number)
 
     async def link(self, ticket: Ticket, other: Ticket, kind: LinkKind) -> None:
         await self._database.fetch(INSERT_LINK, number_of(ticket.id), kind, number_of(other.id))
