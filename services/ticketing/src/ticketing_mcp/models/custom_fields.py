@@ -98,11 +98,12 @@ class NewValue:
 
 
 def new_values(
-    queue_id: str, fields: Sequence[CustomField], sent: Mapping[str, Any], present: Iterable[FieldValue] | None
+    queue_id: str, fields: Sequence[CustomField] | None, sent: Mapping[str, Any], present: Iterable[FieldValue] | None
 ) -> tuple[NewValue, ...]:
     """The values that a ticket of a queue gets, checked against the definitions.
 
     Args:
+        fields: the definitions; None where this desk's fields cannot be read.
         sent: the values by name; an empty one clears the field.
         present: what the ticket has already; None for a new ticket, which must have every required field.
 
@@ -110,6 +111,10 @@ def new_values(
         InvalidArguments: a field does not exist, or a value breaks its rule.
         Refused: a required field is missing or cleared.
     """
+    if fields is None:
+        if sent:
+            raise Refused("This server cannot set custom fields at this desk. Leave custom_fields out.")
+        return ()
     if not fields and sent:
         raise Refused(f"The queue {queue_id} has no custom fields. Leave custom_fields out.")
     described = _described(tuple(fields))

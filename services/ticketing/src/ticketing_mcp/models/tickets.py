@@ -122,7 +122,9 @@ class Ticket(Record):
     merged_into: str | None = None
     is_final: Annotated[Literal[True] | None, Field(description="Closed for good: cannot be reopened.")] = None
     tags: list[TagName]
-    custom_fields: list[FieldValue]
+    custom_fields: Annotated[
+        list[FieldValue] | None, Field(description="Absent where this server does not read them.")
+    ] = None
     missing_fields: Annotated[list[str] | None, Field(description="Required custom fields without a value.")] = None
     comment_count: int
     holds: list[Hold]

@@ -22,6 +22,7 @@ class Tags(Protocol):
 class CustomFields(Protocol):
     """Reads which custom fields the tickets of a queue have."""
 
-    async def custom_fields(self, queue_id: str) -> Sequence[CustomField]:
-        """The definitions of a queue, in the order of its form; empty for an unknown queue."""
+    async def custom_fields(self, queue_id: str) -> Sequence[CustomField] | None:
+        """The definitions of a queue, in the order of its form; empty for an unknown queue, None where the adapter
+        does not read them."""
         ...

@@ -99,7 +99,7 @@ class TicketUpdateTools:
         if not sent:
             return ()
         target = queue_id or ticket.queue_id
-        return new_values(target, await self._desk.custom_fields(target), sent, ticket.custom_fields)
+        return new_values(target, await self._desk.custom_fields(target), sent, ticket.custom_fields or ())
 
     async def transition_ticket(self, ticket_id: TicketId, status: NewStatus) -> ChangedTicket:
         """Change a ticket's status: reopen it, put it on hold (pause, park, snooze) or set it to pending while we wait

@@ -48,13 +48,16 @@ class TicketTools:
         """Which fields a ticket has, such as priority and status, with their meaning and the values (options) that are
         allowed."""
         used = [use.tag for use in await self._tickets.tags(_SHOWN_TAGS)]
-        custom = []
+        custom: list[TicketField] = []
+        notice = None
         if queue_id is not None:
             queue = await existing_queue(self._tickets, queue_id)
-            custom = [custom_field(field) for field in await self._tickets.custom_fields(queue.id)]
+            found = await self._tickets.custom_fields(queue.id)
+            custom = [custom_field(field) for field in found or ()]
+            notice = "This server does not read the custom fields of this desk." if found is None else None
         fields = [field.model_copy(update={"values": used}) if field.name == "tags" else field for field in FIELDS]
         fields += custom
-        return Page(fields, len(fields), key=lambda field: (field.name,))
+        return Page(fields, len(fields), key=lambda field: (field.name,), notice=notice)
 
     async def _ticket(self, ticket_id: TicketId) -> Ticket:
         ticket = await self._tickets.get(number_of(ticket_id))
