@@ -188,7 +188,8 @@ async def test_ungranted_queues_are_invisible(port: Port) -> None:
         result = await search(port, f"invoice {text}", BILLING)
         assert (ids(result), list(result.corrected), list(result.unknown)) == (["T-2"], [], [2])
     alike = await port(lambda: port.desk.similar("Secret outage. Keep quiet.", 5, None, None), BILLING)
-    assert [one.ticket.id for one in alike if one.ticket.id != "T-2"] == []
+    assert [one.ticket.id for one in alike.tickets if one.ticket.id != "T-2"] == []
+    assert (alike.compared, alike.unknown) == (4, 3)
     nothing = replace(ANN, grants={"queues": []})
     assert ids(await search(port, None, nothing)) == []
 
@@ -227,5 +228,6 @@ async def test_tenants_cannot_see_each_other(port: Port) -> None:
     ):
         assert await port(read, EVE) is None
     assert ids(await search(port, "ours alone", EVE)) == []
-    assert await port(lambda: port.desk.similar("Ours alone, private to acme", 5, None, None), EVE) == []
+    alike = await port(lambda: port.desk.similar("Ours alone, private to acme", 5, None, None), EVE)
+    assert (alike.tickets, alike.unknown) == ((), alike.compared)
     assert [user.id for user in await port(lambda: port.desk.users(["mona"], None, 5, None), EVE)] == []

@@ -1,7 +1,5 @@
 """Search in any adapter of the ticketing port: matches, ranking, and the notices about corrected words."""
 
-from datetime import UTC, datetime, timedelta
-
 import pytest
 
 from servicekit.schema.pagination import CursorKey
@@ -140,16 +138,3 @@ async def test_comment_words_match_and_weigh_less_than_the_title(port: Port) -> 
     await apply(port, two, lambda ticket: note(ticket, "Not a kettle."))
     assert ids(await search(port, "kettle")) == ["T-1", "T-2"]
     assert ids(await search(port, "Q77120", EVE)) == []
-
-
-async def test_similar_tickets_share_rare_words(port: Port) -> None:
-    await create(port, *CORPUS)
-    alike = await port(lambda: port.desk.similar("VPN tunnel drops, client timeout every ten minutes", 5, None, None))
-    assert [one.ticket.id for one in alike] == ["T-1"]
-    assert alike[0].similarity == 100
-    assert await port(lambda: port.desk.similar("VPN tunnel drops, client timeout", 5, 1, None)) == []
-    assert await port(lambda: port.desk.similar("nothing of the kind", 5, None, None)) == []
-    # One shared word among many others is no similarity.
-    assert await port(lambda: port.desk.similar("Paper lantern festival saturday evening garden", 5, None, None)) == []
-    later = datetime.now(UTC) + timedelta(days=1)
-    assert await port(lambda: port.desk.similar("VPN tunnel drops, client timeout", 5, None, later)) == []

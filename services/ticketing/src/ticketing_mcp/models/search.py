@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from servicekit.storage.search_terms import WORD, fold, person_terms
+from ticketing_mcp.models.codes import codes_of
 from ticketing_mcp.models.stop_words import STOP_WORDS
 
 MAX_WORDS: Final = 12
@@ -123,7 +124,7 @@ def _long_enough(word: str) -> Iterable[str]:
 
 def ticket_terms(title: str, body: str, requester_name: str, requester_email: str) -> dict[str, int]:
     """The index words of a ticket with their weights: title words weigh more, repeated words a little more."""
-    in_title, in_body = Counter(words_of(title)), Counter(words_of(body))
+    in_title, in_body = Counter(_indexed(title)), Counter(_indexed(body))
     terms = {word: _IN_TITLE + min(_MAX_REPEATS, in_title[word] + in_body[word]) for word in in_title}
     for word, count in in_body.items():
         terms.setdefault(word, min(_MAX_REPEATS, count))
@@ -135,7 +136,13 @@ def ticket_terms(title: str, body: str, requester_name: str, requester_email: st
 
 def comment_terms(body: str) -> list[str]:
     """The index words of a comment."""
-    return list(dict.fromkeys(words_of(body)))[:MAX_TERMS]
+    return list(dict.fromkeys(_indexed(body)))[:MAX_TERMS]
+
+
+def _indexed(text: str) -> list[str]:
+    """Words of a text, and its codes in one spelling."""
+    words = words_of(text)
+    return words + [code for code in codes_of(text) if code not in words]
 
 
 def parse_query(text: str) -> Query:

@@ -13,8 +13,8 @@ from ticketing_mcp.adapters.postgres.vocabulary import IndexedWord
 from ticketing_mcp.models.search import COUNT_LIMIT, MAX_RANKED, rarest_words, required_matches
 from ticketing_mcp.ports.search import TicketFilter
 
-_COLUMNS = "number, title, status, priority, queue_id, assignee_id, requester_id, created_at, updated_at"
-_RECORD = """
+COLUMNS = "number, title, status, priority, queue_id, assignee_id, requester_id, created_at, updated_at"
+RECORD = """
 json_build_object(
     'id', 'T-' || t.number, 'title', t.title, 'status', t.status, 'priority', t.priority, 'queue_id', t.queue_id,
     'assignee_id', t.assignee_id, 'requester_id', t.requester_id, 'created_at', t.created_at,
@@ -54,14 +54,14 @@ WITH given AS MATERIALIZED (
     SELECT number, sum(points)::integer AS score FROM found
     GROUP BY number HAVING count(*) >= {{needed}} AND sum(points) >= {{least}}
 )
-SELECT {_RECORD.format(score="s.score")}
+SELECT {RECORD.format(score="s.score")}
 FROM (SELECT number, score FROM scored {{after}} ORDER BY score DESC, number DESC LIMIT {{count}}) AS s
-CROSS JOIN LATERAL (SELECT {_COLUMNS} FROM ticketing.tickets AS t WHERE t.number = s.number OFFSET 0) AS t
+CROSS JOIN LATERAL (SELECT {COLUMNS} FROM ticketing.tickets AS t WHERE t.number = s.number OFFSET 0) AS t
 ORDER BY s.score DESC, s.number DESC
 """
 _NEWEST = f"""
-SELECT {_RECORD.format(score="NULL::integer")}
-FROM (SELECT {_COLUMNS} FROM ticketing.tickets AS t {{where}} ORDER BY number DESC LIMIT {{count}}) AS t
+SELECT {RECORD.format(score="NULL::integer")}
+FROM (SELECT {COLUMNS} FROM ticketing.tickets AS t {{where}} ORDER BY number DESC LIMIT {{count}}) AS t
 ORDER BY t.number DESC
 """
 _COUNT_FILTERED = f"SELECT count(*) FROM (SELECT FROM ticketing.tickets AS t {{where}} LIMIT {COUNT_LIMIT + 1}) AS few"

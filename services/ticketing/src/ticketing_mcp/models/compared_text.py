@@ -1,0 +1,76 @@
+"""The part of a text that says what its problem is, and the words of that part."""
+
+import re
+from collections.abc import Collection
+from dataclasses import dataclass
+from typing import Final
+
+from ticketing_mcp.models.codes import possible_codes
+from ticketing_mcp.models.search import words_of
+
+MAX_COMPARED: Final = 60
+"""First words of a text that are looked up."""
+_MAX_CODES: Final = 12
+
+_QUOTED_FROM: Final = re.compile(
+    r"^[ \t]*(?:-{3,} ?(?:original message|forwarded message|ursprüngliche nachricht|message d'origine) ?-{3,}"
+    r"|(?:on|am|le|el) [^\n]{4,120} (?:wrote|schrieb|a écrit|escribió)\b[^\n]{0,80}:[ \t]*$)",
+    re.IGNORECASE | re.MULTILINE,
+)
+_CLOSING: Final = re.compile(
+    r"\b(?:(?:best |kind |warm |many )?regards|best wishes|sincerely|"
+    r"mit freundlichen grüßen|viele grüße|cordialement|un saludo|saludos|"
+    r"atenciosamente|pozdrawiam)\b[^\n]{0,60}\s*\Z",
+    re.IGNORECASE,
+)
+# Courtesies of customers and agents, in the form in which texts are compared. They say nothing about a problem.
+_COURTESIES: Final = frozenset((
+    "afternoon", "anyone", "anybody", "best", "cheers", "colleague", "colleagues", "could", "dear", "evening",
+    "everybody", "everyone", "folks", "good", "greetings", "help", "helpdesk", "hey", "issue", "kind", "known",
+    "madam", "morning", "problem", "regards", "sir", "sincerely", "someone", "somebody", "something", "still",
+    "support", "team", "ticket", "well", "wishes", "yet", "yours",
+    "beste", "danke", "freundlichen", "geehrte", "geehrter", "grusse", "grussen", "guten", "herren", "tag",
+    "bonjour", "cordialement", "salutations", "buenas", "buenos", "dias", "saludo", "saludos",
+    "bom", "dia", "obrigada", "obrigado", "dzien", "dobry", "pozdrawiam",
+))  # fmt: skip
+# Grammar of Japanese; Han and katakana carry the meaning.
+_HIRAGANA: Final = re.compile("[\u3041-\u309f]+")
+
+
+@dataclass(frozen=True, slots=True)
+class ComparedText:
+    """The distinct words of a text that may say what its problem is.
+
+    Attributes:
+        words: without quoted mail, closing phrase, courtesies, addresses and stop words.
+        codes: what may be a code. Each replaces the words that are its parts, if a ticket has it.
+    """
+
+    words: tuple[str, ...]
+    codes: tuple[str, ...]
+
+    def with_codes(self, known: Collection[str]) -> tuple[str, ...]:
+        """The codes that tickets have, then the words that are no part of them."""
+        codes = tuple(code for code in self.codes if code in known)
+        return (*codes, *(word for word in self.words if not any(_is_part(word, code) for code in codes)))
+
+
+def compared_text(text: str) -> ComparedText:
+    """Choose at most `MAX_COMPARED` words of a text."""
+    own = essence(text)
+    words = (word for word in words_of(own) if "@" not in word and word not in _COURTESIES)
+    spoken = dict.fromkeys(word for word in words if not _HIRAGANA.fullmatch(word))
+    return ComparedText(tuple(spoken)[:MAX_COMPARED], tuple(possible_codes(own)[:_MAX_CODES]))
+
+
+def _is_part(word: str, code: str) -> bool:
+    return code.startswith(word) or (word[0].isdecimal() and word in code)
+
+
+def essence(text: str) -> str:
+    """The text without the mail that it quotes and without its closing phrase; the whole text if nothing remains."""
+    match = _QUOTED_FROM.search(text)
+    lines = text[: match.start() if match else len(text)].splitlines()
+    own = "\n".join(line for line in lines if not line.lstrip().startswith(">"))
+    closed = _CLOSING.sub("", own)
+    return next((part for part in (closed, own, text) if part.strip()), text)
