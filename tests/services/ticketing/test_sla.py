@@ -209,7 +209,36 @@ def test_weekday_without_hours_is_skipped() -> None:
     assert status.resolution.due_at == MONDAY + timedelta(days=4, hours=7)
 
 
+def states(at: timedelta = timedelta(days=3), **more: object) -> tuple[str, str]:
+    status = sla_status(ticket("closed", **more), POLICY, MONDAY + at)
+    return status.first_reply.state, status.resolution.state
+
+
+HALF_HOUR, HOUR = MONDAY + 30 * MINUTE, MONDAY + 60 * MINUTE
+
+
+@pytest.mark.parametrize(
+    ("fields", "expected"),
+    [
+        ({"first_replied_at": HALF_HOUR, "closed_at": HOUR, "resolution": "x"}, ("met", "met")),
+        ({"closed_at": HALF_HOUR, "resolution": "x"}, ("unanswered", "met")),
+        ({"closed_at": HOUR, "resolution": "x"}, ("breached", "met")),
+        ({"closed_at": MONDAY + timedelta(hours=30), "resolution": "x"}, ("breached", "breached")),
+        ({"closed_at": HALF_HOUR, "merged_into": "T-2"}, ("unanswered", "merged")),
+        ({"closed_at": MONDAY + timedelta(hours=30), "merged_into": "T-2"}, ("breached", "breached")),
+        ({"first_replied_at": HALF_HOUR, "closed_at": HOUR, "merged_into": "T-2"}, ("met", "merged")),
+        # Closed with a solution, and merged later.
+        ({"closed_at": HALF_HOUR, "resolution": "x", "merged_into": "T-2"}, ("unanswered", "met")),
+        # Answered after it was merged: the clock stopped with the merge.
+        ({"closed_at": HALF_HOUR, "merged_into": "T-2", "first_replied_at": MONDAY + 90 * MINUTE}, ("met", "merged")),
+    ],
+)
+def test_only_a_public_reply_meets_the_first_reply(fields: dict[str, object], expected: tuple[str, str]) -> None:
+    assert states(**fields) == expected
+
+
 def test_closing_stops_the_clocks() -> None:
-    closed = ticket("closed", closed_at=MONDAY + 30 * MINUTE, resolution="x")
+    closed = ticket("closed", closed_at=HALF_HOUR, resolution="x")
     status = sla_status(closed, POLICY, MONDAY + timedelta(days=3))
-    assert (status.first_reply.state, status.resolution.state) == ("met", "met")
+    assert [clock.elapsed_minutes for clock in (status.first_reply, status.resolution)] == [30, 30]
+    assert [clock.stopped_at for clock in (status.first_reply, status.resolution)] == [HALF_HOUR] * 2

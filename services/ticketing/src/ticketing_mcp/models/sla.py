@@ -11,7 +11,7 @@ from servicekit.schema import Record
 from ticketing_mcp.models.business_hours import BusinessHours, Span
 from ticketing_mcp.models.tickets import Priority, Ticket
 
-ClockState = Literal["running", "paused", "met", "breached"]
+ClockState = Literal["running", "paused", "met", "breached", "unanswered", "merged"]
 WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 
 
@@ -52,7 +52,11 @@ class SlaPolicy(Record):
 
 
 class Clock(Record):
-    """One service-level clock, in business minutes. `due_at` is absent while the clock is paused."""
+    """One service-level clock, in business minutes. `due_at` is absent while the clock is paused.
+
+    A clock that stopped in time without its purpose is not met: `unanswered` is a ticket that was closed or merged
+    before any public reply, `merged` one whose case goes on in another ticket.
+    """
 
     state: ClockState
     target_minutes: int
@@ -119,18 +123,22 @@ def due(hours: BusinessHours, running: ClockRun, target: timedelta, now: datetim
 
 
 def sla_status(ticket: Ticket, policy: SlaPolicy, now: datetime) -> SlaStatus:
-    """Both clocks of a ticket: first public reply, and closing."""
+    """Both clocks of a ticket: first public reply, and closing. Closing and merging stop both."""
     hours, target = policy.business_hours(), policy.target(ticket.priority)
     pauses = [(hold.started_at, hold.ended_at) for hold in ticket.holds]
-    first_reply = ticket.first_replied_at or ticket.closed_at
+    stops = [at for at in (ticket.first_replied_at, ticket.closed_at) if at is not None]
+    first_reply = ClockRun(ticket.created_at, pauses, min(stops, default=None))
+    resolution = ClockRun(ticket.created_at, pauses, ticket.closed_at)
+    replied: ClockState = "unanswered" if ticket.first_replied_at is None else "met"
+    solved: ClockState = "merged" if ticket.merged_into is not None and ticket.resolution is None else "met"
     return SlaStatus(
         ticket_id=ticket.id,
         policy_id=policy.id,
         priority=ticket.priority,
         as_of=now,
         on_hold=ticket.status == "on-hold",
-        first_reply=_clock(hours, ClockRun(ticket.created_at, pauses, first_reply), target.first_reply_minutes, now),
-        resolution=_clock(hours, ClockRun(ticket.created_at, pauses, ticket.closed_at), target.resolution_minutes, now),
+        first_reply=_clock(hours, first_reply, target.first_reply_minutes, now, replied),
+        resolution=_clock(hours, resolution, target.resolution_minutes, now, solved),
     )
 
 
@@ -138,15 +146,16 @@ def policies_by_id(policies: Sequence[SlaPolicy]) -> Mapping[str, SlaPolicy]:
     return {policy.id: policy for policy in policies}
 
 
-def _clock(hours: BusinessHours, running: ClockRun, target_minutes: int, now: datetime) -> Clock:
+def _clock(hours: BusinessHours, running: ClockRun, target_minutes: int, now: datetime, in_time: ClockState) -> Clock:
+    """The clock at `now`; `in_time` is its state if it stopped within the target."""
     target = timedelta(minutes=target_minutes)
     spent = elapsed(hours, running, now)
     paused = running.stop is None and any(resumed is None for _, resumed in running.pauses)
     state: ClockState
-    if spent > target or (spent == target and running.stop is None):
+    if spent > target or (spent == target and (running.stop is None or in_time != "met")):
         state = "breached"
     elif running.stop is not None:
-        state = "met"
+        state = in_time
     else:
         state = "paused" if paused else "running"
     spent_minutes = int(spent / timedelta(minutes=1))
