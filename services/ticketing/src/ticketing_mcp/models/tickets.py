@@ -1,12 +1,13 @@
 """Ticket records: comments, links, holds, history; and the ticket state machine."""
 
 from datetime import datetime
-from typing import Annotated, Literal, get_args
+from typing import Annotated, Any, Literal, get_args
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from servicekit.schema import Author, OnRequest, Record, Untrusted
 from ticketing_mcp.models.identifiers import RequesterText, StaffText
+from ticketing_mcp.models.order_numbers import order_numbers_in
 
 Status = Literal["open", "pending", "on-hold", "closed"]
 STATUSES: tuple[Status, ...] = get_args(Status)
@@ -80,7 +81,10 @@ class Link(Record):
 
 
 class Ticket(Record):
-    """A ticket without its comments. `version` increases with every change."""
+    """A ticket without its comments. `version` increases with every change.
+
+    `order_numbers` are recognised in title, body and comments; tools of an orders server take them.
+    """
 
     id: str
     title: RequesterText
@@ -100,8 +104,16 @@ class Ticket(Record):
     resolution: StaffText | None = None
     merged_into: str | None = None
     comment_count: int
+    order_numbers: list[str] = Field(default_factory=list)
     holds: list[Hold]
     links: list[Link]
+
+    @model_validator(mode="before")
+    @classmethod
+    def _with_order_numbers(cls, values: dict[str, Any]) -> dict[str, Any]:
+        """Add the order numbers of the title, the body, and the excerpts of comments in `mentions`."""
+        texts = (values["title"], values["body"], *(values.get("mentions") or ()))
+        return {"order_numbers": order_numbers_in(*texts), **values}
 
 
 def _author_of(comment: "Comment") -> Author:
