@@ -32,7 +32,12 @@ from ticketing_mcp.adapters.postgres import (
 )
 from ticketing_mcp.adapters.postgres.desk import PostgresDesk
 from ticketing_mcp.adapters.postgres.people import users_statement
-from ticketing_mcp.adapters.postgres.search_statements import count_statement, newest_statement, ranked_statement
+from ticketing_mcp.adapters.postgres.search_statements import (
+    count_statement,
+    listed_statement,
+    ranked_statement,
+    ranking_of,
+)
 from ticketing_mcp.adapters.postgres.similar_tickets import similar_statement
 from ticketing_mcp.adapters.postgres.similar_words import SimilarWords
 from ticketing_mcp.adapters.postgres.vocabulary import IndexedWord, Vocabulary
@@ -168,7 +173,10 @@ OTHERS: dict[str, tuple[str, list[Any]]] = {
 WRITES: dict[str, tuple[str, list[Any]]] = {
     "lock": (ticket_writer.LOCK, GRANTED),
     "requester": (ticket_writer.REQUESTER, ["maria.silva12@example.com"]),
-    "change": (ticket_writer.UPDATE_TICKET, [1234, 1, "x", "open", "low", "billing", None, None, None, False]),
+    "change": (
+        ticket_writer.UPDATE_TICKET,
+        [1234, 1, "x", "open", "low", "billing", None, None, None, False, None, None, None],
+    ),
     "comment": (ticket_writer.INSERT_COMMENT, [1234, "internal_note", "x", "x", datetime(2026, 1, 1, tzinfo=UTC)]),
     "events": (
         ticket_writer.INSERT_EVENTS,

@@ -15,6 +15,9 @@ from ticketing_mcp.sample_data.vocabulary import ATTACKS
 from .scene import PLAN, one_of
 
 
+_NAMES_IN_LIST = {"items[].title", "items[].requester_name", "items[].assignee_name"}
+
+
 async def test_pages_cover_the_list_once(acme: Client) -> None:
     everything = await walk(acme, "search_tickets", limit=50)
     numbers = [int(ticket["id"][2:]) for ticket in everything]
@@ -81,10 +84,10 @@ async def test_attack_texts_are_fenced_and_inert(acme: Client) -> None:
 
 async def test_output_schema_marks_untrusted_fields(acme: Client) -> None:
     ticket = await one_of(acme, "open")
-    similar = {"items[].title", "items[].shared", "items[].resolution"}
+    similar = _NAMES_IN_LIST | {"items[].shared", "items[].resolution"}
     for tool, arguments, fields in (
         ("get_ticket", {"ticket_id": ticket["id"]}, {"title", "body", "requester_name", "resolution"}),
-        ("search_tickets", {"limit": 1}, {"rows[].title"}),
+        ("search_tickets", {"limit": 1}, {"rows[].title", "rows[].requester_name", "rows[].assignee_name"}),
         ("list_comments", {"ticket_id": ticket["id"]}, {"items[].body"}),
         ("find_similar_tickets", {"ticket_id": ticket["id"]}, similar),
         ("search_users", {"query": "ma"}, {"items[].name"}),

@@ -3,6 +3,8 @@
 from sqlalchemy import (
     Boolean,
     Column,
+    Computed,
+    DateTime,
     ForeignKeyConstraint,
     Identity,
     Index,
@@ -33,6 +35,13 @@ WRITER_RIGHTS = {
     "ticket_terms": "INSERT UPDATE DELETE",
 }
 """What the writer may do beside reading, as the last migration leaves it. `ticketing-mcp check` compares it."""
+NEXT_DUE = (
+    "CASE WHEN (status <> 'closed'::text) THEN "
+    "LEAST(CASE WHEN (first_replied_at IS NULL) THEN reply_due_at ELSE NULL::timestamp with time zone END, "
+    "resolution_due_at) ELSE NULL::timestamp with time zone END"
+)
+"""As Postgres writes it."""
+_UNRESOLVED = expression("status <> 'closed'")
 metadata = MetaData(schema=SCHEMA)
 
 
@@ -47,6 +56,7 @@ tenants = Table(
     text("name"),
     integer("next_ticket_number", default="1"),
     timestamp("created_at"),
+    code("time_zone", default="'UTC'"),
     PrimaryKeyConstraint("id"),
 )
 
@@ -142,6 +152,10 @@ tickets = Table(
     text("resolution", nullable=True),
     integer("merged_into", nullable=True),
     version(),
+    # Of both clocks (models/due_times.py), and the next of those that still run.
+    timestamp("reply_due_at", nullable=True),
+    timestamp("resolution_due_at", nullable=True),
+    Column("due_at", DateTime(timezone=True), Computed(NEXT_DUE, persisted=True)),
     PrimaryKeyConstraint("tenant_id", "number"),
     _within_tenant("queues", "queue_id"),
     _within_tenant("users", "assignee_id"),
@@ -152,12 +166,34 @@ tickets = Table(
     Index("tickets_by_queue_and_status", "tenant_id", "queue_id", "status", expression("number DESC")),
     Index("tickets_by_assignee", "tenant_id", "assignee_id", expression("number DESC")),
     Index("tickets_by_priority", "tenant_id", "priority", expression("number DESC")),
+    Index("tickets_by_requester", "tenant_id", "requester_id", expression("number DESC")),
+    Index("tickets_by_creation", "tenant_id", expression("created_at DESC"), expression("number DESC")),
+    Index("tickets_by_update", "tenant_id", expression("updated_at DESC"), expression("number DESC")),
+    Index(
+        "tickets_by_closing",
+        "tenant_id",
+        expression("closed_at DESC"),
+        expression("number DESC"),
+        postgresql_where=expression("closed_at IS NOT NULL"),
+    ),
     Index(
         "tickets_by_merge",
         "tenant_id",
         "merged_into",
         postgresql_where=expression("merged_into IS NOT NULL"),
     ),
+    # Of tickets that are not closed, which are few. The included columns are what the workload of a queue is made of.
+    Index(
+        "tickets_by_queue_and_due",
+        "tenant_id",
+        "queue_id",
+        "due_at",
+        "number",
+        postgresql_where=_UNRESOLVED,
+        postgresql_include=["status", "assignee_id", "created_at"],
+    ),
+    Index("tickets_by_due", "tenant_id", "due_at", "number", postgresql_where=_UNRESOLVED),
+    Index("tickets_by_resolution_due", "tenant_id", "resolution_due_at", "number", postgresql_where=_UNRESOLVED),
 )
 
 comments = Table(

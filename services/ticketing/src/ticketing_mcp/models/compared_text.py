@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from ticketing_mcp.models.codes import possible_codes
-from ticketing_mcp.models.search import words_of
+from ticketing_mcp.models.words import words_of
 
 MAX_COMPARED: Final = 60
 """First words of a text that are looked up."""

@@ -16,7 +16,9 @@ ORDER_MENTION: Final = "((?:ord|bestell|auftrag|commande|pedido|encomenda|zam.wi
 """POSIX regular expression of a passage that may have an order number, for stores that read passages of comments."""
 
 _DIGITS: Final = 8
-_WORDS: Final = r"order|bestell(?:ung|nummer|nr\.?)|auftrag(?:snummer)?|commande|pedido|encomenda|zamowieni[ea]|ordine|注文(?:番号)?"
+_WORDS: Final = (
+    r"order|bestell(?:ung|nummer|nr\.?)|auftrag(?:snummer)?|commande|pedido|encomenda|zamowieni[ea]|ordine|注文(?:番号)?"
+)  # fmt: skip
 _MARK: Final = r"(?:#|no?[.°]?|nr\.?|num(?:ber|ero|mer)?|id|number)"
 _HYPHENS: Final = str.maketrans(dict.fromkeys("\u2010\u2011\u2012\u2013\u2212", "-"))
 _NUMBER: Final = r"(?P<digits>[0-9]{1,12})(?![-_]?[0-9a-z]|[.,][0-9])"

@@ -60,9 +60,13 @@ class TicketSummary(Record):
     priority: Priority
     queue_id: str
     assignee_id: str | None = None
+    assignee_name: StaffText | None = None
     requester_id: Annotated[str, OnRequest()]
+    requester_name: RequesterText
+    merged_into: str | None = None
     created_at: datetime
     updated_at: datetime
+    closed_at: Annotated[datetime | None, OnRequest()] = None
     score: int | None = None
 
 

@@ -8,9 +8,10 @@ from ticketing_mcp.ports.people import People
 from ticketing_mcp.ports.queues import Queues
 from ticketing_mcp.ports.search import SimilarTickets, TicketFinder
 from ticketing_mcp.ports.tickets import TicketReader
+from ticketing_mcp.ports.time_zone import TenantTimeZone
 
 
-class DeskReader(Queues, Macros, People, Protocol):
+class DeskReader(Queues, Macros, People, TenantTimeZone, Protocol):
     """Reads what the desk's administrators maintain, and users."""
 
 

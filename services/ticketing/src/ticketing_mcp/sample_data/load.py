@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from servicekit.sample_data.loading import Advance, Loader, SampleLoader, in_batches
 from servicekit.sample_data.plan import TENANTS
 from ticketing_mcp.models.search import is_correctable, trigrams
-from ticketing_mcp.sample_data.desk_setup import MACROS, POLICIES, QUEUES, STAFF
+from ticketing_mcp.sample_data.desk_setup import MACROS, POLICIES, QUEUES, STAFF, TIME_ZONES
 from ticketing_mcp.sample_data.people import Requester, requester, staff
 from ticketing_mcp.sample_data.plan import Plan
 from ticketing_mcp.sample_data.tickets import TicketRows, ticket
@@ -16,15 +16,22 @@ TABLES = (
     "events", "holds", "links", "vocabulary", "vocabulary_trigrams", "ticket_terms",
 )  # fmt: skip
 
+# Without due_at, which the database computes.
+TICKET_COLUMNS = (
+    "tenant_id", "number", "title", "body", "status", "priority", "queue_id", "assignee_id", "requester_id",
+    "created_at", "updated_at", "first_replied_at", "closed_at", "resolution", "merged_into", "version",
+    "reply_due_at", "resolution_due_at",
+)  # fmt: skip
+
 
 async def _fill(load: Loader, plan: Plan, advance: Advance, batch: int) -> None:
     for tenant, (identifier, name) in enumerate(TENANTS):
-        await load.copy("tenants", [(identifier, name, plan.count_of(tenant) + 1, plan.start)])
+        await load.copy("tenants", [(identifier, name, plan.count_of(tenant) + 1, plan.start, TIME_ZONES[tenant])])
         await _load_desk(load, plan, tenant)
     requesters = [await _load_requesters(load, plan, tenant) for tenant in range(len(TENANTS))]
     words = VocabularyBuilder()
     for rows in in_batches(_generate_tickets(plan, requesters), batch):
-        await load.copy("tickets", [row.ticket for row in rows])
+        await load.copy("tickets", [row.ticket for row in rows], TICKET_COLUMNS)
         await load.copy("comments", [comment for row in rows for comment in row.comments])
         await load.copy("events", [event for row in rows for event in row.events])
         await load.copy("holds", [hold for row in rows for hold in row.holds])

@@ -6,10 +6,11 @@ from typing import Final, NamedTuple
 from servicekit.sample_data.draws import Draws
 from servicekit.sample_data.loading import Row
 from servicekit.sample_data.plan import TENANTS
+from ticketing_mcp.models.due_times import TicketTimes, due_times
 from ticketing_mcp.models.identifiers import ticket_id
-from ticketing_mcp.models.search import IN_COMMENTS, comment_terms, ticket_terms
 from ticketing_mcp.models.tickets import PRIORITIES
-from ticketing_mcp.sample_data.desk_setup import QUEUES, members_of
+from ticketing_mcp.models.words import IN_COMMENTS, comment_terms, ticket_terms
+from ticketing_mcp.sample_data.desk_setup import POLICIES, QUEUES, members_of
 from ticketing_mcp.sample_data.people import Requester, language_of
 from ticketing_mcp.sample_data.plan import Plan
 from ticketing_mcp.sample_data.ticket_lifecycle import TicketLifecycle, status_at
@@ -19,6 +20,7 @@ _BY_LANGUAGE: dict[str, list[Topic]] = {}
 for _topic in TOPICS:
     _BY_LANGUAGE.setdefault(language_of(_topic.people), []).append(_topic)
 _QUEUES = {queue.id: queue for queue in QUEUES}
+_POLICIES = {queue.id: policy for queue in QUEUES for policy in POLICIES if policy.id == queue.sla_policy_id}
 _MEMBERS = {queue.id: members_of(queue.id) for queue in QUEUES}
 
 
@@ -52,10 +54,13 @@ def ticket(plan: Plan, index: int, requesters: list[Requester]) -> TicketRows:
     lifecycle.run(final, assigned=assigned, merged_into=ticket_id(merged_into) if merged_into else None)
     priority = draws.pick(PRIORITIES) if draws.chance(350) else _QUEUES[topic.queue_id].default_priority
     resolution = draws.pick(RESOLUTIONS) if final == "closed" and merged_into is None else None
+    pauses = [(hold[2], hold[3]) for hold in lifecycle.holds]
+    times = TicketTimes(priority, created_at, pauses, lifecycle.replied_at, lifecycle.closed_at)
+    due = due_times(times, _POLICIES[topic.queue_id])
     row = (
         tenant_id, number, title, body, final, priority, topic.queue_id, member if assigned else None, asking.id,
         created_at, lifecycle.at, lifecycle.replied_at, lifecycle.closed_at, resolution, merged_into,
-        len(lifecycle.events),
+        len(lifecycle.events), due.reply, due.resolution,
     )  # fmt: skip
     links = [(tenant_id, number, "relates_to", number - 1)] if number > 1 and draws.chance(10) else []
     own = ticket_terms(title, body, asking.name, asking.email)

@@ -2,6 +2,7 @@
 
 from servicekit.registry import ToolSpec
 from ticketing_mcp.tools.intake import IntakeTools
+from ticketing_mcp.tools.search import SearchTools
 from ticketing_mcp.tools.similar import SimilarTools
 from ticketing_mcp.tools.ticket_updates import TicketUpdateTools
 from ticketing_mcp.tools.tickets import TicketTools
@@ -14,7 +15,7 @@ def tickets(ports: TicketingPorts) -> list[ToolSpec]:
     reading, similar = TicketTools(ports.desk), SimilarTools(ports.desk)
     intake, changes = IntakeTools(ports.current, ports.writer), TicketUpdateTools(ports.current, ports.writer)
     return [
-        add.read(reading.search_tickets, title="Search tickets"),
+        add.read(SearchTools(ports.desk).search_tickets, title="Search tickets"),
         add.read(reading.get_ticket, link="ticket://{ticket_id}", title="Ticket details"),
         add.read(reading.get_history, title="History of a ticket"),
         add.read(reading.list_fields, title="Fields and allowed values"),
