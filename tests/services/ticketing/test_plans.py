@@ -25,6 +25,7 @@ from ticketing_mcp.adapters.postgres import (
     conversations,
     queues,
     similar_words,
+    tags,
     term_index,
     ticket_queries,
     ticket_writer,
@@ -34,9 +35,7 @@ from ticketing_mcp.adapters.postgres.desk import PostgresDesk
 from ticketing_mcp.adapters.postgres.people import users_statement
 from ticketing_mcp.adapters.postgres.search_statements import (
     count_statement,
-    listed_statement,
     ranked_statement,
-    ranking_of,
 )
 from ticketing_mcp.adapters.postgres.similar_tickets import similar_statement
 from ticketing_mcp.adapters.postgres.similar_words import SimilarWords
@@ -59,10 +58,10 @@ OURS = SIZE.count_of(0)
 # Without links: they are so few at this size that a scan is the right plan.
 BIG = {
     "tickets", "comments", "events", "holds", "users", "user_terms", "vocabulary", "vocabulary_trigrams",
-    "ticket_terms",
+    "ticket_terms", "ticket_tags",
 }  # fmt: skip
 # May be read by tenant alone, newest first, until a page is full.
-WALKED = {"tickets_pkey", "users_pkey"}
+WALKED = {"tickets_pkey", "users_pkey", "ticket_tags_pkey"}
 ALL_QUEUES = ["accounts", "billing", "it-support", "operations", "shipping"]
 BODY = "Since Monday my printer shows a black screen. The certificate seems to have expired in Malmö."
 
@@ -164,6 +163,8 @@ OTHERS: dict[str, tuple[str, list[Any]]] = {
     "history": (ticket_queries.HISTORY, [*GRANTED, 0, 51]),
     "numbers": (ticket_queries.NUMBERS, [1200, None, 1299, 20]),
     "queue": (queues.QUEUE, ["billing", None]),
+    "known tags": (tags.KNOWN_TAGS, [None, ["vip", "x"]]),
+    "known tags of granted queues": (tags.KNOWN_TAGS, [["billing"], ["vip", "x"]]),
     "people": users_statement(["maria"], None, 21, None),
     "more people": users_statement(["maria", "sil"], "requester", 21, CursorKey(("a",))),
     "words": (vocabulary.TERM_MATCHES, [["printer"], ["printer\U0010ffff"]]),
@@ -182,6 +183,8 @@ WRITES: dict[str, tuple[str, list[Any]]] = {
         ticket_writer.INSERT_EVENTS,
         [1234, datetime(2026, 1, 1, tzinfo=UTC), "x", ["linked"], ["staff"], ["T-1"]],
     ),
+    "new tags": (tags.INSERT_TAGS, [1234, ["x"]]),
+    "removed tags": (tags.DELETE_TAGS, [1234, ["x"]]),
     "hold": (ticket_writer.END_HOLD, [1234, datetime(2026, 1, 1, tzinfo=UTC)]),
     "forgetting words": (term_index.DELETE_TERMS, [1234]),
     "lessening words": (term_index.DEMOTE_TERMS, [1234]),
@@ -193,6 +196,11 @@ WRITES: dict[str, tuple[str, list[Any]]] = {
 @pytest.mark.parametrize(("statement", "values"), OTHERS.values(), ids=OTHERS.keys())
 async def test_other_statements_use_an_index(reader: Any, statement: str, values: list[Any]) -> None:
     await refuse(reader, statement, values)
+
+
+async def test_most_used_tags_are_counted_among_the_newest(reader: Any) -> None:
+    for granted in (None, ["billing"]):
+        await refuse(reader, tags.TAGS, [granted, 50], WALKED)
 
 
 @pytest.mark.parametrize(("statement", "values"), WRITES.values(), ids=WRITES.keys())

@@ -14,7 +14,6 @@ from ticketing_mcp.sample_data.vocabulary import ATTACKS
 
 from .scene import PLAN, one_of
 
-
 _NAMES_IN_LIST = {"items[].title", "items[].requester_name", "items[].assignee_name"}
 
 

@@ -30,6 +30,7 @@ WRITER_RIGHTS = {
     "events": "INSERT",
     "holds": "INSERT UPDATE",
     "links": "INSERT",
+    "ticket_tags": "INSERT DELETE",
     "vocabulary": "INSERT",
     "vocabulary_trigrams": "INSERT",
     "ticket_terms": "INSERT UPDATE DELETE",
@@ -247,6 +248,18 @@ links = Table(
     _within_tenant("tickets", "number", "number"),
     _within_tenant("tickets", "other_number", "number"),
     Index("links_by_other", "tenant_id", "other_number", "kind"),
+)
+
+ticket_tags = Table(
+    "ticket_tags",
+    metadata,
+    code("tenant_id"),
+    integer("number"),
+    code("tag"),
+    PrimaryKeyConstraint("tenant_id", "number", "tag"),
+    _within_tenant("tickets", "number", "number"),
+    Index("ticket_tags_by_tag", "tenant_id", "tag", expression("number DESC")),
+    info={"derived": True},  # from the events, which keep every tag that a ticket had: the writer deletes these rows
 )
 
 vocabulary = Table(

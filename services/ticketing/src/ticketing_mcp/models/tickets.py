@@ -5,9 +5,10 @@ from typing import Annotated, Any, Literal, get_args
 
 from pydantic import Field, model_validator
 
-from servicekit.schema import Author, OnRequest, Record, Untrusted
+from servicekit.schema import Author, OneLine, OnRequest, Record, Untrusted
 from ticketing_mcp.models.identifiers import RequesterText, StaffText
 from ticketing_mcp.models.order_numbers import order_numbers_in
+from ticketing_mcp.models.tags import TagName
 
 Status = Literal["open", "pending", "on-hold", "closed"]
 STATUSES: tuple[Status, ...] = get_args(Status)
@@ -47,6 +48,8 @@ EventKind = Literal[
     "merged",
     "closed",
     "reopened",
+    "tag_added",
+    "tag_removed",
 ]
 Actor = Literal["requester", "staff", "system"]
 
@@ -64,6 +67,7 @@ class TicketSummary(Record):
     requester_id: Annotated[str, OnRequest()]
     requester_name: RequesterText
     merged_into: str | None = None
+    tags: list[TagName]
     created_at: datetime
     updated_at: datetime
     closed_at: Annotated[datetime | None, OnRequest()] = None
@@ -107,6 +111,7 @@ class Ticket(Record):
     closed_at: datetime | None = None
     resolution: StaffText | None = None
     merged_into: str | None = None
+    tags: list[TagName]
     comment_count: int
     order_numbers: list[str] = Field(default_factory=list)
     holds: list[Hold]
@@ -135,14 +140,14 @@ class Comment(Record):
 
 
 class Event(Record):
-    """An entry of the ticket history. `detail` is an id or an enumerated value, never free text."""
+    """An entry of the ticket history. `detail` is an id, an enumerated value or a tag, never free text."""
 
     sequence: int
     at: datetime
     kind: EventKind
     actor: Actor
     actor_id: str
-    detail: str | None = None
+    detail: Annotated[str, OneLine()] | None = None
 
 
 class Transition(Record):
@@ -167,7 +172,7 @@ class TicketField(Record):
 
     name: str
     meaning: str
-    values: Annotated[list[str] | None, Field(description="Allowed values, for enumerated fields.")] = None
+    values: Annotated[list[TagName] | None, Field(description="Allowed values, for enumerated fields.")] = None
     bound: str | None = None
     set_by: list[str]
 

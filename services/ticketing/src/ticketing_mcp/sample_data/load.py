@@ -13,7 +13,7 @@ from ticketing_mcp.sample_data.tickets import TicketRows, ticket
 # In an order that references allow.
 TABLES = (
     "tenants", "sla_policies", "queues", "macros", "users", "user_terms", "queue_members", "tickets", "comments",
-    "events", "holds", "links", "vocabulary", "vocabulary_trigrams", "ticket_terms",
+    "events", "holds", "links", "ticket_tags", "vocabulary", "vocabulary_trigrams", "ticket_terms",
 )  # fmt: skip
 
 # Without due_at, which the database computes.
@@ -36,6 +36,7 @@ async def _fill(load: Loader, plan: Plan, advance: Advance, batch: int) -> None:
         await load.copy("events", [event for row in rows for event in row.events])
         await load.copy("holds", [hold for row in rows for hold in row.holds])
         await load.copy("links", [link for row in rows for link in row.links])
+        await load.copy("ticket_tags", [tag for row in rows for tag in row.tags])
         await load.copy("ticket_terms", [term for row in rows for term in words.of(row)])
         advance(len(rows))
     await load.copy("vocabulary", ((tenant, term, number) for (tenant, term), number in words.numbers.items()))

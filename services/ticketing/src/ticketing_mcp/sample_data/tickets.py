@@ -14,7 +14,7 @@ from ticketing_mcp.sample_data.desk_setup import POLICIES, QUEUES, members_of
 from ticketing_mcp.sample_data.people import Requester, language_of
 from ticketing_mcp.sample_data.plan import Plan
 from ticketing_mcp.sample_data.ticket_lifecycle import TicketLifecycle, status_at
-from ticketing_mcp.sample_data.vocabulary import ATTACKS, PLACES, PROGRAMS, RESOLUTIONS, THINGS, TOPICS, Topic
+from ticketing_mcp.sample_data.vocabulary import ATTACKS, PLACES, PROGRAMS, RESOLUTIONS, TAGS, THINGS, TOPICS, Topic
 
 _BY_LANGUAGE: dict[str, list[Topic]] = {}
 for _topic in TOPICS:
@@ -32,6 +32,7 @@ class TicketRows(NamedTuple):
     events: list[Row]
     holds: list[Row]
     links: list[Row]
+    tags: list[Row]
     terms: dict[str, tuple[int, bool]]
 
 
@@ -66,7 +67,16 @@ def ticket(plan: Plan, index: int, requesters: list[Requester]) -> TicketRows:
     own = ticket_terms(title, body, asking.name, asking.email)
     said = {word for comment in lifecycle.comments for word in _words_of_comment(comment[5])}
     terms = {word: (own.get(word, IN_COMMENTS), word in said) for word in (*own, *sorted(said - own.keys()))}
-    return TicketRows(row, lifecycle.comments, lifecycle.events, lifecycle.holds, links, terms)
+    tags = [(tenant_id, number, tag) for tag in _tags(topic.queue_id, Draws(plan.seed, "tags", index))]
+    return TicketRows(row, lifecycle.comments, lifecycle.events, lifecycle.holds, links, tags, terms)
+
+
+def _tags(queue_id: str, draws: Draws) -> list[str]:
+    own, general = TAGS[queue_id], TAGS["any"]
+    chosen = {draws.pick(own)} if draws.chance(600) else set[str]()
+    if draws.chance(80):
+        chosen.add(draws.pick(general))
+    return sorted(chosen)
 
 
 _SAMPLE_ORDERS: Final = 1000

@@ -14,6 +14,8 @@ from ticketing_mcp.models.tickets import (
 )
 from ticketing_mcp.ports.desk import Desk
 
+_SHOWN_TAGS = 50
+
 
 class TicketTools:
     def __init__(self, tickets: Desk) -> None:
@@ -50,7 +52,9 @@ class TicketTools:
     async def list_fields(self) -> Page[TicketField]:
         """Which fields a ticket has, such as priority and status, with their meaning and the values (options) that are
         allowed."""
-        return Page(FIELDS, len(FIELDS), key=lambda field: (field.name,))
+        used = [use.tag for use in await self._tickets.tags(_SHOWN_TAGS)]
+        fields = [field.model_copy(update={"values": used}) if field.name == "tags" else field for field in FIELDS]
+        return Page(fields, len(fields), key=lambda field: (field.name,))
 
     async def _ticket(self, ticket_id: TicketId) -> Ticket:
         ticket = await self._tickets.get(number_of(ticket_id))

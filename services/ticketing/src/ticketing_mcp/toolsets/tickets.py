@@ -22,7 +22,7 @@ def tickets(ports: TicketingPorts) -> list[ToolSpec]:
         add.read(reading.get_transitions, title="Next statuses of a ticket"),
         add.read(similar.find_similar_tickets, title="Similar and duplicate tickets"),
         add.write(intake.create_ticket, title="Open a new ticket"),
-        add.write(changes.update_ticket, title="Change priority, queue or title"),
+        add.write(changes.update_ticket, title="Change priority, queue, title or tags"),
         add.write(changes.transition_ticket, title="Reopen or put on hold"),
         add.write(changes.assign_ticket, title="Assign a ticket"),
         add.write(changes.link_tickets, title="Link tickets"),

@@ -6,6 +6,7 @@ from ticketing_mcp.adapters.postgres.macros import MacroQueries
 from ticketing_mcp.adapters.postgres.people import PeopleQueries
 from ticketing_mcp.adapters.postgres.queues import QueueQueries
 from ticketing_mcp.adapters.postgres.similar_tickets import SimilarTicketQueries
+from ticketing_mcp.adapters.postgres.tags import TagQueries
 from ticketing_mcp.adapters.postgres.ticket_queries import TicketQueries
 from ticketing_mcp.adapters.postgres.ticket_search import TicketSearch
 from ticketing_mcp.adapters.postgres.time_zone import TenantTimeZoneQuery
@@ -20,6 +21,7 @@ class PostgresDesk(
     MacroQueries,
     PeopleQueries,
     TenantTimeZoneQuery,
+    TagQueries,
 ):
     """`Desk` on one `Database`."""
 

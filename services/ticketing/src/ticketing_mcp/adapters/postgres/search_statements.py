@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from servicekit.schema import CursorKey
 from servicekit.storage.where_clause import WhereClause
 from ticketing_mcp.adapters.postgres.search_filters import BY_NUMBER, Axis, axis_of, filter_clause, number_bounds
+from ticketing_mcp.adapters.postgres.tags import TAGS_OF_TICKET
 from ticketing_mcp.adapters.postgres.vocabulary import IndexedWord
 from ticketing_mcp.models.search import COUNT_LIMIT, MAX_RANKED, rarest_words, required_matches
 from ticketing_mcp.ports.search import SearchOrder, TicketFilter
@@ -25,7 +26,7 @@ json_build_object(
     'assignee_id', t.assignee_id, 'assignee_name', (SELECT name FROM ticketing.users WHERE id = t.assignee_id),
     'requester_id', t.requester_id, 'requester_name', (SELECT name FROM ticketing.users WHERE id = t.requester_id),
     'created_at', t.created_at, 'updated_at', t.updated_at, 'closed_at', t.closed_at,
-    'merged_into', 'T-' || t.merged_into, 'score', {score})
+    'merged_into', 'T-' || t.merged_into, 'tags', {tags}, 'score', {score})
 """
 # OFFSET 0 keeps each subquery a look-up. As a join, the planner could read a table for the whole tenant.
 CANDIDATES_BY_WORD = f"""
@@ -64,14 +65,14 @@ WITH given AS MATERIALIZED (
     SELECT number, sum(points)::integer AS score, count(*) AS words FROM found
     GROUP BY number HAVING count(*) >= {{needed}} AND sum(points) >= {{least}}{{having}}
 )
-SELECT {RECORD.format(score="s.score")}, totals.*
+SELECT {RECORD.format(tags=TAGS_OF_TICKET, score="s.score")}, totals.*
 FROM (SELECT s.number, s.score FROM scored AS s {{page}}) AS s
 {_TICKET_OF}
 CROSS JOIN (SELECT count(*) AS total, count(*) FILTER (WHERE words = 1) AS with_one FROM scored) AS totals
 ORDER BY {{order}}
 """
 _LISTED = f"""
-SELECT {RECORD.format(score="NULL::integer")}, {{total}} AS total, 0 AS with_one
+SELECT {RECORD.format(tags=TAGS_OF_TICKET, score="NULL::integer")}, {{total}} AS total, 0 AS with_one
 FROM (SELECT {COLUMNS} FROM {{source}} ORDER BY {{order}} LIMIT {{count}}) AS t
 ORDER BY {{order}}
 """

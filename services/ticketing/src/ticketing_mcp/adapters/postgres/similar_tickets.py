@@ -10,6 +10,7 @@ from servicekit.storage.where_clause import WhereClause
 from ticketing_mcp.adapters.postgres.grants import granted_queues
 from ticketing_mcp.adapters.postgres.search_statements import COLUMNS, RECORD
 from ticketing_mcp.adapters.postgres.similar_words import SimilarWords
+from ticketing_mcp.adapters.postgres.tags import TAGS_OF_TICKET
 from ticketing_mcp.models.compared_text import compared_text
 from ticketing_mcp.models.similarity import REASON_WORDS, Comparison, compare_by
 from ticketing_mcp.models.tickets import TicketSummary
@@ -47,7 +48,7 @@ WITH given AS MATERIALIZED (
     GROUP BY number
     HAVING bool_or(suffices) OR (count(*) >= {{needed}} AND sum(points) >= {{least}})
 )
-SELECT {RECORD.format(score="NULL::integer")} AS ticket, s.score, s.words, t.resolution
+SELECT {RECORD.format(tags=TAGS_OF_TICKET, score="NULL::integer")} AS ticket, s.score, s.words, t.resolution
 FROM (SELECT number, score, words FROM scored ORDER BY score DESC, number DESC LIMIT {{count}}) AS s
 CROSS JOIN LATERAL (
     SELECT {COLUMNS}, resolution FROM ticketing.tickets AS t WHERE t.number = s.number OFFSET 0

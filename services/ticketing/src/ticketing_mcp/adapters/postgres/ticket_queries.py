@@ -2,6 +2,7 @@
 
 from servicekit.storage.postgres.database import Database
 from ticketing_mcp.adapters.postgres.grants import GRANTED, granted_queues
+from ticketing_mcp.adapters.postgres.tags import TAGS_OF_TICKET
 from ticketing_mcp.models.order_numbers import ORDER_MENTION
 from ticketing_mcp.models.tickets import Event, Ticket
 
@@ -11,7 +12,7 @@ SELECT json_build_object(
     'queue_id', t.queue_id, 'assignee_id', t.assignee_id, 'requester_id', u.id, 'requester_email', u.email,
     'requester_name', u.name, 'version', t.version, 'created_at', t.created_at, 'updated_at', t.updated_at,
     'first_replied_at', t.first_replied_at, 'closed_at', t.closed_at, 'resolution', t.resolution,
-    'merged_into', 'T-' || t.merged_into,
+    'merged_into', 'T-' || t.merged_into, 'tags', {TAGS_OF_TICKET},
     'comment_count', (
         SELECT coalesce(max(c.sequence), 0) FROM ticketing.comments AS c
         WHERE c.tenant_id = t.tenant_id AND c.number = t.number),

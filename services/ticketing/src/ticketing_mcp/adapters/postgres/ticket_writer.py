@@ -7,6 +7,7 @@ from servicekit.core import current_caller, current_tenant
 from servicekit.storage.postgres.database import Database
 from servicekit.storage.search_terms import person_terms
 from ticketing_mcp.adapters.postgres.grants import granted_queues
+from ticketing_mcp.adapters.postgres.tags import write_tags
 from ticketing_mcp.adapters.postgres.term_index import TermIndex
 from ticketing_mcp.adapters.postgres.ticket_queries import TicketQueries
 from ticketing_mcp.models.due_times import DueTimes, TicketTimes, due_times, moves_clock, parse_policy, times_after
@@ -118,7 +119,8 @@ class PostgresTicketWriter:
             due.resolution,
         )
         await self._terms.write(number, ticket_terms(new.title, new.body, requester_name, new.requester_email))
-        await self._insert_events(number, at, (NewEvent("created"),))
+        await write_tags(self._database, number, new.tags, ())
+        await self._insert_events(number, at, (NewEvent("created"), *(NewEvent("tag_added", tag) for tag in new.tags)))
         return await self._reload(number)
 
     async def apply(self, ticket: Ticket, update: TicketUpdate) -> Ticket:
@@ -153,6 +155,7 @@ class PostgresTicketWriter:
         if update.title != ticket.title:
             terms = ticket_terms(update.title, ticket.body, ticket.requester_name, ticket.requester_email)
             await self._terms.write(number, terms, replace=True)
+        await write_tags(self._database, number, update.add_tags, update.remove_tags)
         await self._insert_events(number, at, update.events)
         return await self._reload(number)
 
