@@ -1,12 +1,11 @@
-"""Tools for queues, service levels and macros."""
+"""Tools for queues and service levels."""
 
 from collections.abc import Callable
 from datetime import UTC, datetime
 
 from servicekit.schema import Page
-from ticketing_mcp.models.errors import unknown_macro, unknown_ticket
-from ticketing_mcp.models.identifiers import MacroId, QueueId, TicketId, number_of
-from ticketing_mcp.models.macros import FilledMacro, Macro, fill_macro
+from ticketing_mcp.models.errors import unknown_ticket
+from ticketing_mcp.models.identifiers import QueueId, TicketId, number_of
 from ticketing_mcp.models.queues import Queue, QueueState
 from ticketing_mcp.models.sla import SlaStatus, policies_by_id, sla_status
 from ticketing_mcp.models.tickets import Ticket
@@ -19,7 +18,7 @@ def _now() -> datetime:
 
 
 class QueueTools:
-    """Reads of queues, service levels and macros. `now` is the clock for service levels."""
+    """Reads of queues and service levels. `now` is the clock for service levels."""
 
     def __init__(self, desk: Desk, now: Callable[[], datetime] = _now) -> None:
         self._desk = desk
@@ -45,19 +44,6 @@ class QueueTools:
         queue = await existing_queue(self._desk, ticket.queue_id)
         policy = policies_by_id(await self._desk.policies())[queue.sla_policy_id]
         return sla_status(ticket, policy, self._now())
-
-    async def list_macros(self) -> Page[Macro]:
-        """Canned responses (macros, reply templates, standard or prepared answers, snippets) that we have."""
-        macros = await self._desk.macros()
-        return Page(macros, max(1, len(macros)), key=lambda macro: (macro.id,))
-
-    async def preview_macro(self, macro_id: MacroId, ticket_id: TicketId) -> FilledMacro:
-        """Fill in a canned response (macro, template) with the names and data of a ticket. Sends nothing: check the
-        text, then use add_public_reply."""
-        macros = {macro.id: macro for macro in await self._desk.macros()}
-        if macro_id not in macros:
-            raise unknown_macro(macro_id, macros.values())
-        return fill_macro(macros[macro_id], await self._ticket(ticket_id))
 
     async def _ticket(self, ticket_id: TicketId) -> Ticket:
         ticket = await self._desk.get(number_of(ticket_id))
