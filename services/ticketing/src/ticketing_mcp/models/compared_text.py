@@ -59,8 +59,9 @@ def compared_text(text: str) -> ComparedText:
     """Choose at most `MAX_COMPARED` words of a text."""
     own = essence(text)
     words = (word for word in words_of(own) if "@" not in word and word not in _COURTESIES)
-    spoken = dict.fromkeys(word for word in words if not _HIRAGANA.fullmatch(word))
-    return ComparedText(tuple(spoken)[:MAX_COMPARED], tuple(possible_codes(own)[:_MAX_CODES]))
+    distinct = list(dict.fromkeys(words))
+    spoken = [word for word in distinct if not _HIRAGANA.search(word)] or distinct
+    return ComparedText(tuple(spoken[:MAX_COMPARED]), tuple(possible_codes(own)[:_MAX_CODES]))
 
 
 def _is_part(word: str, code: str) -> bool:

@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from typing import Final
 
 from ticketing_mcp.models.codes import is_code
-from ticketing_mcp.models.search import COUNT_LIMIT
 
 COMPARED_WORDS: Final = 24
 """Heaviest words of a text that tickets are compared by."""
@@ -27,6 +26,8 @@ _MOST_WITH_CODE: Final = 100
 _CODE_FACTOR: Final = 3
 _LEAST_CODE_WEIGHT: Final = 12
 _UNKNOWN_WEIGHT: Final = 2
+_SMALL_DESK: Final = 100
+"""Tickets added to those of a tenant, so that a word weighs something in a desk with few tickets."""
 _FEW_WORDS: Final = 3
 """One shared word is enough for a text of so many words."""
 
@@ -36,19 +37,21 @@ class SharedWord:
     """A word of the text that tickets have.
 
     Attributes:
-        word: as in the text, folded.
+        word: as in the text, folded; a typing error is corrected.
         terms: its forms in tickets, by their ids in the vocabulary.
-        count: tickets with one of them, at most `COUNT_LIMIT` + 1.
+        count: about how many tickets have one of them.
+        total: how many tickets there are.
     """
 
     word: str
     terms: tuple[int, ...]
     count: int
+    total: int
 
     @property
     def weight(self) -> int:
-        """From 1 for a frequent word to 10 for a word of one ticket; of a code, from 12 to 30."""
-        rarity = max(1, COUNT_LIMIT.bit_length() + 1 - min(self.count, COUNT_LIMIT).bit_length())
+        """The binary logarithm of one ticket in how many has the word, from 1 up; of a code, three times as much."""
+        rarity = max(1, ((self.total + _SMALL_DESK) // self.count).bit_length())
         return max(_LEAST_CODE_WEIGHT, _CODE_FACTOR * rarity) if is_code(self.word) else rarity
 
     @property

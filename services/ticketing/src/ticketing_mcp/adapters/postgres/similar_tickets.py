@@ -18,8 +18,10 @@ from ticketing_mcp.ports.search import Similar, SimilarResult
 
 _READ_PER_TERM: Final = 1000
 """Newest tickets read per form of a word."""
-_MOST_CANDIDATES: Final = 1500
-"""Tickets whose words are looked up: those that share most of the weight, as far as it was read."""
+_MOST_FILTERED: Final = 5000
+"""Tickets that are filtered: those that share most of the weight, as far as it was read."""
+_MOST_COMPARED: Final = 500
+"""Tickets of those whose words are all looked up."""
 
 # OFFSET 0 keeps each subquery a look-up. As a join, the planner could read a table for the whole tenant.
 _SIMILAR = f"""
@@ -27,13 +29,14 @@ WITH given AS MATERIALIZED (
     SELECT * FROM unnest({{words}}::integer[], {{terms}}::integer[], {{points}}::integer[], {{sufficing}}::boolean[])
         AS g (word, term_id, points, suffices)
 ), candidates AS MATERIALIZED (
-    SELECT p.number FROM given AS g
+    SELECT p.number, sum(g.points) AS points FROM given AS g
     CROSS JOIN LATERAL (
         SELECT i.number FROM ticketing.ticket_terms AS i WHERE i.term_id = g.term_id
         ORDER BY i.number DESC LIMIT {_READ_PER_TERM} OFFSET 0
     ) AS p
-    GROUP BY p.number ORDER BY sum(g.points) DESC, p.number DESC LIMIT {_MOST_CANDIDATES}
-), kept AS MATERIALIZED ({{kept}}
+    GROUP BY p.number ORDER BY points DESC, p.number DESC LIMIT {_MOST_FILTERED}
+), kept AS MATERIALIZED (
+    SELECT c.number FROM candidates AS c {{kept}} ORDER BY c.points DESC, c.number DESC LIMIT {_MOST_COMPARED}
 ), found AS (
     SELECT c.number, g.word, max(g.points) AS points, bool_or(g.suffices) AS suffices
     FROM kept AS c
@@ -55,8 +58,7 @@ CROSS JOIN LATERAL (
 ) AS t
 ORDER BY s.score DESC, s.number DESC
 """
-_KEPT = "SELECT c.number FROM candidates AS c"
-_FILTERED = f"{_KEPT} WHERE EXISTS (SELECT FROM ticketing.tickets AS t {{where}} OFFSET 0)"
+_FILTERED = "WHERE EXISTS (SELECT FROM ticketing.tickets AS t {where} OFFSET 0)"
 
 
 def similar_statement(
@@ -78,7 +80,7 @@ def similar_statement(
         terms=conditions.bind(terms),
         points=conditions.bind(points),
         sufficing=conditions.bind(sufficing),
-        kept=_FILTERED.format(where=conditions.where("t.number = c.number")) if filtered else _KEPT,
+        kept=_FILTERED.format(where=conditions.where("t.number = c.number")) if filtered else "",
         needed=conditions.bind(compared.needed),
         least=conditions.bind(compared.least),
         count=conditions.bind(count),

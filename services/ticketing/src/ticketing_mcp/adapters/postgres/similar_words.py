@@ -3,6 +3,8 @@
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 
+from asyncpg import Record
+
 from servicekit.storage.postgres.database import Database
 from ticketing_mcp.models.compared_text import ComparedText
 from ticketing_mcp.models.search import COUNT_LIMIT, closest_words, is_correctable, is_one_edit_apart, trigrams
@@ -19,9 +21,11 @@ _LEAST_SHARE = 0.5
 # $2: a ticket that does not count. $3: granted queues; a word that only tickets of other queues have is unknown, unless
 # it is frequent, which reveals nothing.
 _COUNTED = f"""
+CROSS JOIN (SELECT coalesce(max(number), 0) AS last FROM ticketing.tickets) AS newest
 CROSS JOIN LATERAL (
-    SELECT count(*) AS count FROM (
-        SELECT FROM ticketing.ticket_terms AS i WHERE i.term_id = v.id AND i.number <> $2 LIMIT {COUNT_LIMIT + 1}
+    SELECT count(*) AS count, min(few.number) AS first FROM (
+        SELECT i.number FROM ticketing.ticket_terms AS i WHERE i.term_id = v.id AND i.number <> $2
+        ORDER BY i.number DESC LIMIT {COUNT_LIMIT + 1}
     ) AS few
 ) AS c
 WHERE c.count > 0 AND ($3::text[] IS NULL OR c.count > {COUNT_LIMIT} OR EXISTS (
@@ -31,12 +35,12 @@ WHERE c.count > 0 AND ($3::text[] IS NULL OR c.count > {COUNT_LIMIT} OR EXISTS (
     OFFSET 0))
 """
 FORMS = f"""
-SELECT v.id, v.term, c.count
+SELECT v.id, v.term, c.count, c.first, newest.last
 FROM (SELECT id, term FROM ticketing.vocabulary WHERE term = ANY ($1::text[]) OFFSET 0) AS v
 {_COUNTED}
 """
 CLOSEST = f"""
-SELECT near.word, v.id, v.term, c.count
+SELECT near.word, v.id, v.term, c.count, c.first, newest.last
 FROM (
     SELECT shared.word, shared.term_id,
         row_number() OVER (PARTITION BY shared.word ORDER BY shared.count DESC, shared.term_id) AS place
@@ -76,32 +80,35 @@ class SimilarWords:
         rows = await self._database.fetch(
             FORMS, sorted({form for these in forms.values() for form in these}), *self._given
         )
-        counted = {row["term"]: (row["id"], row["count"]) for row in rows}
+        counted = {row["term"]: row for row in rows}
         return {
-            word: shared
+            word: _shared(word, found)
             for word, these in forms.items()
-            if (shared := _shared(word, [counted[form] for form in these if form in counted]))
+            if (found := [counted[form] for form in these if form in counted])
         }
 
     async def _corrected(self, words: Sequence[str]) -> dict[str, SharedWord]:
         pairs = [(word, trigram) for word in words for trigram in sorted(trigrams(word))]
         of_words, of_trigrams = map(list, zip(*pairs, strict=True))
         rows = await self._database.fetch(CLOSEST, of_words, *self._given, of_trigrams)
-        near: dict[str, dict[str, tuple[int, int]]] = defaultdict(dict)
+        near: dict[str, dict[str, Record]] = defaultdict(dict)
         for row in rows:
-            near[row["word"]][row["term"]] = row["id"], row["count"]
+            near[row["word"]][row["term"]] = row
         return {
-            word: shared
+            word: _shared(taken[0], [counted[term] for term in taken])
             for word, counted in near.items()
-            if (shared := _shared(word, [counted[term] for term in _taken_for(word, counted)]))
+            if (taken := _taken_for(word, counted))
         }
 
 
-def _shared(word: str, found: Sequence[tuple[int, int]]) -> SharedWord | None:
-    if not found:
-        return None
-    count = min(COUNT_LIMIT + 1, sum(count for _, count in found))
-    return SharedWord(word, tuple(identifier for identifier, _ in found), count)
+def _shared(word: str, found: Sequence[Record]) -> SharedWord:
+    return SharedWord(word, tuple(row["id"] for row in found), sum(map(_tickets_with, found)), found[0]["last"])
+
+
+def _tickets_with(row: Record) -> int:
+    """Tickets with a word: of a frequent one estimated by how many of the newest tickets have it."""
+    count: int = row["count"]
+    return count if count <= COUNT_LIMIT else count * row["last"] // (row["last"] - row["first"] + 1)
 
 
 def _taken_for(word: str, candidates: Iterable[str]) -> list[str]:
