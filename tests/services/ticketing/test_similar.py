@@ -13,10 +13,8 @@ from ticketing_mcp.models.ticket_updates import closing
 from ticketing_mcp.models.word_forms import forms_of
 from ticketing_mcp.ports.search import SimilarResult
 
-from .port import ANN, BILLING, EVE, Port, apply, create, new, port
+from .port import ANN, BILLING, EVE, Port, apply, create, new
 from .scene import a_ticket
-
-__all__ = ["port"]
 
 CORPUS = (
     new("VPN drops every ten minutes", "The tunnel says client timeout, then it connects."),
@@ -38,28 +36,28 @@ def ids(found: SimilarResult) -> list[str]:
     return [one.ticket.id for one in found.tickets]
 
 
-async def test_word_that_no_ticket_has_hides_nothing(port: Port) -> None:
-    await create(port, *CORPUS)
+async def test_word_that_no_ticket_has_hides_nothing(own_port: Port) -> None:
+    await create(own_port, *CORPUS)
     text = "Refund for my order has not arrived"
-    assert ids(await similar(port, text)) == ["T-4", "T-2"]
+    assert ids(await similar(own_port, text)) == ["T-4", "T-2"]
     for more in ("astonishingly", "yet", "zzz qqq xxx", "Regards, Ottoline Quux"):
-        assert ids(await similar(port, f"{text} {more}")) == ["T-4", "T-2"], more
-    found = await similar(port, f"{text}, astonishingly")
+        assert ids(await similar(own_port, f"{text} {more}")) == ["T-4", "T-2"], more
+    found = await similar(own_port, f"{text}, astonishingly")
     assert (found.compared, found.unknown) == (4, 1)
-    assert found.tickets[0].shared == ("arrived", "order", "refund")
+    assert found.tickets[0].shared == ("arrived", "refund", "order")
 
 
 @pytest.mark.parametrize("code", ["E-4711", "E4711", "e 4711", "e_4711", "E‑4711", "Ｅ－４７１１"])
-async def test_tickets_with_only_a_code_in_common_are_similar(port: Port, code: str) -> None:
-    await create(port, *CORPUS)
+async def test_tickets_with_only_a_code_in_common_are_similar(own_port: Port, code: str) -> None:
+    await create(own_port, *CORPUS)
     text = f"Our till in Graz beeps whenever a tray of vegetables is weighed. The display has {code} in red letters."
-    (one,) = (await similar(port, text)).tickets
+    (one,) = (await similar(own_port, text)).tickets
     assert (one.ticket.id, one.shared[0], one.same_code) == ("T-3", "e4711", True)
 
 
-async def test_one_frequent_code_does_not_make_tickets_similar(port: Port) -> None:
-    await create(port, *(new(f"Slow {word}", f"Seen with windows-11, {word}.") for word in ("mouse", "screen") * 51))
-    found = await similar(port, "Shipping label for windows-11 tablets, address in Graz, sent to the warehouse twice")
+async def test_one_frequent_code_does_not_make_tickets_similar(own_port: Port) -> None:
+    await create(own_port, *(new(f"Slow {word}", "Seen with windows-11.") for word in ("mouse", "screen") * 51))
+    found = await similar(own_port, "Label for windows-11 tablets, address in Graz, sent to the warehouse twice")
     assert found.tickets == []
 
 
@@ -77,33 +75,33 @@ async def test_one_frequent_code_does_not_make_tickets_similar(port: Port) -> No
         ("jams: paper in the trays", ["T-5"]),
     ],
 )
-async def test_texts_find_similar_tickets(port: Port, text: str, expected: list[str]) -> None:
-    await create(port, *CORPUS)
-    assert ids(await similar(port, text)) == expected
-    assert ids(await similar(port, text, EVE)) == []
+async def test_texts_find_similar_tickets(own_port: Port, text: str, expected: list[str]) -> None:
+    await create(own_port, *CORPUS)
+    assert ids(await similar(own_port, text)) == expected
+    assert ids(await similar(own_port, text, EVE)) == []
 
 
-async def test_ticket_itself_and_older_ones_are_left_out(port: Port) -> None:
-    await create(port, *CORPUS)
+async def test_ticket_itself_and_older_ones_are_left_out(own_port: Port) -> None:
+    await create(own_port, *CORPUS)
     text = "VPN tunnel drops, client timeout"
-    assert (await similar(port, text)).tickets[0].similarity == 100
-    assert ids(await similar(port, text, other_than=1)) == []
-    assert ids(await similar(port, text, since=datetime.now(UTC) + timedelta(days=1))) == []
+    assert (await similar(own_port, text)).tickets[0].similarity == 100
+    assert ids(await similar(own_port, text, other_than=1)) == []
+    assert ids(await similar(own_port, text, since=datetime.now(UTC) + timedelta(days=1))) == []
 
 
-async def test_words_of_other_queues_are_unknown(port: Port) -> None:
-    await create(port, new("Secret outage E-4711", "Keep quiet."), new("Invoice twice", queue_id="billing"))
+async def test_words_of_other_queues_are_unknown(own_port: Port) -> None:
+    await create(own_port, new("Secret outage E-4711", "Keep quiet."), new("Invoice twice", queue_id="billing"))
     for text in ("Secret outage E-4711", "secrte outgae"):
-        found = await similar(port, text, BILLING)
+        found = await similar(own_port, text, BILLING)
         assert (ids(found), found.unknown) == ([], found.compared)
-    assert ids(await similar(port, "secrte outgae")) == ["T-1"]
-    assert ids(await similar(port, "secret", replace(ANN, grants={"queues": []}))) == []
+    assert ids(await similar(own_port, "secrte outgae")) == ["T-1"]
+    assert ids(await similar(own_port, "secret", replace(ANN, grants={"queues": []}))) == []
 
 
-async def test_closed_ticket_says_how_it_was_solved(port: Port) -> None:
-    (ticket, *_) = await create(port, *CORPUS)
-    await apply(port, ticket, lambda one: closing(one, "Exchanged the certificate of the gateway."))
-    (one,) = (await similar(port, "vpn tunnel")).tickets
+async def test_closed_ticket_says_how_it_was_solved(own_port: Port) -> None:
+    (ticket, *_) = await create(own_port, *CORPUS)
+    await apply(own_port, ticket, lambda one: closing(one, "Exchanged the certificate of the gateway."))
+    (one,) = (await similar(own_port, "vpn tunnel")).tickets
     assert (one.ticket.status, one.resolution) == ("closed", "Exchanged the certificate of the gateway.")
 
 
@@ -113,13 +111,13 @@ async def test_closed_ticket_says_how_it_was_solved(port: Port) -> None:
         "My scanner hums.\n\nOn Mon, 1 Jun 2026 at 10:00, Ann <ann@example.com> wrote:\n> VPN drops, tunnel timeout",
         "My scanner hums.\n> VPN drops every ten minutes\n> tunnel timeout",
         "My scanner hums.\n-----Original Message-----\nFrom: Ann\nVPN drops every ten minutes, tunnel timeout",
-        "My scanner hums.\n\nAm 01.06.2026 um 10:00 schrieb Ann:\nVPN drops every ten minutes, tunnel timeout",
+        "My scanner hums.\n\nAm 01.06.2026 um 10:00 schrieb Ann:\n> VPN drops every ten minutes, tunnel timeout",
     ],
 )
-async def test_quoted_mail_is_not_compared(port: Port, text: str) -> None:
-    await create(port, *CORPUS)
+async def test_quoted_mail_is_not_compared(own_port: Port, text: str) -> None:
+    await create(own_port, *CORPUS)
     assert essence(text).strip() == "My scanner hums."
-    assert ids(await similar(port, text)) == []
+    assert ids(await similar(own_port, text)) == []
 
 
 def test_text_of_nothing_but_a_quote_is_compared() -> None:
@@ -143,18 +141,17 @@ def test_other_words_are_no_forms(word: str) -> None:
     assert not {"state", "ordeal", "e4711s", "領"} & set(forms_of(word))
 
 
-async def test_japanese_texts_share_pairs_of_characters(port: Port) -> None:
-    await create(
-        port, new("領収書が発行できません", "ボタンを押しても何も起きません。"), new("確認コードが届きません", "至急。")
-    )
-    assert ids(await similar(port, "お世話になっております。領収書の発行についてお願いいたします。")) == ["T-1"]
+async def test_japanese_texts_share_pairs_of_characters(own_port: Port) -> None:
+    receipt = new("領収書が発行できません", "ボタンを押しても何も起きません。")
+    await create(own_port, receipt, new("確認コードが届きません", "至急。"))
+    assert ids(await similar(own_port, "お世話になっております。領収書の発行についてお願いいたします。")) == ["T-1"]
 
 
 async def test_page_says_threshold_and_words_without_a_ticket(clerk: Client) -> None:
     made = await call(clerk, "create_ticket", **a_ticket())
     found = await call(clerk, "find_similar_tickets", text="The coffee machine leaks, preposterous")
     assert found["items"][0]["id"] == made["ticket_id"]
-    assert found["items"][0]["shared"].endswith(">coffee, leaks, machine</user_content>")
+    assert found["items"][0]["shared"].endswith(">machine, coffee, leaks</user_content>")
     assert "a similarity of 25 or more, or with the same rare code" in found["notice"]
     assert found["notice"].endswith("No other ticket has 1 of the 4 compared words.")
 

@@ -6,17 +6,13 @@ from dataclasses import dataclass
 from typing import Final
 
 from ticketing_mcp.models.codes import possible_codes
+from ticketing_mcp.models.mail.view import view
 from ticketing_mcp.models.words import words_of
 
 MAX_COMPARED: Final = 60
 """First words of a text that are looked up."""
 _MAX_CODES: Final = 12
 
-_QUOTED_FROM: Final = re.compile(
-    r"^[ \t]*(?:-{3,} ?(?:original message|forwarded message|ursprüngliche nachricht|message d'origine) ?-{3,}"
-    r"|(?:on|am|le|el) [^\n]{4,120} (?:wrote|schrieb|a écrit|escribió)\b[^\n]{0,80}:[ \t]*$)",
-    re.IGNORECASE | re.MULTILINE,
-)
 _CLOSING: Final = re.compile(
     r"\b(?:(?:best |kind |warm |many )?regards|best wishes|sincerely|"
     r"mit freundlichen grüßen|viele grüße|cordialement|un saludo|saludos|"
@@ -70,8 +66,6 @@ def _is_part(word: str, code: str) -> bool:
 
 def essence(text: str) -> str:
     """The text without the mail that it quotes and without its closing phrase; the whole text if nothing remains."""
-    match = _QUOTED_FROM.search(text)
-    lines = text[: match.start() if match else len(text)].splitlines()
-    own = "\n".join(line for line in lines if not line.lstrip().startswith(">"))
+    own = view(text, "text", folded=True).text
     closed = _CLOSING.sub("", own)
-    return next((part for part in (closed, own, text) if part.strip()), text)
+    return next((part for part in (closed, own) if part.strip()), text)

@@ -1,6 +1,11 @@
 """Previews that a person confirms before an irreversible write. Texts are deterministic: confirmation compares them."""
 
+from collections.abc import Sequence
+from typing import ClassVar
+
 from servicekit.registry import Preview
+from ticketing_mcp.models.batch_changes import line
+from ticketing_mcp.models.ticket_updates import TicketUpdate
 from ticketing_mcp.models.tickets import Ticket
 
 
@@ -9,6 +14,13 @@ class ReplyPreview(Preview):
 
     ticket_id: str
     recipient: str
+    copies: list[str]
+
+
+class CopiesPreview(Preview):
+    """Addresses outside the desk that would get a copy of every later reply."""
+
+    added: list[str]
 
 
 class ClosingPreview(Preview):
@@ -25,15 +37,36 @@ class MergePreview(Preview):
     into_version: int
 
 
-def reply_preview(ticket: Ticket) -> ReplyPreview:
+class BatchPreview(Preview):
+    """Changes of several tickets: `shown` has a line for each. `versions` are those of the tickets before."""
+
+    in_own_words: ClassVar[frozenset[str]] = frozenset({"changes"})
+
+    versions: dict[str, int]
+
+
+def reply_preview(ticket: Ticket, copies: Sequence[str]) -> ReplyPreview:
+    also = f" with copies (CC) to {', '.join(copies)}," if copies else ""
     return ReplyPreview(
         effect=(
-            f"Permanently sends this public reply on ticket {ticket.id} to {ticket.requester_email}, outside the "
+            f"Permanently sends this public reply on ticket {ticket.id} to {ticket.requester_email},{also} outside the "
             "company, and sets the ticket to pending."
         ),
         version=ticket.version,
         ticket_id=ticket.id,
         recipient=ticket.requester_email,
+        copies=list(copies),
+    )
+
+
+def copies_preview(of: str, version: int, added: Sequence[str]) -> CopiesPreview:
+    """Args:
+    of: the ticket, in words.
+    """
+    return CopiesPreview(
+        effect=f"From now on, every public reply on {of} also goes to {', '.join(added)}, outside the desk.",
+        version=version,
+        added=list(added),
     )
 
 
@@ -60,4 +93,14 @@ def merge_preview(ticket: Ticket, into: Ticket) -> MergePreview:
         ticket_id=ticket.id,
         into=into.id,
         into_version=into.version,
+    )
+
+
+def batch_preview(planned: Sequence[tuple[Ticket, TicketUpdate]]) -> BatchPreview:
+    count = f"{len(planned)} tickets" if len(planned) > 1 else "1 ticket"
+    return BatchPreview(
+        effect=f"Changes {count}, all or none, as shown line by line.",
+        version=sum(ticket.version for ticket, _ in planned),
+        shown={ticket.id: line(ticket, update) for ticket, update in planned},
+        versions={ticket.id: ticket.version for ticket, _ in planned},
     )

@@ -79,6 +79,10 @@ class Comparison:
         """Least shared weight of a similar ticket."""
         return max(1, -(-MIN_SIMILARITY * self.total // 100))
 
+    def is_similar(self, shared: Sequence[SharedWord], weight: int) -> bool:
+        """Whether a ticket with these words, of this weight, is similar."""
+        return any(one.suffices for one in shared) or (len(shared) >= self.needed and weight >= self.least)
+
     def similarity(self, weight: int) -> int:
         """Shared weight in percent, at most 100."""
         return min(100, weight * 100 // self.total)
@@ -86,7 +90,7 @@ class Comparison:
 
 def compare_by(found: Sequence[SharedWord], unknown: int) -> Comparison:
     """Choose the words to compare tickets by, from the words of a text that tickets have."""
-    heaviest = sorted(found, key=lambda one: (-one.weight, one.count, one.word))[:COMPARED_WORDS]
+    heaviest = sorted(found, key=lambda one: (-one.weight, one.count, -len(one.word), one.word))[:COMPARED_WORDS]
     weights = [one.weight for one in heaviest] + [_UNKNOWN_WEIGHT] * unknown
     total = sum(sorted(weights, reverse=True)[:FULL_WORDS])
     needed = 1 if len(found) + unknown <= _FEW_WORDS else 2

@@ -3,18 +3,19 @@
 Each function takes a locked ticket and returns the `TicketUpdate` to write, or raises `Refused`.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from servicekit.core import Refused
+from ticketing_mcp.models.comments import CommentKind
 from ticketing_mcp.models.identifiers import QueueId
+from ticketing_mcp.models.recipients import recipients_of_copies
 from ticketing_mcp.models.tags import changed_tags
 from ticketing_mcp.models.tickets import (
     INVERSE,
     NEXT_STATUSES,
     STATUS_MEANINGS,
     Actor,
-    CommentKind,
     EventKind,
     LinkKind,
     Priority,
@@ -34,10 +35,12 @@ class NewEvent:
 
 @dataclass(frozen=True, slots=True)
 class NewComment:
-    """A comment to add."""
+    """A comment to add: the staff that a note mentions, and the addresses that a reply is sent to."""
 
     kind: CommentKind
     body: str
+    mentions: tuple[str, ...] = ()
+    sent_to: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +53,7 @@ class NewTicket:
     priority: Priority
     requester_email: str
     requester_name: str
+    cc: tuple[str, ...] = ()
     tags: tuple[str, ...] = ()
 
 
@@ -58,7 +62,7 @@ class TicketUpdate:
     """Everything to write to one ticket in one transaction.
 
     Attributes:
-        title, status, priority, queue_id, assignee_id, resolution, merged_into: the new values.
+        title, status, priority, queue_id, assignee_id, resolution, merged_into, cc: the new values.
         events: history entries, in order; at least one.
         comment: a comment to add.
         add_tags, remove_tags: tags that the ticket gets and loses.
@@ -71,6 +75,7 @@ class TicketUpdate:
     assignee_id: str | None
     resolution: str | None
     merged_into: str | None
+    cc: tuple[str, ...]
     events: tuple[NewEvent, ...] = ()
     comment: NewComment | None = None
     add_tags: tuple[str, ...] = ()
@@ -87,6 +92,7 @@ def unchanged(ticket: Ticket) -> TicketUpdate:
         ticket.assignee_id,
         ticket.resolution,
         ticket.merged_into,
+        tuple(ticket.cc or ()),
     )
 
 
@@ -94,6 +100,11 @@ def require_not_merged(ticket: Ticket) -> None:
     """Refuse work on a merged ticket."""
     if ticket.merged_into is not None:
         raise Refused(f"Ticket {ticket.id} was merged into {ticket.merged_into}. Work on {ticket.merged_into} instead.")
+    if ticket.is_final:
+        raise Refused(
+            f"Ticket {ticket.id} is closed for good and cannot be reopened. Open a new one with create_ticket, and "
+            f"name {ticket.id} in it."
+        )
 
 
 def require_not_closed(ticket: Ticket) -> None:
@@ -110,9 +121,10 @@ def update(
     queue_id: QueueId | None,
     add_tags: Iterable[str] = (),
     remove_tags: Iterable[str] = (),
+    cc: Sequence[str] | None = None,
 ) -> TicketUpdate:
-    """Change title, priority, queue or tags; None keeps a value. A new queue has other members, so it clears the
-    assignee.
+    """Change title, priority, queue, tags or who gets copies; None keeps a value. A new queue has other members, so it
+    clears the assignee.
 
     Raises:
         Refused: no value differs, the tags are wrong, or the ticket is closed.
@@ -134,8 +146,12 @@ def update(
     added, removed = changed_tags(ticket.id, ticket.tags, add_tags, remove_tags)
     changed = replace(changed, add_tags=tuple(added), remove_tags=tuple(removed))
     events += [NewEvent("tag_added", tag) for tag in added] + [NewEvent("tag_removed", tag) for tag in removed]
+    changed, copied = _with_copies(ticket, changed, cc)
+    events += copied
     if not events:
-        raise Refused(f"Ticket {ticket.id} already has these values. Give a different title, priority, queue or tag.")
+        raise Refused(
+            f"Ticket {ticket.id} already has these values. Give a different title, priority, queue, tag or cc."
+        )
     return replace(changed, events=tuple(events))
 
 
@@ -169,13 +185,14 @@ def assignment(ticket: Ticket, assignee_id: str | None) -> TicketUpdate:
     return replace(unchanged(ticket), assignee_id=assignee_id, events=(event,))
 
 
-def note(ticket: Ticket, body: str) -> TicketUpdate:
-    """Add an internal note, in any status."""
-    return replace(unchanged(ticket), comment=NewComment("internal_note", body), events=(NewEvent("note_added"),))
+def note(ticket: Ticket, body: str, mentions: Sequence[str] = ()) -> TicketUpdate:
+    """Add an internal note, in any status. It goes to staff alone."""
+    comment = NewComment("internal_note", body, tuple(mentions))
+    return replace(unchanged(ticket), comment=comment, events=(NewEvent("note_added"),))
 
 
-def reply(ticket: Ticket, body: str) -> TicketUpdate:
-    """Add a public reply and set the ticket to pending.
+def reply(ticket: Ticket, body: str, cc: Sequence[str] | None = None) -> TicketUpdate:
+    """Add a public reply and set the ticket to pending. With `cc`, that is from now on who gets copies.
 
     Raises:
         Refused: the ticket is closed.
@@ -184,7 +201,10 @@ def reply(ticket: Ticket, body: str) -> TicketUpdate:
     events = [NewEvent("reply_added")]
     if ticket.status != "pending":
         events.append(NewEvent("status_changed", "pending"))
-    return replace(unchanged(ticket), status="pending", comment=NewComment("public_reply", body), events=tuple(events))
+    changed, copied = _with_copies(ticket, unchanged(ticket), cc)
+    events = [*copied, *events]
+    comment = NewComment("public_reply", body, sent_to=(ticket.requester_email, *changed.cc))
+    return replace(changed, status="pending", comment=comment, events=tuple(events))
 
 
 def closing(ticket: Ticket, resolution: str) -> TicketUpdate:
@@ -228,6 +248,18 @@ def linking(ticket: Ticket, other: Ticket, kind: LinkKind) -> tuple[TicketUpdate
         replace(unchanged(ticket), events=(NewEvent("linked", other.id),)),
         replace(unchanged(other), events=(NewEvent("linked", ticket.id),)),
     )
+
+
+def _with_copies(
+    ticket: Ticket, changed: TicketUpdate, cc: Sequence[str] | None
+) -> tuple[TicketUpdate, list[NewEvent]]:
+    """The update with `cc` as those who get copies, unless it is None; and the events of that."""
+    if cc is None:
+        return changed, []
+    before, after = changed.cc, recipients_of_copies(cc, ticket.requester_email)
+    added = [NewEvent("cc_added", address) for address in after if address not in before]
+    removed = [NewEvent("cc_removed", address) for address in before if address not in after]
+    return replace(changed, cc=after), added + removed
 
 
 def _require_transition(ticket: Ticket, status: Status) -> None:

@@ -5,8 +5,9 @@ from typing import Annotated, Any, Literal, get_args
 
 from pydantic import Field, model_validator
 
-from servicekit.schema import Author, OneLine, OnRequest, Record, Untrusted
+from servicekit.schema import OneLine, OnRequest, Record
 from ticketing_mcp.models.identifiers import RequesterText, StaffText
+from ticketing_mcp.models.mail.view import BodyFormat
 from ticketing_mcp.models.order_numbers import order_numbers_in
 from ticketing_mcp.models.tags import TagName
 
@@ -28,7 +29,6 @@ NEXT_STATUSES: dict[Status, tuple[Status, ...]] = {
 
 Priority = Literal["low", "normal", "high", "urgent"]
 PRIORITIES: tuple[Priority, ...] = get_args(Priority)
-CommentKind = Literal["requester_message", "public_reply", "internal_note"]
 LinkKind = Literal["relates_to", "blocks", "duplicates"]
 # The link kind as shown on the other ticket.
 INVERSE: dict[LinkKind, str] = {"relates_to": "relates_to", "blocks": "blocked_by", "duplicates": "duplicated_by"}
@@ -44,6 +44,8 @@ EventKind = Literal[
     "note_added",
     "reply_added",
     "message_received",
+    "cc_added",
+    "cc_removed",
     "linked",
     "merged",
     "closed",
@@ -55,7 +57,8 @@ Actor = Literal["requester", "staff", "system"]
 
 
 class TicketSummary(Record):
-    """A ticket in a list. `score` is the relevance in a text search; higher is better."""
+    """A ticket in a list. `score` is the relevance in a text search; higher is better. `due_at` is the next
+    service-level time, only in a search by these."""
 
     id: str
     title: RequesterText
@@ -71,6 +74,7 @@ class TicketSummary(Record):
     created_at: datetime
     updated_at: datetime
     closed_at: Annotated[datetime | None, OnRequest()] = None
+    due_at: datetime | None = None
     score: int | None = None
 
 
@@ -97,6 +101,12 @@ class Ticket(Record):
     id: str
     title: RequesterText
     body: RequesterText
+    format: Annotated[BodyFormat, Field(exclude=True)] = "text"
+    body_length: Annotated[
+        int | None,
+        Field(description="Characters of the first message; if set, list_comments with sequence=0 reads on."),
+    ] = None
+    hidden_characters: Annotated[int | None, Field(description="Of the first message, hidden by its mail.")] = None
     status: Status
     priority: Priority
     queue_id: str
@@ -104,6 +114,7 @@ class Ticket(Record):
     requester_id: str
     requester_email: str
     requester_name: RequesterText
+    cc: Annotated[list[str] | None, Field(description="Get a copy of every public reply.")] = None
     version: int
     created_at: datetime
     updated_at: datetime
@@ -111,6 +122,7 @@ class Ticket(Record):
     closed_at: datetime | None = None
     resolution: StaffText | None = None
     merged_into: str | None = None
+    is_final: Annotated[Literal[True] | None, Field(description="Closed for good: cannot be reopened.")] = None
     tags: list[TagName]
     comment_count: int
     order_numbers: list[str] = Field(default_factory=list)
@@ -125,22 +137,8 @@ class Ticket(Record):
         return {"order_numbers": order_numbers_in(*texts), **values}
 
 
-def _author_of(comment: "Comment") -> Author:
-    return "requester" if comment.kind == "requester_message" else "staff"
-
-
-class Comment(Record):
-    """A requester message, a public reply, or an internal note."""
-
-    sequence: int
-    kind: CommentKind
-    author_id: str
-    body: Annotated[str, Untrusted(_author_of)]
-    at: datetime
-
-
 class Event(Record):
-    """An entry of the ticket history. `detail` is an id, an enumerated value or a tag, never free text."""
+    """An entry of the ticket history. `detail` is an id, an enumerated value, a tag or an address: no free text."""
 
     sequence: int
     at: datetime
@@ -178,7 +176,7 @@ class TicketField(Record):
 
 
 def transitions_of(ticket: Ticket) -> Transitions:
-    following = () if ticket.merged_into else NEXT_STATUSES[ticket.status]
+    following = () if ticket.merged_into or ticket.is_final else NEXT_STATUSES[ticket.status]
     return Transitions(
         ticket_id=ticket.id,
         status=ticket.status,

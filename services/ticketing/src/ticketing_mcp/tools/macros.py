@@ -9,7 +9,7 @@ from servicekit.schema import Page, Searched, nearest
 from ticketing_mcp.models.errors import unknown_macro, unknown_ticket
 from ticketing_mcp.models.identifiers import MacroId, TicketId, number_of
 from ticketing_mcp.models.macro_search import FoundMacros, find_macros
-from ticketing_mcp.models.macros import PLACEHOLDERS, FilledMacro, Macro, fill_macro
+from ticketing_mcp.models.macros import PLACEHOLDERS, FilledMacro, Macro
 from ticketing_mcp.ports.desk import Desk
 
 MacroWords = Annotated[str, Field(min_length=1, max_length=200, description="Words of the text or name."), Searched()]
@@ -35,7 +35,7 @@ class MacroTools:
         ticket = await self._desk.get(number_of(ticket_id))
         if ticket is None:
             raise unknown_ticket(ticket_id)
-        return fill_macro(macros[macro_id], ticket)
+        return await self._desk.fill(macros[macro_id], ticket)
 
 
 def _notice(query: str | None, found: FoundMacros, macros: Sequence[Macro]) -> str | None:

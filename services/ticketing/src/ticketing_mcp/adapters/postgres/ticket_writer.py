@@ -21,6 +21,10 @@ LOCK = """
 SELECT number FROM ticketing.tickets
 WHERE number = $1 AND ($2::text[] IS NULL OR queue_id = ANY ($2)) FOR UPDATE
 """
+LOCK_ALL = """
+SELECT number FROM ticketing.tickets
+WHERE number = ANY ($1::integer[]) AND ($2::text[] IS NULL OR queue_id = ANY ($2)) ORDER BY number FOR UPDATE
+"""
 
 _POLICY = """
 SELECT p.definition FROM ticketing.queues AS q
@@ -47,8 +51,8 @@ SELECT current_setting('app.tenant'), w.term, $1 FROM unnest($2::text[]) AS w (t
 INSERT_TICKET = """
 INSERT INTO ticketing.tickets (
     tenant_id, number, title, body, status, priority, queue_id, requester_id, created_at, updated_at,
-    reply_due_at, resolution_due_at)
-VALUES (current_setting('app.tenant'), $1, $2, $3, 'open', $4, $5, $6, $7, $7, $8, $9)
+    reply_due_at, resolution_due_at, cc)
+VALUES (current_setting('app.tenant'), $1, $2, $3, 'open', $4, $5, $6, $7, $7, $8, $9, $10)
 """
 
 # The version check catches callers that forgot the lock and would overwrite a concurrent update.
@@ -59,15 +63,21 @@ SET title = $3, status = $4, priority = $5, queue_id = $6, assignee_id = $7, res
     closed_at = CASE WHEN $4 = 'closed' THEN coalesce(t.closed_at, at.now) END,
     updated_at = at.now, version = t.version + 1,
     reply_due_at = CASE WHEN $11::timestamptz IS NULL THEN t.reply_due_at ELSE $12 END,
-    resolution_due_at = CASE WHEN $11::timestamptz IS NULL THEN t.resolution_due_at ELSE $13 END
+    resolution_due_at = CASE WHEN $11::timestamptz IS NULL THEN t.resolution_due_at ELSE $13 END,
+    cc = $14
 FROM (SELECT coalesce($11::timestamptz, clock_timestamp()) AS now) AS at
 WHERE t.number = $1 AND t.version = $2
 RETURNING t.updated_at
 """
 INSERT_COMMENT = """
-INSERT INTO ticketing.comments (tenant_id, number, sequence, kind, author_id, body, at)
+INSERT INTO ticketing.comments (tenant_id, number, sequence, kind, author_id, body, at, sent_to)
 SELECT current_setting('app.tenant'), $1, (
-    SELECT coalesce(max(c.sequence), 0) + 1 FROM ticketing.comments AS c WHERE c.number = $1), $2, $3, $4, $5
+    SELECT coalesce(max(c.sequence), 0) + 1 FROM ticketing.comments AS c WHERE c.number = $1), $2, $3, $4, $5, $6
+RETURNING sequence
+"""
+INSERT_MENTIONS = """
+INSERT INTO ticketing.mentions (tenant_id, number, sequence, user_id)
+SELECT current_setting('app.tenant'), $1, $2, m.user_id FROM unnest($3::text[]) AS m (user_id)
 """
 INSERT_EVENTS = """
 INSERT INTO ticketing.events (tenant_id, number, sequence, at, kind, actor, actor_id, detail)
@@ -102,6 +112,10 @@ class PostgresTicketWriter:
         # A separate statement: its snapshot starts after the lock, so it sees what the previous holder committed.
         return await self._reader.get(number)
 
+    async def lock_all(self, numbers: Sequence[int]) -> list[Ticket]:
+        locked = await self._database.fetch(LOCK_ALL, list(numbers), await granted_queues(self._database))
+        return await self._reader.get_all([row[0] for row in locked])
+
     async def create(self, new: NewTicket) -> Ticket:
         requester_id, requester_name = await self._find_or_create_requester(new)
         ((number, at, policy),) = await self._database.fetch(NEXT_NUMBER, new.queue_id)
@@ -117,6 +131,7 @@ class PostgresTicketWriter:
             at,
             due.reply,
             due.resolution,
+            new.cc,
         )
         await self._terms.write(number, ticket_terms(new.title, new.body, requester_name, new.requester_email))
         await write_tags(self._database, number, new.tags, ())
@@ -124,6 +139,18 @@ class PostgresTicketWriter:
         return await self._reload(number)
 
     async def apply(self, ticket: Ticket, update: TicketUpdate) -> Ticket:
+        await self._write(ticket, update)
+        return await self._reload(number_of(ticket.id))
+
+    async def apply_all(self, updates: Sequence[tuple[Ticket, TicketUpdate]]) -> list[Ticket]:
+        for ticket, update in updates:
+            await self._write(ticket, update)
+        changed = {
+            ticket.id: ticket for ticket in await self._reader.get_all([number_of(one.id) for one, _ in updates])
+        }
+        return [changed[ticket.id] for ticket, _ in updates]
+
+    async def _write(self, ticket: Ticket, update: TicketUpdate) -> None:
         """Write the update.
 
         Raises:
@@ -146,6 +173,7 @@ class PostgresTicketWriter:
             moved,
             due.reply,
             due.resolution,
+            update.cc,
         )
         if at is None:
             raise LookupError(f"ticket {ticket.id} was updated without its lock")
@@ -157,7 +185,6 @@ class PostgresTicketWriter:
             await self._terms.write(number, terms, replace=True)
         await write_tags(self._database, number, update.add_tags, update.remove_tags)
         await self._insert_events(number, at, update.events)
-        return await self._reload(number)
 
     async def link(self, ticket: Ticket, other: Ticket, kind: LinkKind) -> None:
         await self._database.fetch(INSERT_LINK, number_of(ticket.id), kind, number_of(other.id))
@@ -193,7 +220,12 @@ class PostgresTicketWriter:
 
     async def _insert_comment(self, number: int, at: datetime, comment: NewComment) -> None:
         author = current_caller().subject
-        await self._database.fetch(INSERT_COMMENT, number, comment.kind, author, comment.body, at)
+        sent_to = comment.sent_to or None
+        sequence = await self._database.fetchval(
+            INSERT_COMMENT, number, comment.kind, author, comment.body, at, sent_to
+        )
+        if comment.mentions:
+            await self._database.fetch(INSERT_MENTIONS, number, sequence, comment.mentions)
         await self._terms.add(number, comment_terms(comment.body))
 
     async def _insert_events(self, number: int, at: datetime, events: Sequence[NewEvent]) -> None:
