@@ -274,10 +274,10 @@ async def test_similar_tickets_use_an_index(
 @pytest.mark.parametrize("queues", [None, ["billing"]], ids=["every queue", "one granted"])
 async def test_words_of_a_text_use_an_index(reader: Any, queues: list[str] | None) -> None:
     forms = [form for word in compared_text(BODY).words for form in forms_of(word)]
-    await refuse(reader, similar_words.FORMS, [forms, 7, queues])
+    await refuse(reader, similar_words.FORMS, [forms, 7, queues], WALKED)
     pairs = [(word, trigram) for word in ("prnter", "certifciate") for trigram in sorted(trigrams(word))]
     words, of_words = map(list, zip(*pairs, strict=True))
-    await refuse(reader, similar_words.CLOSEST, [words, 7, queues, of_words])
+    await refuse(reader, similar_words.CLOSEST, [words, 7, queues, of_words], WALKED)
 
 
 async def test_full_text_operator_reads_the_whole_tenant(reader: Any) -> None:

@@ -21,9 +21,9 @@ _CLOSING: Final = re.compile(
 )
 # Courtesies of customers and agents, in the form in which texts are compared. They say nothing about a problem.
 _COURTESIES: Final = frozenset((
-    "afternoon", "anyone", "anybody", "best", "cheers", "colleague", "colleagues", "could", "dear", "evening",
-    "everybody", "everyone", "folks", "good", "greetings", "help", "helpdesk", "hey", "issue", "kind", "known",
-    "madam", "morning", "problem", "regards", "sir", "sincerely", "someone", "somebody", "something", "still",
+    "afternoon", "anyone", "best", "cheers", "colleague", "colleagues", "could", "dear", "evening",
+    "everyone", "folks", "good", "greetings", "help", "helpdesk", "hey", "issue", "kind", "known",
+    "madam", "morning", "problem", "regards", "sir", "sincerely", "someone", "something", "still",
     "support", "team", "ticket", "well", "wishes", "yet", "yours",
     "beste", "danke", "freundlichen", "geehrte", "geehrter", "grusse", "grussen", "guten", "herren", "tag",
     "bonjour", "cordialement", "salutations", "buenas", "buenos", "dias", "saludo", "saludos",
