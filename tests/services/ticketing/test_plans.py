@@ -26,6 +26,7 @@ from ticketing_mcp.adapters.postgres import (
     custom_fields,
     phrases,
     queues,
+    similar_words,
     tags,
     term_index,
     ticket_queries,
@@ -42,11 +43,13 @@ from ticketing_mcp.adapters.postgres.search_statements import (
     ranking_of,
 )
 from ticketing_mcp.adapters.postgres.similar_tickets import similar_statement
+from ticketing_mcp.adapters.postgres.similar_words import SimilarWords
 from ticketing_mcp.adapters.postgres.vocabulary import IndexedWord, Vocabulary
+from ticketing_mcp.models.compared_text import compared_text
 from ticketing_mcp.models.query import parse_query
 from ticketing_mcp.models.search import COUNT_LIMIT, MAX_RANKED, trigrams
-from ticketing_mcp.models.similarity import fingerprint
-from ticketing_mcp.models.words import words_of
+from ticketing_mcp.models.similarity import compare_by
+from ticketing_mcp.models.word_forms import forms_of
 from ticketing_mcp.ports.search import SearchOrder, TicketFilter, TimeRange
 from ticketing_mcp.sample_data.load import load_plan
 from ticketing_mcp.sample_data.people import requester
@@ -260,14 +263,24 @@ async def test_writes_use_an_index(large: DatabaseUrls, statement: str, values: 
         await refuse(connection, statement, values)
 
 
-async def test_similar_tickets_use_an_index(reader: Any, database: Database) -> None:
+@pytest.mark.parametrize("since", [None, datetime(2026, 5, 1, tzinfo=UTC)], ids=["any time", "recent"])
+@pytest.mark.parametrize("queues", [None, ["billing"]], ids=["every queue", "one granted"])
+async def test_similar_tickets_use_an_index(
+    reader: Any, database: Database, queues: list[str] | None, since: datetime | None
+) -> None:
     with acting_as(ACME):
-        exact = {one.found.word: one for one in await Vocabulary(database).exact(words_of(BODY))}
-    compared = fingerprint(words_of(BODY), [one.found for one in exact.values()], 0)
-    words = [exact[one.word] for one in compared.words]
-    assert len(words) > 3
-    for granted, number, since in ((None, None, None), (["billing"], 7, datetime(2026, 5, 1, tzinfo=UTC))):
-        await refuse(reader, *similar_statement(words, compared.least, granted, 10, number, since))
+        shared, unknown = await SimilarWords(database, 7, queues).shared(compared_text(BODY))
+    assert len(shared) > 3
+    await refuse(reader, *similar_statement(compare_by(shared, unknown), queues, 10, 7, since))
+
+
+@pytest.mark.parametrize("queues", [None, ["billing"]], ids=["every queue", "one granted"])
+async def test_words_of_a_text_use_an_index(reader: Any, queues: list[str] | None) -> None:
+    forms = [form for word in compared_text(BODY).words for form in forms_of(word)]
+    await refuse(reader, similar_words.FORMS, [forms, 7, queues], WALKED)
+    pairs = [(word, trigram) for word in ("prnter", "certifciate") for trigram in sorted(trigrams(word))]
+    words, of_words = map(list, zip(*pairs, strict=True))
+    await refuse(reader, similar_words.CLOSEST, [words, 7, queues, of_words], WALKED)
 
 
 async def test_full_text_operator_reads_the_whole_tenant(reader: Any) -> None:

@@ -1,14 +1,15 @@
 """Ticket records: comments, links, holds, history; and the ticket state machine."""
 
 from datetime import datetime
-from typing import Annotated, Literal, get_args
+from typing import Annotated, Any, Literal, get_args
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from servicekit.schema import OneLine, OnRequest, Record
 from ticketing_mcp.models.custom_fields import FieldType, FieldValue
 from ticketing_mcp.models.identifiers import RequesterText, StaffText
 from ticketing_mcp.models.mail.view import BodyFormat
+from ticketing_mcp.models.order_numbers import order_numbers_in
 from ticketing_mcp.models.tags import TagName
 
 Status = Literal["open", "pending", "on-hold", "closed"]
@@ -94,7 +95,10 @@ class Link(Record):
 
 
 class Ticket(Record):
-    """A ticket without its comments. `version` increases with every change."""
+    """A ticket without its comments. `version` increases with every change.
+
+    `order_numbers` are recognised in title, body and comments; tools of an orders server take them.
+    """
 
     id: str
     title: RequesterText
@@ -127,8 +131,16 @@ class Ticket(Record):
     ] = None
     missing_fields: Annotated[list[str] | None, Field(description="Required custom fields without a value.")] = None
     comment_count: int
+    order_numbers: list[str] = Field(default_factory=list)
     holds: list[Hold]
     links: list[Link]
+
+    @model_validator(mode="before")
+    @classmethod
+    def _with_order_numbers(cls, values: dict[str, Any]) -> dict[str, Any]:
+        """Add the order numbers of the title, the body, and the excerpts of comments in `mentions`."""
+        texts = (values["title"], values["body"], *(values.get("mentions") or ()))
+        return {"order_numbers": order_numbers_in(*texts), **values}
 
 
 class Event(Record):

@@ -43,11 +43,12 @@ class ChangedTickets(Record):
 
 
 class PossibleDuplicate(Record):
-    """A recent similar ticket; `similarity` is in percent."""
+    """A recent similar ticket; `similarity` is in percent. With `same_code`, both have a code that few tickets have."""
 
     ticket_id: str
     status: Status
     similarity: int
+    same_code: bool
 
 
 class CreatedTicket(Record):

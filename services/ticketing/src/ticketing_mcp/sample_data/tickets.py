@@ -1,7 +1,7 @@
 """Generates a ticket with all its rows, from its index alone."""
 
 from functools import lru_cache
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from servicekit.sample_data.draws import Draws
 from servicekit.sample_data.loading import Row
@@ -87,6 +87,10 @@ def _tags(queue_id: str, draws: Draws) -> list[str]:
     return sorted(chosen)
 
 
+_SAMPLE_ORDERS: Final = 1000
+"""First orders of the orders service's sample data, which tickets name."""
+
+
 @lru_cache(maxsize=1024)
 def _words_of_comment(body: str, written_in: BodyFormat) -> list[str]:
     return comment_terms(view(body, written_in, folded=True).text)
@@ -106,6 +110,7 @@ def _text(topic: Topic, draws: Draws) -> tuple[str, str]:
         "number": str(draws.between(1, 12)),
         "day": f"{draws.between(1, 28)}.{draws.between(1, 12)}.",
     }
+    places["order"] = f"ORD-{int(places['code'][1:]) % _SAMPLE_ORDERS + 1:08d}"
     title = draws.pick(topic.titles)
     first, count = draws.below(len(topic.sentences)), draws.between(2, 4)
     sentences = [topic.sentences[(first + step) % len(topic.sentences)] for step in range(count)]

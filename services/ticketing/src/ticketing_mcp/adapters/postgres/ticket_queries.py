@@ -9,6 +9,7 @@ from ticketing_mcp.adapters.postgres.tags import TAGS_OF_TICKET
 from ticketing_mcp.models.comments import beginning
 from ticketing_mcp.models.identifiers import MAX_TEXT
 from ticketing_mcp.models.mail.view import shown_body
+from ticketing_mcp.models.order_numbers import ORDER_MENTION
 from ticketing_mcp.models.tickets import Event, Ticket
 
 _TICKET = f"""
@@ -23,6 +24,13 @@ SELECT json_build_object(
     'comment_count', (
         SELECT coalesce(max(c.sequence), 0) FROM ticketing.comments AS c
         WHERE c.tenant_id = t.tenant_id AND c.number = t.number),
+    'mentions', (
+        SELECT json_agg(m.found[1])
+        FROM (
+            SELECT c.body FROM ticketing.comments AS c
+            WHERE c.tenant_id = t.tenant_id AND c.number = t.number ORDER BY c.sequence DESC LIMIT 50
+        ) AS newest
+        CROSS JOIN LATERAL regexp_matches(newest.body, '{ORDER_MENTION}', 'gi') AS m (found)),
     'holds', (
         SELECT coalesce(json_agg(json_build_object('started_at', h.started_at, 'ended_at', h.ended_at)
                                  ORDER BY h.started_at), '[]')
