@@ -161,8 +161,9 @@ WRITES: dict[str, tuple[str, list[Any]]] = {
     "comment": (ticket_writer.INSERT_COMMENT, [1234, "internal_note", "x", "x", datetime(2026, 1, 1, tzinfo=UTC)]),
     "events": (
         ticket_writer.INSERT_EVENTS,
-        [1234, datetime(2026, 1, 1, tzinfo=UTC), "x", ["linked"], ["staff"], ["T-1"]],
+        [1234, datetime(2026, 1, 1, tzinfo=UTC), "x", ["linked"], ["staff"], ["T-1"], [None]],
     ),
+    "hold after a merge": (ticket_writer.RESUME_HOLD, [1234, datetime(2026, 1, 1, tzinfo=UTC)]),
     "hold": (ticket_writer.END_HOLD, [1234, datetime(2026, 1, 1, tzinfo=UTC)]),
     "forgetting words": (term_index.DELETE_TERMS, [1234]),
     "lessening words": (term_index.DEMOTE_TERMS, [1234]),

@@ -16,6 +16,7 @@ from ticketing_mcp.adapters.postgres.desk import PostgresDesk
 from ticketing_mcp.adapters.postgres.ticket_writer import PostgresTicketWriter
 from ticketing_mcp.tools.comments import CommentTools
 from ticketing_mcp.tools.intake import IntakeTools
+from ticketing_mcp.tools.merging import MergeTools
 from ticketing_mcp.tools.ticket_updates import TicketUpdateTools
 
 from .scene import SCOPES, a_ticket
@@ -89,11 +90,11 @@ async def test_concurrent_reply_and_closing_are_serialised(clerk: Client, writer
 
 async def test_opposite_merges_do_not_deadlock(clerk: Client, writer: Database) -> None:
     one, two = [(await call(clerk, "create_ticket", **a_ticket(title=f"Leak {place}")))["ticket_id"] for place in "ab"]
-    change = TicketUpdateTools(PostgresDesk(writer), PostgresTicketWriter(writer, Heard()))
+    merges = MergeTools(PostgresDesk(writer), PostgresTicketWriter(writer, Heard()))
     outcomes = await at_once(
         writer,
-        *[lambda: change.merge_tickets(ticket_id=one, into_id=two)] * 8,
-        *[lambda: change.merge_tickets(ticket_id=two, into_id=one)] * 8,
+        *[lambda: merges.merge_tickets(ticket_ids=[one], into_id=two)] * 8,
+        *[lambda: merges.merge_tickets(ticket_ids=[two], into_id=one)] * 8,
     )
     assert sum(not isinstance(outcome, str) for outcome in outcomes) == 1
     states = [(await call(clerk, "get_ticket", ticket_id=ticket)) for ticket in (one, two)]

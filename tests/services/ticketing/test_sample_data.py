@@ -24,7 +24,7 @@ from ticketing_mcp.sample_data.vocabulary import ATTACKS, TOPICS
 from .scene import PLAN, content
 
 # SHA-256 of the rows of a small data set. It changes only with the generator.
-DIGEST = "207ddce1cc95c6649f5fafddacae6b9b33cb7c28df4fc5ba610610a7971e8c05"
+DIGEST = "00b41622d86186853b5c2f4d7b534b5904139fc3bf7442daacb30d6167433baa"
 
 
 def requesters_of(plan: Plan, tenant: int) -> list[Requester]:
@@ -49,7 +49,8 @@ plans = st.builds(
 def test_generated_tickets_follow_the_domain_rules(plan: Plan, data: st.DataObject) -> None:
     rows = rows_of(plan, data.draw(st.integers(0, plan.size - 1)))
     tenant, number, title, body, status, priority, queue_id, assignee_id, requester_id = rows.ticket[:9]
-    created_at, updated_at, replied_at, closed_at, resolution, merged_into, version = rows.ticket[9:]
+    created_at, updated_at, replied_at, closed_at, resolution, merged_into, version = rows.ticket[9:16]
+    merged_at, status_before_merge = rows.ticket[16:]
     assert status in STATUSES
     assert priority in PRIORITIES
     assert 1 <= len(title) <= 200
@@ -60,6 +61,9 @@ def test_generated_tickets_follow_the_domain_rules(plan: Plan, data: st.DataObje
     assert (status == "closed") == (closed_at is not None)
     assert (resolution is not None) == (status == "closed" and merged_into is None)
     assert merged_into is None or 0 < merged_into < number
+    assert merged_at == (closed_at if merged_into else None)
+    assert (status_before_merge is not None) == (merged_into is not None)
+    assert [event[8] for event in rows.events if event[4] == "closed"] == ([resolution] if resolution else [])
     for child in (*rows.comments, *rows.events, *rows.holds, *rows.links):
         assert child[:2] == (tenant, number)
     assert [event[2] for event in rows.events] == list(range(1, version + 1))

@@ -56,7 +56,7 @@ async def test_create_ticket_lists_possible_duplicates(clerk: Client) -> None:
 async def test_write_results_have_no_free_text(own_service: Service, clerk: Client) -> None:
     """Write results contain no untrusted field and none of the written text."""
     writes = [tool for tool in own_service.registry.tools.values() if tool.writes]
-    assert len(writes) == 9
+    assert len(writes) == 10
     assert [tool.name for tool in writes if tool.output.untrusted] == []
     ticket = (await call(clerk, "create_ticket", **a_ticket(title=HOSTILE, body=HOSTILE)))["ticket_id"]
     for tool, arguments in (
@@ -181,28 +181,6 @@ async def test_closing_needs_confirmation_and_reopening_does_not(clerk: Client) 
     assert [(hold["started_at"], hold["ended_at"]) for hold in again["holds"]] == [
         (ticket["closed_at"], again["updated_at"])
     ]
-
-
-async def test_merged_ticket_stays_closed(clerk: Client) -> None:
-    one, two = [(await call(clerk, "create_ticket", **a_ticket(title=f"Leak {place}")))["ticket_id"] for place in "ab"]
-    shown, code = await preview(clerk, "merge_tickets", ticket_id=one, into_id=two)
-    assert (shown["ticket_id"], shown["into"], shown["into_version"]) == (one, two, 1)
-    assert one in shown["effect"]
-    assert two in shown["effect"]
-    merged = await call(clerk, "ticketing_confirm_action", code=code)
-    assert (merged["merged_into"], merged["status"]) == (two, "closed")
-    assert (await history(clerk, one))[-1] == ("merged", two)
-    assert (await history(clerk, two))[-1] == ("merged", one)
-    assert (await call(clerk, "get_transitions", ticket_id=one))["next"] == []
-    for tool, arguments in (
-        ("transition_ticket", {"status": "open"}),
-        ("update_ticket", {"priority": "urgent"}),
-        ("assign_ticket", {"assignee_id": "ada.lind"}),
-    ):
-        text = await refusal(clerk, tool, ticket_id=one, **arguments)
-        assert text == f"Ticket {one} was merged into {two}. Work on {two} instead."
-    same = {"ticket_id": two, "into_id": two, "idempotency_key": str(uuid4())}
-    assert "two different tickets" in await refusal(clerk, "merge_tickets", **same)
 
 
 async def test_link_is_unique(clerk: Client) -> None:

@@ -142,6 +142,8 @@ tickets = Table(
     text("resolution", nullable=True),
     integer("merged_into", nullable=True),
     version(),
+    timestamp("merged_at", nullable=True),
+    code("status_before_merge", nullable=True),
     PrimaryKeyConstraint("tenant_id", "number"),
     _within_tenant("queues", "queue_id"),
     _within_tenant("users", "assignee_id"),
@@ -185,6 +187,7 @@ events = Table(
     code("actor"),
     code("actor_id"),
     code("detail", nullable=True),
+    text("resolution", nullable=True),
     PrimaryKeyConstraint("tenant_id", "number", "sequence"),
     _within_tenant("tickets", "number", "number"),
 )

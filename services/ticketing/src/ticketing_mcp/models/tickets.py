@@ -1,6 +1,6 @@
 """Ticket records: comments, links, holds, history; and the ticket state machine."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Annotated, Literal, get_args
 
 from pydantic import Field
@@ -24,6 +24,9 @@ NEXT_STATUSES: dict[Status, tuple[Status, ...]] = {
 }
 """The ticket state machine: allowed next statuses. A merged ticket stays closed."""
 
+UNMERGE_WINDOW = timedelta(hours=24)
+"""How long after a merge it can be undone."""
+
 Priority = Literal["low", "normal", "high", "urgent"]
 PRIORITIES: tuple[Priority, ...] = get_args(Priority)
 CommentKind = Literal["requester_message", "public_reply", "internal_note"]
@@ -44,6 +47,7 @@ EventKind = Literal[
     "message_received",
     "linked",
     "merged",
+    "unmerged",
     "closed",
     "reopened",
 ]
@@ -79,8 +83,27 @@ class Link(Record):
     ticket_id: str
 
 
+class MergedTicket(Record):
+    """A ticket merged into another, directly or through a third one. It keeps its comments and its requester.
+
+    `awaits_reply`: the latest message of its requester has no public reply yet.
+    """
+
+    ticket_id: str
+    merged_into: str
+    merged_at: datetime
+    requester_id: str
+    requester_email: str
+    requester_name: RequesterText
+    awaits_reply: bool
+
+
 class Ticket(Record):
-    """A ticket without its comments. `version` increases with every change."""
+    """A ticket without its comments. `version` increases with every change.
+
+    `merged` lists up to 50 tickets merged into it, newest merge first; absent if this desk cannot list them. Public
+    replies on this ticket do not reach their requesters: reply on their own tickets.
+    """
 
     id: str
     title: RequesterText
@@ -99,9 +122,12 @@ class Ticket(Record):
     closed_at: datetime | None = None
     resolution: StaffText | None = None
     merged_into: str | None = None
+    merged_at: datetime | None = None
+    status_before_merge: Status | None = None
     comment_count: int
     holds: list[Hold]
     links: list[Link]
+    merged: list[MergedTicket] | None = None
 
 
 def _author_of(comment: "Comment") -> Author:
@@ -119,7 +145,7 @@ class Comment(Record):
 
 
 class Event(Record):
-    """An entry of the ticket history. `detail` is an id or an enumerated value, never free text."""
+    """An entry of the ticket history. `detail` is an id or an enumerated value; `resolution` is of a closing."""
 
     sequence: int
     at: datetime
@@ -127,6 +153,7 @@ class Event(Record):
     actor: Actor
     actor_id: str
     detail: str | None = None
+    resolution: StaffText | None = None
 
 
 class Transition(Record):
@@ -138,11 +165,13 @@ class Transition(Record):
 
 
 class Transitions(Record):
-    """The current status of a ticket and its allowed next statuses."""
+    """The current status of a ticket and its allowed next statuses. A merged ticket has none until it is unmerged."""
 
     ticket_id: str
     status: Status
     version: int
+    merged_into: str | None = None
+    unmerge_until: datetime | None = None
     next: list[Transition]
 
 
@@ -162,6 +191,8 @@ def transitions_of(ticket: Ticket) -> Transitions:
         ticket_id=ticket.id,
         status=ticket.status,
         version=ticket.version,
+        merged_into=ticket.merged_into,
+        unmerge_until=None if ticket.merged_at is None else ticket.merged_at + UNMERGE_WINDOW,
         next=[
             Transition(
                 status=status,

@@ -3,6 +3,8 @@
 A result without outsiders' text cannot carry a prompt injection from a write to the model.
 """
 
+from datetime import datetime
+
 from servicekit.schema import Record
 from ticketing_mcp.models.tickets import CommentKind, LinkKind, Priority, Status, Ticket
 
@@ -67,10 +69,19 @@ class LinkedTickets(Record):
     version: int
 
 
-class MergedTicket(Record):
-    """A ticket that was closed as a duplicate of `merged_into`."""
+class MergedTickets(Record):
+    """Tickets that were closed as duplicates of `merged_into`; `version` is that ticket's.
 
-    ticket_id: str
+    `unmerge_until`: unmerge_tickets works before; absent if this desk cannot undo a merge.
+    """
+
     merged_into: str
-    status: Status
     version: int
+    tickets: list[ChangedTicket]
+    unmerge_until: datetime | None = None
+
+
+class UnmergedTickets(Record):
+    """Tickets that are separate again, with the status from before their merge."""
+
+    tickets: list[ChangedTicket]

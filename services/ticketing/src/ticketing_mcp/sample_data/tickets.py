@@ -52,10 +52,12 @@ def ticket(plan: Plan, index: int, requesters: list[Requester]) -> TicketRows:
     lifecycle.run(final, assigned=assigned, merged_into=ticket_id(merged_into) if merged_into else None)
     priority = draws.pick(PRIORITIES) if draws.chance(350) else _QUEUES[topic.queue_id].default_priority
     resolution = draws.pick(RESOLUTIONS) if final == "closed" and merged_into is None else None
+    if resolution is not None:
+        lifecycle.resolve(resolution)
     row = (
         tenant_id, number, title, body, final, priority, topic.queue_id, member if assigned else None, asking.id,
         created_at, lifecycle.at, lifecycle.replied_at, lifecycle.closed_at, resolution, merged_into,
-        len(lifecycle.events),
+        len(lifecycle.events), lifecycle.closed_at if merged_into else None, lifecycle.status_before_merge,
     )  # fmt: skip
     links = [(tenant_id, number, "relates_to", number - 1)] if number > 1 and draws.chance(10) else []
     own = ticket_terms(title, body, asking.name, asking.email)

@@ -1,8 +1,9 @@
 """Comment tools: internal notes and public replies, under different scopes."""
 
+from servicekit.core import Refused
 from ticketing_mcp.models.identifiers import Body, TicketId
 from ticketing_mcp.models.previews import ReplyPreview, reply_preview
-from ticketing_mcp.models.ticket_updates import TicketUpdate, note, reply
+from ticketing_mcp.models.ticket_updates import TicketUpdate, merged_already, note, reply
 from ticketing_mcp.models.tickets import CommentKind, Ticket
 from ticketing_mcp.models.write_results import AddedComment
 from ticketing_mcp.ports.writing import TicketWriter
@@ -27,14 +28,28 @@ class CommentTools:
 
         Cannot be undone; a person confirms the text.
         """
-        ticket = await lock_ticket(self._writer, ticket_id)
+        ticket = await self._answerable(ticket_id)
         return await self._add(ticket, reply(ticket, body), "public_reply")
 
     async def preview_reply(self, ticket_id: TicketId, body: Body) -> ReplyPreview:
         """Preview of add_public_reply."""
-        ticket = await lock_ticket(self._writer, ticket_id)
+        ticket = await self._answerable(ticket_id)
         reply(ticket, body)
         return reply_preview(ticket)
+
+    async def _answerable(self, ticket_id: TicketId) -> Ticket:
+        """The locked ticket.
+
+        Raises:
+            Refused: it was merged, and this desk sends no replies on merged tickets.
+        """
+        ticket = await lock_ticket(self._writer, ticket_id)
+        if ticket.merged_into is not None and not self._writer.merge_rules.can_answer:
+            raise Refused(
+                f"{merged_already(ticket)} This desk sends no replies on merged tickets. Reply on "
+                f"{ticket.merged_into}, or open a new ticket for {ticket.requester_email} with create_ticket."
+            )
+        return ticket
 
     async def _add(self, ticket: Ticket, change: TicketUpdate, kind: CommentKind) -> AddedComment:
         changed = await self._writer.apply(ticket, change)

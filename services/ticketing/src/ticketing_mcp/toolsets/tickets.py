@@ -2,6 +2,7 @@
 
 from servicekit.registry import ToolSpec
 from ticketing_mcp.tools.intake import IntakeTools
+from ticketing_mcp.tools.merging import MergeTools
 from ticketing_mcp.tools.similar import SimilarTools
 from ticketing_mcp.tools.ticket_updates import TicketUpdateTools
 from ticketing_mcp.tools.tickets import TicketTools
@@ -13,6 +14,7 @@ def tickets(ports: TicketingPorts) -> list[ToolSpec]:
     add = Registration("tickets")
     reading, similar = TicketTools(ports.desk), SimilarTools(ports.desk)
     intake, changes = IntakeTools(ports.current, ports.writer), TicketUpdateTools(ports.current, ports.writer)
+    merges = MergeTools(ports.current, ports.writer)
     return [
         add.read(reading.search_tickets, title="Search tickets"),
         add.read(reading.get_ticket, link="ticket://{ticket_id}", title="Ticket details"),
@@ -26,5 +28,6 @@ def tickets(ports: TicketingPorts) -> list[ToolSpec]:
         add.write(changes.assign_ticket, title="Assign a ticket"),
         add.write(changes.link_tickets, title="Link tickets"),
         add.destroy(changes.close_ticket, changes.preview_closing, title="Close a ticket"),
-        add.destroy(changes.merge_tickets, changes.preview_merge, title="Merge duplicate tickets"),
+        add.destroy(merges.merge_tickets, merges.preview_merge, title="Merge duplicate tickets"),
+        add.write(merges.unmerge_tickets, title="Undo a merge"),
     ]

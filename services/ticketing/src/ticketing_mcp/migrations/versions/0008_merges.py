@@ -1,0 +1,60 @@
+"""Keep the resolution of every closing in the history, and what a merge changed, so that it can be undone."""
+
+from alembic import op
+
+revision = "0008"
+down_revision = "0007"
+branch_labels = None
+depends_on = None
+
+# Reopening clears a ticket's resolution, so one that it has belongs to its last closing.
+RESOLUTIONS = """
+UPDATE ticketing.events AS e SET resolution = t.resolution
+FROM ticketing.tickets AS t
+WHERE t.resolution IS NOT NULL AND e.tenant_id = t.tenant_id AND e.number = t.number AND e.kind = 'closed'
+    AND NOT EXISTS (
+        SELECT FROM ticketing.events AS later
+        WHERE later.tenant_id = e.tenant_id AND later.number = e.number AND later.sequence > e.sequence
+            AND later.kind = 'closed')
+"""
+# The status before a merge is what the last event that set one says.
+MERGES = """
+UPDATE ticketing.tickets AS t
+SET merged_at = coalesce((
+        SELECT max(e.at) FROM ticketing.events AS e
+        WHERE e.tenant_id = t.tenant_id AND e.number = t.number AND e.kind = 'merged'
+            AND e.detail = 'T-' || t.merged_into), t.closed_at),
+    status_before_merge = CASE WHEN t.resolution IS NOT NULL THEN 'closed' ELSE coalesce((
+        SELECT e.detail FROM ticketing.events AS e
+        WHERE e.tenant_id = t.tenant_id AND e.number = t.number AND e.kind IN ('status_changed', 'reopened')
+        ORDER BY e.sequence DESC LIMIT 1), 'open') END
+WHERE t.merged_into IS NOT NULL
+"""
+STATEMENTS = (
+    """ALTER TABLE ticketing.events ADD COLUMN resolution text
+    CHECK (resolution IS NULL OR (kind = 'closed' AND length(resolution) BETWEEN 1 AND 1000))""",
+    """ALTER TABLE ticketing.tickets ADD COLUMN merged_at timestamptz, ADD COLUMN status_before_merge text COLLATE "C"
+    CHECK (status_before_merge IN ('open', 'pending', 'on-hold', 'closed'))""",
+    # Updates of every tenant's rows: the owner is subject to row-level security otherwise.
+    "ALTER TABLE ticketing.tickets NO FORCE ROW LEVEL SECURITY",
+    "ALTER TABLE ticketing.events NO FORCE ROW LEVEL SECURITY",
+    RESOLUTIONS,
+    MERGES,
+    "ALTER TABLE ticketing.tickets FORCE ROW LEVEL SECURITY",
+    "ALTER TABLE ticketing.events FORCE ROW LEVEL SECURITY",
+    """ALTER TABLE ticketing.tickets ADD CONSTRAINT tickets_merged_check CHECK (
+    (merged_into IS NULL) = (merged_at IS NULL) AND (merged_into IS NULL) = (status_before_merge IS NULL))""",
+    "GRANT UPDATE (merged_at, status_before_merge) ON ticketing.tickets TO ticketing_writer",
+)
+
+
+def upgrade() -> None:
+    """Add the columns, with what the history of older rows says."""
+    for statement in STATEMENTS:
+        op.execute(statement)
+
+
+def downgrade() -> None:
+    """Drop the columns. Resolutions of closings before the last one are lost."""
+    op.execute("ALTER TABLE ticketing.tickets DROP COLUMN merged_at, DROP COLUMN status_before_merge")
+    op.execute("ALTER TABLE ticketing.events DROP COLUMN resolution")
