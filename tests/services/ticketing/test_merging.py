@@ -87,7 +87,7 @@ async def test_several_tickets_are_merged_at_once(clerk: Client) -> None:
     assert [(one["ticket_id"], one["status"], one["version"]) for one in done["tickets"]] == [
         (bob, "closed", 2), (cy, "closed", 2),
     ]  # fmt: skip
-    assert await kinds(clerk, into) == [("created", None), ("merged", bob), ("merged", cy)]
+    assert await kinds(clerk, into) == [("created", None), ("merged_from", bob), ("merged_from", cy)]
     assert await kinds(clerk, bob) == [("created", None), ("merged", into)]
     target = await read(clerk, into)
     assert target["links"] == [{"kind": "merged_from", "ticket_id": one} for one in (bob, cy)]
@@ -234,7 +234,7 @@ async def test_unmerge_restores_the_ticket_and_its_clocks(clerk: Client, prepare
         assert (now[clock]["state"], now[clock].get("due_at")) == (clocks[clock]["state"], clocks[clock].get("due_at"))
     status = [] if before["status"] == "closed" else [("status_changed", before["status"])]
     assert await kinds(clerk, bob) == [*past, ("merged", into), ("unmerged", into), *status]
-    assert await kinds(clerk, into) == [("created", None), ("merged", bob), ("unmerged", bob)]
+    assert await kinds(clerk, into) == [("created", None), ("merged_from", bob), ("unmerged_from", bob)]
     target = await read(clerk, into)
     assert (target["status"], target["links"], target["merged"]) == ("open", [], [])
 
@@ -289,8 +289,8 @@ async def test_whole_chain_is_undone_in_one_call(clerk: Client) -> None:
     await merge(clerk, [bob], alice)
     await call(clerk, "unmerge_tickets", ticket_ids=[cy, bob])
     assert await kinds(clerk, bob) == [
-        ("created", None), ("merged", cy), ("merged", alice), ("unmerged", alice), ("status_changed", "open"),
-        ("unmerged", cy),
+        ("created", None), ("merged_from", cy), ("merged", alice), ("unmerged", alice), ("status_changed", "open"),
+        ("unmerged_from", cy),
     ]  # fmt: skip
     assert "merged_into" not in await read(clerk, cy)
 

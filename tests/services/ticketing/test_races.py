@@ -1,8 +1,12 @@
 """Concurrent callers: unique numbers, consistent tickets, no deadlocks."""
 
 import asyncio
+from collections import Counter
+from collections.abc import Callable
+from random import Random
 from typing import Any
 
+import pytest
 from mcp.client import Client
 
 from devkit.stores.databases import DatabaseUrls
@@ -100,6 +104,67 @@ async def test_opposite_merges_do_not_deadlock(clerk: Client, writer: Database) 
     states = [(await call(clerk, "get_ticket", ticket_id=ticket)) for ticket in (one, two)]
     assert sorted(state["status"] for state in states) == ["closed", "open"]
     assert sum("merged_into" in state for state in states) == 1
+
+
+def explained(events: list[dict[str, Any]]) -> tuple[str, str | None, str | None]:
+    """The status, target of a merge and resolution that a history leads to."""
+    status, before, merged_into, resolution = "open", "open", None, None
+    for event in events:
+        kind, detail = event["kind"], event.get("detail")
+        if kind == "unmerged":
+            assert merged_into == detail
+            status, merged_into = before, None
+        elif kind == "merged":
+            assert merged_into is None
+            status, before, merged_into = "closed", status, detail
+        elif kind in ("closed", "reopened", "status_changed"):
+            assert merged_into is None
+            assert kind == "status_changed" or (status == "closed") == (kind == "reopened")
+            status = "closed" if kind == "closed" else detail
+            resolution = event["resolution"] if kind == "closed" else None
+    return status, merged_into, resolution
+
+
+@pytest.mark.parametrize("seed", range(5))
+async def test_histories_explain_every_outcome_of_concurrent_changes(
+    clerk: Client, writer: Database, seed: int
+) -> None:
+    titles = [f"Leak {seed} {place}" for place in "abcde"]
+    ids = [(await call(clerk, "create_ticket", **a_ticket(title=title)))["ticket_id"] for title in titles]
+    changes, desk, draw = PostgresTicketWriter(writer, Heard()), PostgresDesk(writer), Random(seed)
+    talk, change, merges = CommentTools(changes), TicketUpdateTools(desk, changes), MergeTools(desk, changes)
+    works: dict[str, Callable[[str, list[str]], Any]] = {
+        "merge": lambda one, some: merges.merge_tickets(ticket_ids=some, into_id=one),
+        "unmerge": lambda one, some: merges.unmerge_tickets(ticket_ids=[one, *some][: len(some)]),
+        "reply": lambda one, _: talk.add_public_reply(ticket_id=one, body="Soon."),
+        "note": lambda one, _: talk.add_internal_note(ticket_id=one, body="Wet."),
+        "close": lambda one, some: change.close_ticket(ticket_id=one, resolution=f"Done by {len(some)}."),
+        "reopen": lambda one, _: change.transition_ticket(ticket_id=one, status="open"),
+    }
+    names = draw.choices(list(works), weights=(6, 6, 3, 1, 1, 2), k=80)
+    drawn = [(name, draw.choice(ids), draw.sample(ids, draw.randint(1, 2))) for name in names]
+    outcomes = await at_once(writer, *(lambda one=one: works[one[0]](one[1], one[2]) for one in drawn))
+    done = Counter(one[0] for one, outcome in zip(drawn, outcomes, strict=True) if not isinstance(outcome, str))
+    assert {"merge", "unmerge", "reply"} <= set(done)
+    histories = {one: await walk(clerk, "get_history", ticket_id=one) for one in ids}
+    states = {one: await call(clerk, "get_ticket", ticket_id=one) for one in ids}
+    for one, state in states.items():
+        assert explained(histories[one]) == (state["status"], state.get("merged_into"), state.get("resolution"))
+        assert ("first_replied_at" in state) == any(event["kind"] == "reply_added" for event in histories[one])
+    kinds = Counter(event["kind"] for events in histories.values() for event in events)
+    assert (kinds["reply_added"], kinds["closed"]) == (done["reply"], done["close"])
+    said = [len(await walk(clerk, "list_comments", ticket_id=one)) for one in ids]
+    assert sum(said) == done["reply"] + done["note"]
+    pairs = {
+        name: Counter((one, event["detail"]) for one in ids for event in histories[one] if event["kind"] == name)
+        for name in ("merged", "merged_from", "unmerged", "unmerged_from")
+    }
+    for name in ("merged", "unmerged"):
+        assert pairs[f"{name}_from"] == Counter({(into, one): count for (one, into), count in pairs[name].items()})
+    for one in ids:  # no circle of merges
+        for _ in ids:
+            one = states[one].get("merged_into", one)
+        assert "merged_into" not in states[one]
 
 
 async def test_rolled_back_changes_are_not_announced(clerk: Client, writer: Database) -> None:

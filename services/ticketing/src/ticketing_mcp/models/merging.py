@@ -48,7 +48,7 @@ def merging(ticket: Ticket, into: Ticket) -> TicketUpdate:
 
 def taking_in(into: Ticket, tickets: Sequence[Ticket]) -> TicketUpdate:
     """The update of the target of a merge."""
-    return replace(unchanged(into), events=tuple(NewEvent("merged", ticket.id) for ticket in tickets))
+    return replace(unchanged(into), events=tuple(NewEvent("merged_from", ticket.id) for ticket in tickets))
 
 
 def require_unmergeable(tickets: Sequence[Ticket], now: datetime) -> None:
@@ -72,7 +72,7 @@ def unmerging(ticket: Ticket) -> TicketUpdate:
 
 def giving_back(into: Ticket, tickets: Sequence[Ticket]) -> TicketUpdate:
     """The update of a ticket that others were merged into."""
-    return replace(unchanged(into), events=tuple(NewEvent("unmerged", ticket.id) for ticket in tickets))
+    return replace(unchanged(into), events=tuple(NewEvent("unmerged_from", ticket.id) for ticket in tickets))
 
 
 def _not_unmergeable(ticket: Ticket, now: datetime) -> str | None:

@@ -55,7 +55,7 @@ class Clock(Record):
     """One service-level clock, in business minutes. `due_at` is absent while the clock is paused.
 
     A clock that stopped in time without its purpose is not met: `unanswered` is a ticket that was closed or merged
-    before any public reply, `merged` one whose case goes on in another ticket.
+    before any public reply, `merged` one whose case continues in another ticket.
     """
 
     state: ClockState

@@ -47,7 +47,9 @@ EventKind = Literal[
     "message_received",
     "linked",
     "merged",
+    "merged_from",
     "unmerged",
+    "unmerged_from",
     "closed",
     "reopened",
 ]

@@ -16,7 +16,7 @@ from ticketing_mcp.ports.writing import TicketWriter
 from ticketing_mcp.tools.locking import lock_tickets
 
 MAX_MERGED = 50
-TicketIds = Annotated[list[TicketId], Field(min_length=1, max_length=MAX_MERGED)]
+TicketIds = Annotated[list[TicketId], Field(min_length=1, max_length=MAX_MERGED, description=f"Up to {MAX_MERGED}.")]
 IntoTicket = Annotated[TicketId, Field(description="The open ticket that stays.")]
 
 

@@ -1,5 +1,7 @@
 """Keep the resolution of every closing in the history, and what a merge changed, so that it can be undone."""
 
+from collections.abc import Iterator
+
 from alembic import op
 
 revision = "0008"
@@ -30,18 +32,25 @@ SET merged_at = coalesce((
         ORDER BY e.sequence DESC LIMIT 1), 'open') END
 WHERE t.merged_into IS NOT NULL
 """
-STATEMENTS = (
+# Both tickets of a merge had the same kind of event.
+TARGETS = """
+UPDATE ticketing.events AS e SET kind = 'merged_from'
+FROM ticketing.tickets AS t
+WHERE e.kind = 'merged' AND t.tenant_id = e.tenant_id AND t.number = e.number
+    AND (t.merged_into IS NULL OR e.detail <> 'T-' || t.merged_into)
+"""
+# Earlier versions know none of these kinds.
+OLDER_KINDS = (
+    "UPDATE ticketing.events SET kind = 'merged' WHERE kind = 'merged_from'",
+    "UPDATE ticketing.events SET kind = 'linked' WHERE kind IN ('unmerged', 'unmerged_from')",
+)
+COLUMNS = (
     """ALTER TABLE ticketing.events ADD COLUMN resolution text
     CHECK (resolution IS NULL OR (kind = 'closed' AND length(resolution) BETWEEN 1 AND 1000))""",
     """ALTER TABLE ticketing.tickets ADD COLUMN merged_at timestamptz, ADD COLUMN status_before_merge text COLLATE "C"
     CHECK (status_before_merge IN ('open', 'pending', 'on-hold', 'closed'))""",
-    # Updates of every tenant's rows: the owner is subject to row-level security otherwise.
-    "ALTER TABLE ticketing.tickets NO FORCE ROW LEVEL SECURITY",
-    "ALTER TABLE ticketing.events NO FORCE ROW LEVEL SECURITY",
-    RESOLUTIONS,
-    MERGES,
-    "ALTER TABLE ticketing.tickets FORCE ROW LEVEL SECURITY",
-    "ALTER TABLE ticketing.events FORCE ROW LEVEL SECURITY",
+)
+RULES = (
     """ALTER TABLE ticketing.tickets ADD CONSTRAINT tickets_merged_check CHECK (
     (merged_into IS NULL) = (merged_at IS NULL) AND (merged_into IS NULL) = (status_before_merge IS NULL))""",
     "GRANT UPDATE (merged_at, status_before_merge) ON ticketing.tickets TO ticketing_writer",
@@ -50,11 +59,22 @@ STATEMENTS = (
 
 def upgrade() -> None:
     """Add the columns, with what the history of older rows says."""
-    for statement in STATEMENTS:
+    for statement in (*COLUMNS, *_in_every_tenant(RESOLUTIONS, MERGES, TARGETS), *RULES):
         op.execute(statement)
 
 
 def downgrade() -> None:
     """Drop the columns. Resolutions of closings before the last one are lost."""
+    for statement in _in_every_tenant(*OLDER_KINDS):
+        op.execute(statement)
     op.execute("ALTER TABLE ticketing.tickets DROP COLUMN merged_at, DROP COLUMN status_before_merge")
     op.execute("ALTER TABLE ticketing.events DROP COLUMN resolution")
+
+
+def _in_every_tenant(*statements: str) -> Iterator[str]:
+    """The statements, while the owner is not subject to row-level security."""
+    for table in ("tickets", "events"):
+        yield f"ALTER TABLE ticketing.{table} NO FORCE ROW LEVEL SECURITY"
+    yield from statements
+    for table in ("tickets", "events"):
+        yield f"ALTER TABLE ticketing.{table} FORCE ROW LEVEL SECURITY"
