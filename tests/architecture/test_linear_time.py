@@ -32,7 +32,7 @@ from servicekit.schema import TextEdit, Untrusted, apply_edits, with_endings_of
 from servicekit.schema.marks import restore, show, show_line, show_verbatim
 from servicekit.schema.results import OutputSchema
 from servicekit.telemetry.redaction import redact
-from ticketing_mcp.models.search import ticket_terms
+from ticketing_mcp.models.words import ticket_terms
 
 from .hostile_texts import hostile_texts
 

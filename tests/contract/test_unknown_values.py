@@ -73,6 +73,9 @@ DECLARED: dict[str, dict[str, Names | None]] = {
         "assignee_id": Names(),
         "macro_id": Names(),
         "requester_email": NEW,
+        "create_ticket.tags": NEW,
+        "add_tags": NEW,
+        "remove_tags": Names(),
     },
     "github": {
         "owner": Names(),
@@ -225,10 +228,12 @@ async def _orders(client: Client) -> Examples:
 async def _ticketing(client: Client) -> Examples:
     ticket = (await call(client, "search_tickets", status="open", limit=1))["items"][0]
     queue = await call(client, "get_queue", queue_id=ticket["queue_id"])
+    await call(client, "update_ticket", ticket_id=ticket["id"], add_tags=["hardware_fault"])
     return {
         "ticket_id": ticket["id"], "ticket_ids": ticket["id"], "other_id": ticket["id"], "into_id": ticket["id"],
         "queue_id": queue["id"],
         "assignee_id": queue["members"][0], "macro_id": "reset-password", "limit": 5,
+        "remove_tags": "hardware_fault", "tags": "hardware_fault",
     }  # fmt: skip
 
 

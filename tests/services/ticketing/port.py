@@ -13,7 +13,7 @@ from servicekit.testing.service import caller
 from ticketing_mcp.adapters.postgres.desk import PostgresDesk
 from ticketing_mcp.adapters.postgres.ticket_writer import PostgresTicketWriter
 from ticketing_mcp.models.identifiers import number_of
-from ticketing_mcp.models.search import parse_query
+from ticketing_mcp.models.query import parse_query
 from ticketing_mcp.models.ticket_updates import NewTicket
 from ticketing_mcp.models.tickets import Ticket
 from ticketing_mcp.ports.desk import Desk

@@ -21,15 +21,32 @@ from servicekit.schema.pagination import CursorKey
 from servicekit.storage.postgres.database import Database
 from tests.fixtures.databases import connected, copy_of
 from tests.fixtures.query_plans import generic_plan_of, nodes, plan_of, refuse_whole_tables
-from ticketing_mcp.adapters.postgres import conversations, queues, term_index, ticket_queries, ticket_writer, vocabulary
+from ticketing_mcp.adapters.postgres import (
+    conversations,
+    phrases,
+    queues,
+    tags,
+    term_index,
+    ticket_queries,
+    ticket_writer,
+    time_zone,
+    vocabulary,
+)
 from ticketing_mcp.adapters.postgres.desk import PostgresDesk
 from ticketing_mcp.adapters.postgres.people import users_statement
-from ticketing_mcp.adapters.postgres.search_statements import count_statement, newest_statement, ranked_statement
+from ticketing_mcp.adapters.postgres.search_statements import (
+    count_statement,
+    listed_statement,
+    ranked_statement,
+    ranking_of,
+)
 from ticketing_mcp.adapters.postgres.similar_tickets import similar_statement
 from ticketing_mcp.adapters.postgres.vocabulary import IndexedWord, Vocabulary
-from ticketing_mcp.models.search import COUNT_LIMIT, MAX_RANKED, parse_query, trigrams, words_of
+from ticketing_mcp.models.query import parse_query
+from ticketing_mcp.models.search import COUNT_LIMIT, MAX_RANKED, trigrams
 from ticketing_mcp.models.similarity import fingerprint
-from ticketing_mcp.ports.search import TicketFilter
+from ticketing_mcp.models.words import words_of
+from ticketing_mcp.ports.search import SearchOrder, TicketFilter, TimeRange
 from ticketing_mcp.sample_data.load import load_plan
 from ticketing_mcp.sample_data.people import requester
 from ticketing_mcp.sample_data.plan import Plan
@@ -43,22 +60,36 @@ OURS = SIZE.count_of(0)
 # Without links: they are so few at this size that a scan is the right plan.
 BIG = {
     "tickets", "comments", "events", "holds", "users", "user_terms", "vocabulary", "vocabulary_trigrams",
-    "ticket_terms",
+    "ticket_terms", "ticket_tags",
 }  # fmt: skip
 # May be read by tenant alone, newest first, until a page is full.
-WALKED = {"tickets_pkey", "users_pkey"}
+WALKED = {"tickets_pkey", "users_pkey", "ticket_tags_pkey"}
 ALL_QUEUES = ["accounts", "billing", "it-support", "operations", "shipping"]
 BODY = "Since Monday my printer shows a black screen. The certificate seems to have expired in Malmö."
 
 FILTERS = {
     "nothing": TicketFilter(),
-    "status": TicketFilter(status="open"),
-    "frequent status": TicketFilter(status="closed"),
+    "status": TicketFilter(statuses=("open",)),
+    "frequent status": TicketFilter(statuses=("closed",)),
+    "statuses": TicketFilter(statuses=("open", "pending", "on-hold")),
     "queue": TicketFilter(queue_id="billing"),
-    "queue and status": TicketFilter(queue_id="billing", status="open"),
+    "queue and status": TicketFilter(queue_id="billing", statuses=("open",)),
+    "unassigned": TicketFilter(queue_id="billing", unassigned=True),
+    "requester": TicketFilter(requester=requester(SIZE, 0, 0)[0].id),
+    "requester's address": TicketFilter(requester=requester(SIZE, 0, 0)[0].email),
+    "tag": TicketFilter(tags=("refund",)),
+    "tags": TicketFilter(tags=("refund", "vip"), queue_id="billing"),
+    "merged into": TicketFilter(merged_into=1234),
+    "created": TicketFilter(created=TimeRange(datetime(2026, 1, 5, tzinfo=UTC), datetime(2026, 1, 6, tzinfo=UTC))),
+    "updated": TicketFilter(updated=TimeRange(datetime(2026, 1, 5, tzinfo=UTC)), statuses=("open", "pending")),
+    "closed": TicketFilter(closed=TimeRange(end=datetime(2026, 1, 6, tzinfo=UTC)), queue_id="billing"),
+    "breached": TicketFilter(sla="breached"),
+    "running": TicketFilter(sla="running", queue_id="billing"),
+    "paused": TicketFilter(sla="paused"),
+    "due soon": TicketFilter(due_before=datetime(2026, 6, 1, tzinfo=UTC)),
     "assignee": TicketFilter(assignee_id="ada.lind"),
     "priority": TicketFilter(priority="low"),
-    "everything": TicketFilter(status="open", priority="high", queue_id="billing", assignee_id="dev.patel"),
+    "everything": TicketFilter(statuses=("open",), priority="high", queue_id="billing", assignee_id="dev.patel"),
 }
 TEXTS = {
     "number": "T-1234",
@@ -100,7 +131,7 @@ async def reader(large: DatabaseUrls) -> AsyncIterator[Any]:
 
 async def known(database: Database, text: str) -> list[IndexedWord]:
     with acting_as(ACME):
-        return (await Vocabulary(database).resolve(parse_query(text).words)).words
+        return (await Vocabulary(database).resolve(parse_query(text))).words
 
 
 async def refuse(reader: Any, statement: str, values: list[Any], walked: set[str] | None = None) -> None:
@@ -109,14 +140,23 @@ async def refuse(reader: Any, statement: str, values: list[Any], walked: set[str
     refuse_whole_tables(await generic_plan_of(reader, statement), BIG, may_walk=may_walk)
 
 
-@pytest.mark.parametrize("after", [None, CursorKey((0, 5000))], ids=["first page", "next page"])
+ORDERS: tuple[SearchOrder, ...] = ("newest", "oldest", "due")
+
+
+def place_in(filters: TicketFilter, order: SearchOrder) -> CursorKey:
+    """A cursor somewhere in the results."""
+    return CursorKey((5000 if filters.ordered_by(order) == "number" else "2026-03-05T12:00:00+00:00", 5000))
+
+
+@pytest.mark.parametrize("order", ORDERS)
 @pytest.mark.parametrize("queues", [None, ALL_QUEUES, ["billing"]], ids=["every queue", "all granted", "one granted"])
 @pytest.mark.parametrize("filters", FILTERS.values(), ids=FILTERS.keys())
 async def test_searches_without_words_use_an_index(
-    reader: Any, filters: TicketFilter, queues: list[str] | None, after: CursorKey | None
+    reader: Any, filters: TicketFilter, queues: list[str] | None, order: SearchOrder
 ) -> None:
-    await refuse(reader, *newest_statement(filters, queues, 21, after), WALKED)
-    await refuse(reader, *count_statement(replace(filters, queue_id="billing"), queues))
+    for after in (None, place_in(filters, order)):
+        await refuse(reader, *listed_statement(filters, queues, 21, after, order), WALKED)
+    await refuse(reader, *count_statement(replace(filters, queue_id="billing"), queues, order))
 
 
 @pytest.mark.parametrize("filters", FILTERS.values(), ids=FILTERS.keys())
@@ -126,44 +166,73 @@ async def test_searches_with_words_use_an_index(
 ) -> None:
     query = parse_query(text)
     if query.number is not None:
-        await refuse(reader, *newest_statement(replace(filters, query=query), None, 21, None), WALKED)
+        await refuse(reader, *listed_statement(replace(filters, query=query), None, 21, None), WALKED)
         return
     words = await known(database, text)
     if not words:
         assert text == "qqqqqqq"
         return
-    asked = replace(filters, query=query)
+    asked, ranking = replace(filters, query=query), ranking_of(words, len(query.words), (), ())
     for after in (None, CursorKey((100, 500))):
-        await refuse(reader, *ranked_statement(words, asked, None, 21, after))
-        await refuse(reader, *ranked_statement(words, asked, ["billing"], 21, after))
+        await refuse(reader, *ranked_statement(ranking, asked, None, 21, after))
+        await refuse(reader, *ranked_statement(ranking, asked, ["billing"], 21, after))
     if filters != FILTERS["nothing"]:
-        await refuse(reader, *ranked_statement(words, asked, None, 21, None, by_filters=True))
+        await refuse(reader, *ranked_statement(ranking, asked, None, 21, None, by_filters=True))
+
+
+@pytest.mark.parametrize("order", ORDERS)
+@pytest.mark.parametrize("filters", FILTERS.values(), ids=FILTERS.keys())
+async def test_searches_with_words_use_an_index_in_each_order(
+    reader: Any, database: Database, filters: TicketFilter, order: SearchOrder
+) -> None:
+    query = parse_query("printer screen")
+    words = await known(database, "printer screen")
+    asked = replace(filters, query=query)
+    for required, deciding in (((), ()), ((0, 1), ()), ((), (0,))):
+        ranking = ranking_of(words, 2, required, deciding)
+        for after in (None, place_in(asked, order)):
+            await refuse(reader, *ranked_statement(ranking, asked, None, 21, after, order))
 
 
 GRANTED: list[Any] = [1234, None]
 OTHERS: dict[str, tuple[str, list[Any]]] = {
     "ticket": (ticket_queries.TICKET, GRANTED),
     "ticket of granted queues": (ticket_queries.TICKET, [1234, ["billing"]]),
-    "comments": (conversations.COMMENTS, [*GRANTED, 0, 21]),
+    "newest messages": (conversations.NEWEST, [*GRANTED, 9, 21, True, ["public_reply"], None]),
+    "oldest messages": (conversations.OLDEST, [*GRANTED, -1, 21, True, ["public_reply"], None]),
+    "notes with a mention": (conversations.NEWEST, [*GRANTED, 9, 21, False, ["internal_note"], "ada.lind"]),
+    "one message": (conversations.ONE, [*GRANTED, 1, 1, False]),
     "history": (ticket_queries.HISTORY, [*GRANTED, 0, 51]),
     "numbers": (ticket_queries.NUMBERS, [1200, None, 1299, 20]),
     "queue": (queues.QUEUE, ["billing", None]),
+    "known tags": (tags.KNOWN_TAGS, [None, ["vip", "x"]]),
+    "known tags of granted queues": (tags.KNOWN_TAGS, [["billing"], ["vip", "x"]]),
     "people": users_statement(["maria"], None, 21, None),
     "more people": users_statement(["maria", "sil"], "requester", 21, CursorKey(("a",))),
     "words": (vocabulary.TERM_MATCHES, [["printer"], ["printer\U0010ffff"]]),
-    "alike words": (vocabulary.SIMILAR_TERMS, [sorted(trigrams("prnter"))]),
+    "alike words": (vocabulary.SIMILAR_TERMS, [["|".join(sorted(trigrams("prnter")))]]),
+    "texts of tickets": (phrases.TEXTS, [[1, 2, 3]]),
+    "time zone": (time_zone.TIME_ZONE, []),
     "words of granted queues": (vocabulary.VISIBLE_TERMS, [[1, 2, 3], ["billing"]]),
 }
 WRITES: dict[str, tuple[str, list[Any]]] = {
     "lock": (ticket_writer.LOCK, GRANTED),
     "requester": (ticket_writer.REQUESTER, ["maria.silva12@example.com"]),
-    "change": (ticket_writer.UPDATE_TICKET, [1234, 1, "x", "open", "low", "billing", None, None, None, False]),
-    "comment": (ticket_writer.INSERT_COMMENT, [1234, "internal_note", "x", "x", datetime(2026, 1, 1, tzinfo=UTC)]),
+    "change": (
+        ticket_writer.UPDATE_TICKET,
+        [1234, 1, "x", "open", "low", "billing", None, None, None, False, None, None, None, []],
+    ),
+    "comment": (
+        ticket_writer.INSERT_COMMENT,
+        [1234, "internal_note", "x", "x", datetime(2026, 1, 1, tzinfo=UTC), None],
+    ),
+    "mentions": (ticket_writer.INSERT_MENTIONS, [1234, 1, ["ada.lind"]]),
     "events": (
         ticket_writer.INSERT_EVENTS,
-        [1234, datetime(2026, 1, 1, tzinfo=UTC), "x", ["linked"], ["staff"], ["T-1"], [None]],
+        [1234, datetime(2026, 1, 1, tzinfo=UTC), "x", ["linked"], ["staff"], ["T-1"]],
     ),
-    "hold after a merge": (ticket_writer.RESUME_HOLD, [1234, datetime(2026, 1, 1, tzinfo=UTC)]),
+    "new tags": (tags.INSERT_TAGS, [1234, ["x"]]),
+    "removed tags": (tags.DELETE_TAGS, [1234, ["x"]]),
     "hold": (ticket_writer.END_HOLD, [1234, datetime(2026, 1, 1, tzinfo=UTC)]),
     "forgetting words": (term_index.DELETE_TERMS, [1234]),
     "lessening words": (term_index.DEMOTE_TERMS, [1234]),
@@ -175,6 +244,11 @@ WRITES: dict[str, tuple[str, list[Any]]] = {
 @pytest.mark.parametrize(("statement", "values"), OTHERS.values(), ids=OTHERS.keys())
 async def test_other_statements_use_an_index(reader: Any, statement: str, values: list[Any]) -> None:
     await refuse(reader, statement, values)
+
+
+async def test_most_used_tags_are_counted_among_the_newest(reader: Any) -> None:
+    for granted in (None, ["billing"]):
+        await refuse(reader, tags.TAGS, [granted, 50], WALKED)
 
 
 @pytest.mark.parametrize(("statement", "values"), WRITES.values(), ids=WRITES.keys())
@@ -218,13 +292,14 @@ async def rows_read(database: Database, statement: str, values: list[object]) ->
 @pytest.mark.parametrize("text", [text for text in TEXTS.values() if text not in ("T-1234", "qqqqqqq")])
 async def test_search_reads_a_bounded_number_of_rows(database: Database, text: str) -> None:
     """Counts rows after enough executions for a generic plan."""
-    filters = TicketFilter(parse_query(text), status="closed")
+    filters = TicketFilter(parse_query(text), statuses=("closed",))
     with acting_as(ACME):
         desk = PostgresDesk(database)
         for _ in range(7):
             await desk.search(filters, 21, None)
         words = await known(database, text)
-        statement, values = ranked_statement(words, filters, None, 21, None)
+        ranking = ranking_of(words, len(filters.query.words), (), ())
+        statement, values = ranked_statement(ranking, filters, None, 21, None)
         read = await rows_read(database, statement, values)
     starts = len(words) * 6
     # The search reads every word of every candidate, about thirty per ticket.
@@ -242,4 +317,4 @@ async def test_frequent_word_with_rare_filter_is_ranked_fully(database: Database
     desk = PostgresDesk(database)
     with acting_as(ACME):
         assert (await desk.search(TicketFilter(parse_query("example")), 5, None)).partial
-        assert not (await desk.search(TicketFilter(parse_query("example"), status="on-hold"), 5, None)).partial
+        assert not (await desk.search(TicketFilter(parse_query("example"), statuses=("on-hold",)), 5, None)).partial

@@ -187,7 +187,7 @@ async def test_ungranted_queues_are_invisible(port: Port) -> None:
     # The notice about unknown words reveals nothing about words of other queues.
     for text in ("secret", "secrte"):
         result = await search(port, f"invoice {text}", BILLING)
-        assert (ids(result), list(result.corrected), list(result.unknown)) == (["T-2"], [], [2])
+        assert (ids(result), list(result.corrected), list(result.unknown)) == (["T-2"], [], [text])
     alike = await port(lambda: port.desk.similar("Secret outage. Keep quiet.", 5, None, None), BILLING)
     assert [one.ticket.id for one in alike if one.ticket.id != "T-2"] == []
     nothing = replace(ANN, grants={"queues": []})

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from devkit.stores.databases import DatabaseUrls
 from servicekit.sample_data.loading import NotMigrated
 from servicekit.storage.migrations import migrate
-from ticketing_mcp.models.search import comment_terms
+from ticketing_mcp.models.words import comment_terms
 from ticketing_mcp.models.sla import policies_by_id
 from ticketing_mcp.models.tickets import NEXT_STATUSES, PRIORITIES, STATUSES, Status
 from ticketing_mcp.sample_data.desk_setup import MACROS, POLICIES, QUEUES, STAFF, members_of
@@ -24,7 +24,7 @@ from ticketing_mcp.sample_data.vocabulary import ATTACKS, TOPICS
 from .scene import PLAN, content
 
 # SHA-256 of the rows of a small data set. It changes only with the generator.
-DIGEST = "00b41622d86186853b5c2f4d7b534b5904139fc3bf7442daacb30d6167433baa"
+DIGEST = "d3eb9be66951fb70ad73ac8f42cf26d5d5cc88fa9806148fa5cc3c02173b828c"
 
 
 def requesters_of(plan: Plan, tenant: int) -> list[Requester]:
@@ -50,7 +50,7 @@ def test_generated_tickets_follow_the_domain_rules(plan: Plan, data: st.DataObje
     rows = rows_of(plan, data.draw(st.integers(0, plan.size - 1)))
     tenant, number, title, body, status, priority, queue_id, assignee_id, requester_id = rows.ticket[:9]
     created_at, updated_at, replied_at, closed_at, resolution, merged_into, version = rows.ticket[9:16]
-    merged_at, status_before_merge = rows.ticket[16:]
+    reply_due_at, resolution_due_at, merged_at, status_before_merge = rows.ticket[16:]
     assert status in STATUSES
     assert priority in PRIORITIES
     assert 1 <= len(title) <= 200
@@ -73,7 +73,9 @@ def test_generated_tickets_follow_the_domain_rules(plan: Plan, data: st.DataObje
     replies = [comment[6] for comment in rows.comments if comment[3] == "public_reply"]
     assert replied_at == (replies[0] if replies else None)
     assert all(comment[4] == requester_id for comment in rows.comments if comment[3] == "requester_message")
+    assert all(created_at < due_at for due_at in (reply_due_at, resolution_due_at) if due_at is not None)
     open_holds = [hold for hold in rows.holds if hold[3] is None]
+    assert reply_due_at is not None or open_holds
     assert bool(open_holds) == (status == "on-hold")
     assert all(hold[2] <= hold[3] for hold in rows.holds if hold[3] is not None)
     assert rows.terms

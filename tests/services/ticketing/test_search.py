@@ -9,22 +9,17 @@ from mcp.client import Client
 
 from servicekit.storage.search_terms import fold
 from tests.fixtures.calls import call, refusal
+from ticketing_mcp.models.query import MAX_WORDS, InvalidQuery, parse_query
 from ticketing_mcp.models.search import (
     COUNT_LIMIT,
-    MAX_TERMS,
-    MAX_WORD_LENGTH,
-    MAX_WORDS,
-    InvalidQuery,
     QueryWord,
     closest_words,
     is_one_edit_apart,
-    parse_query,
     rarest_words,
     required_matches,
-    ticket_terms,
     trigrams,
-    words_of,
 )
+from ticketing_mcp.models.words import MAX_TERMS, MAX_WORD_LENGTH, ticket_terms, words_of
 
 
 @given(st.text(max_size=80))
@@ -140,11 +135,15 @@ async def test_typo_is_corrected_with_a_notice(acme: Client) -> None:
     assert meant["items"]
     assert [one["id"] for one in slipped["items"]] == [one["id"] for one in meant["items"]]
     assert "notice" not in meant
-    assert slipped["notice"] == "No ticket has word 1 of the query; the most similar words were used instead."
+    assert slipped["notice"] == 'No ticket has "certifciate"; searched "certificate" instead.'
     unknown = await call(acme, "search_tickets", query="certificate qqqqqqq", limit=10)
-    assert unknown["notice"] == "No ticket has word 2 of the query or a similar word. The search left it out."
+    assert unknown["notice"] == (
+        'Searched: words certificate, qqqqqqq. No ticket has "qqqqqqq" or a similar word. The search left it out.'
+    )
     nothing = await call(acme, "search_tickets", query="qqqqqqq", limit=10)
-    assert (nothing["items"], nothing["notice"]) == ([], "No ticket has word 1 of the query or a similar word.")
+    assert (nothing["items"], nothing["notice"]) == ([], 'No ticket has "qqqqqqq" or a similar word.')
+    assert meant["total"] == slipped["total"] > len(meant["items"])
+    assert nothing["total"] == 0
 
 
 def has(ticket: dict[str, Any], *words: str) -> bool:

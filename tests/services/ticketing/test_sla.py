@@ -161,7 +161,7 @@ def ticket(status: Status = "open", **more: object) -> Ticket:
     fields = {
         "id": "T-1", "title": "x", "body": "x", "status": status, "priority": "normal", "queue_id": "q",
         "requester_id": "r", "requester_email": "r@example.com", "requester_name": "R", "version": 1,
-        "created_at": MONDAY, "updated_at": MONDAY, "comment_count": 0, "holds": [], "links": [],
+        "created_at": MONDAY, "updated_at": MONDAY, "comment_count": 0, "holds": [], "links": [], "tags": [],
     }  # fmt: skip
     return Ticket.model_validate({**fields, **more})
 
@@ -222,7 +222,8 @@ HALF_HOUR, HOUR = MONDAY + 30 * MINUTE, MONDAY + 60 * MINUTE
     [
         ({"first_replied_at": HALF_HOUR, "closed_at": HOUR, "resolution": "x"}, ("met", "met")),
         ({"closed_at": HALF_HOUR, "resolution": "x"}, ("unanswered", "met")),
-        ({"closed_at": HOUR, "resolution": "x"}, ("breached", "met")),
+        ({"closed_at": HOUR, "resolution": "x"}, ("unanswered", "met")),
+        ({"closed_at": HOUR + MINUTE, "resolution": "x"}, ("breached", "met")),
         ({"closed_at": MONDAY + timedelta(hours=30), "resolution": "x"}, ("breached", "breached")),
         ({"closed_at": HALF_HOUR, "merged_into": "T-2"}, ("unanswered", "merged")),
         ({"closed_at": MONDAY + timedelta(hours=30), "merged_into": "T-2"}, ("breached", "breached")),

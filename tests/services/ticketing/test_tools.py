@@ -15,6 +15,9 @@ from ticketing_mcp.sample_data.vocabulary import ATTACKS
 from .scene import PLAN, one_of
 
 
+_NAMES_IN_LIST = {"items[].title", "items[].requester_name", "items[].assignee_name"}
+
+
 async def test_pages_cover_the_list_once(acme: Client) -> None:
     everything = await walk(acme, "search_tickets", limit=50)
     numbers = [int(ticket["id"][2:]) for ticket in everything]
@@ -87,9 +90,9 @@ async def test_output_schema_marks_untrusted_fields(acme: Client) -> None:
             {"ticket_id": ticket["id"]},
             {"title", "body", "requester_name", "resolution", "merged[].requester_name"},
         ),
-        ("search_tickets", {"limit": 1}, {"rows[].title"}),
+        ("search_tickets", {"limit": 1}, {"rows[].title", "rows[].requester_name", "rows[].assignee_name"}),
         ("list_comments", {"ticket_id": ticket["id"]}, {"items[].body"}),
-        ("find_similar_tickets", {"ticket_id": ticket["id"]}, {"items[].title"}),
+        ("find_similar_tickets", {"ticket_id": ticket["id"]}, _NAMES_IN_LIST),
         ("search_users", {"query": "ma"}, {"items[].name"}),
         ("preview_macro", {"macro_id": "ask-for-details", "ticket_id": ticket["id"]}, {"text"}),
     ):

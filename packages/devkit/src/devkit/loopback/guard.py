@@ -19,6 +19,8 @@ LOOPBACK_ORIGIN: Final = r"https?://(?:127\.0\.0\.1|localhost|\[::1\])(?::[0-9]{
 """Matches the origins of web pages that this machine serves, on any port."""
 JSON: Final = "application/json"
 FORM: Final = "application/x-www-form-urlencoded"
+ANY_TYPE: Final = "*/*"
+"""For paths that take files. Their requests need a credential that no page of another site can add."""
 
 _READING: Final = frozenset({"GET", "HEAD", "OPTIONS"})
 _OWN_SITE: Final = frozenset({"same-origin", "none"})
@@ -109,6 +111,8 @@ class Guard:
 
     def _check_media_type(self, headers: Headers, path: str) -> None:
         accepted = next((types for mask, types in self._media_types.items() if fnmatchcase(path, mask)), (JSON,))
+        if ANY_TYPE in accepted:
+            return
         given = _only(headers, "content-type")
         has_body = headers.get("content-length", "0") != "0" or "transfer-encoding" in headers
         if given is None and not has_body:

@@ -86,6 +86,7 @@ class Identifier:
         max_length: in characters.
         empty: empty text is valid.
         spaced: white space around it belongs to it.
+        any_script: letters outside ASCII are usual in it, so `normalise` gets them too.
     """
 
     words: str
@@ -97,6 +98,7 @@ class Identifier:
     max_length: int | None = None
     empty: bool = False
     spaced: bool = False
+    any_script: bool = False
     _compiled: re.Pattern[str] | None = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
@@ -124,8 +126,9 @@ class Identifier:
             return text
         clean = text if self.spaced else text.strip()
         if self.normalise is not None:
-            clean = self.normalise(clean if self._compiled is None else _OTHER_SCRIPT.sub(_NO_LETTER, clean))
-            if self._compiled is not None and _NO_LETTER in clean:
+            masked = self._compiled is not None and not self.any_script
+            clean = self.normalise(_OTHER_SCRIPT.sub(_NO_LETTER, clean) if masked else clean)
+            if masked and _NO_LETTER in clean:
                 return None
         return clean if self.matches(clean) else None
 

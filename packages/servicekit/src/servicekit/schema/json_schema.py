@@ -38,7 +38,8 @@ def advertised_output(schema: Mapping[str, Any], *, partial: bool = False) -> Sc
 def page_schema(listed: Schema) -> Schema:
     """The schema of a page, from the schema of its list or table."""
     cursor = {"type": "string", "description": "Pass as cursor to get the next page; absent on the last."}
-    properties = {**listed["properties"], "next_cursor": cursor, "notice": {"type": "string"}}
+    total = {"type": "integer", "description": "Records of all pages, if counted."}
+    properties = {**listed["properties"], "total": total, "next_cursor": cursor, "notice": {"type": "string"}}
     return {**listed, "properties": properties}
 
 

@@ -36,7 +36,7 @@ class Page(Generic[Record]):
     that exceeds the tool's byte budget.
     """
 
-    __slots__ = ("items", "key", "more", "notice")
+    __slots__ = ("items", "key", "more", "notice", "total")
 
     def __init__(
         self,
@@ -46,6 +46,7 @@ class Page(Generic[Record]):
         notice: str | None = None,
         *,
         more: bool = False,
+        total: int | None = None,
     ) -> None:
         """Make a page from a query that fetched one record more than the page may hold.
 
@@ -55,11 +56,13 @@ class Page(Generic[Record]):
             key: returns the sort key of a record, as JSON scalars, unique in the list.
             notice: a sentence for the model, such as how its query was understood.
             more: more records follow, even without the additional record.
+            total: the exact number of records in the whole list, where it was counted.
         """
         self.items = rows[:limit]
         self.more = more or len(rows) > limit
         self.key = key
         self.notice = notice
+        self.total = total
 
     def shorten(self, most: int) -> bool:
         """Keep the first records and leave the rest for the next page. True if some were removed."""

@@ -240,6 +240,8 @@ class OutputSchema:
         cut = kept < len(page.items)
         items = b"[" + b",".join(records) + b"]"
         encoded = self._as_table(items, fields) if self._is_table else b'{"items":' + items + b"}"
+        if page.total is not None:
+            encoded = encoded[:-1] + f',"total":{page.total}}}'.encode()
         result = OperationResult("", JsonObject(encoded), cut=cut, notices=[page.notice] if page.notice else [])
         if cut:
             result.notices.append(

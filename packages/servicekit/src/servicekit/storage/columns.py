@@ -15,9 +15,9 @@ def text(name: str, *, nullable: bool = False, **options: Any) -> Column[str]:
     return Column(name, Text, nullable=nullable, **options)
 
 
-def code(name: str, *, nullable: bool = False) -> Column[str]:
-    """Text that is compared byte by byte, such as an id or a status."""
-    return Column(name, Text(collation="C"), nullable=nullable)
+def code(name: str, *, nullable: bool = False, default: str | None = None) -> Column[str]:
+    """Text that is compared byte by byte, such as an id or a status; `default` is an SQL expression."""
+    return Column(name, Text(collation="C"), nullable=nullable, server_default=default and expression(default))
 
 
 def timestamp(name: str, *, nullable: bool = False) -> Column[Any]:

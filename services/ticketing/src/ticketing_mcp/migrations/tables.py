@@ -3,6 +3,8 @@
 from sqlalchemy import (
     Boolean,
     Column,
+    Computed,
+    DateTime,
     ForeignKeyConstraint,
     Identity,
     Index,
@@ -28,11 +30,19 @@ WRITER_RIGHTS = {
     "events": "INSERT",
     "holds": "INSERT UPDATE",
     "links": "INSERT",
+    "ticket_tags": "INSERT DELETE",
     "vocabulary": "INSERT",
     "vocabulary_trigrams": "INSERT",
     "ticket_terms": "INSERT UPDATE DELETE",
 }
 """What the writer may do beside reading, as the last migration leaves it. `ticketing-mcp check` compares it."""
+NEXT_DUE = (
+    "CASE WHEN (status <> 'closed'::text) THEN "
+    "LEAST(CASE WHEN (first_replied_at IS NULL) THEN reply_due_at ELSE NULL::timestamp with time zone END, "
+    "resolution_due_at) ELSE NULL::timestamp with time zone END"
+)
+"""As Postgres writes it."""
+_UNRESOLVED = expression("status <> 'closed'")
 metadata = MetaData(schema=SCHEMA)
 
 
@@ -47,6 +57,7 @@ tenants = Table(
     text("name"),
     integer("next_ticket_number", default="1"),
     timestamp("created_at"),
+    code("time_zone", default="'UTC'"),
     PrimaryKeyConstraint("id"),
 )
 
@@ -142,6 +153,10 @@ tickets = Table(
     text("resolution", nullable=True),
     integer("merged_into", nullable=True),
     version(),
+    # Of both clocks (models/due_times.py), and the next of those that still run.
+    timestamp("reply_due_at", nullable=True),
+    timestamp("resolution_due_at", nullable=True),
+    Column("due_at", DateTime(timezone=True), Computed(NEXT_DUE, persisted=True)),
     timestamp("merged_at", nullable=True),
     code("status_before_merge", nullable=True),
     PrimaryKeyConstraint("tenant_id", "number"),
@@ -154,12 +169,34 @@ tickets = Table(
     Index("tickets_by_queue_and_status", "tenant_id", "queue_id", "status", expression("number DESC")),
     Index("tickets_by_assignee", "tenant_id", "assignee_id", expression("number DESC")),
     Index("tickets_by_priority", "tenant_id", "priority", expression("number DESC")),
+    Index("tickets_by_requester", "tenant_id", "requester_id", expression("number DESC")),
+    Index("tickets_by_creation", "tenant_id", expression("created_at DESC"), expression("number DESC")),
+    Index("tickets_by_update", "tenant_id", expression("updated_at DESC"), expression("number DESC")),
+    Index(
+        "tickets_by_closing",
+        "tenant_id",
+        expression("closed_at DESC"),
+        expression("number DESC"),
+        postgresql_where=expression("closed_at IS NOT NULL"),
+    ),
     Index(
         "tickets_by_merge",
         "tenant_id",
         "merged_into",
         postgresql_where=expression("merged_into IS NOT NULL"),
     ),
+    # Of tickets that are not closed, which are few. The included columns are what the workload of a queue is made of.
+    Index(
+        "tickets_by_queue_and_due",
+        "tenant_id",
+        "queue_id",
+        "due_at",
+        "number",
+        postgresql_where=_UNRESOLVED,
+        postgresql_include=["status", "assignee_id", "created_at"],
+    ),
+    Index("tickets_by_due", "tenant_id", "due_at", "number", postgresql_where=_UNRESOLVED),
+    Index("tickets_by_resolution_due", "tenant_id", "resolution_due_at", "number", postgresql_where=_UNRESOLVED),
 )
 
 comments = Table(
@@ -214,6 +251,18 @@ links = Table(
     _within_tenant("tickets", "number", "number"),
     _within_tenant("tickets", "other_number", "number"),
     Index("links_by_other", "tenant_id", "other_number", "kind"),
+)
+
+ticket_tags = Table(
+    "ticket_tags",
+    metadata,
+    code("tenant_id"),
+    integer("number"),
+    code("tag"),
+    PrimaryKeyConstraint("tenant_id", "number", "tag"),
+    _within_tenant("tickets", "number", "number"),
+    Index("ticket_tags_by_tag", "tenant_id", "tag", expression("number DESC")),
+    info={"derived": True},  # from the events, which keep every tag that a ticket had: the writer deletes these rows
 )
 
 vocabulary = Table(

@@ -34,6 +34,20 @@ def possible_codes(text: str) -> list[str]:
     return list(dict.fromkeys([*_joined(text), *_spaced(text, capitals=False)]))
 
 
+def without_codes(text: str) -> tuple[list[str], str]:
+    """The codes of a text that are written in one piece, and the text without them."""
+    found: list[str] = []
+
+    def take(match: re.Match[str]) -> str:
+        code = match[0].replace("-", "")
+        if not is_code(code):
+            return match[0]
+        found.append(code)
+        return " "
+
+    return found, _JOINED.sub(take, fold(text).translate(_HYPHENS))
+
+
 def is_code(word: str) -> bool:
     """Whether a word has both a letter and enough digits to be a code."""
     digits = sum(letter.isdecimal() for letter in word)

@@ -1,6 +1,7 @@
 """Descriptions of the ticket fields, for list_fields."""
 
 from ticketing_mcp.models.identifiers import MAX_RESOLUTION, MAX_TEXT, MAX_TITLE
+from ticketing_mcp.models.tags import MAX_TAG, MAX_TAGS
 from ticketing_mcp.models.tickets import PRIORITIES, STATUSES, TicketField
 
 FIELDS: tuple[TicketField, ...] = (
@@ -39,6 +40,12 @@ FIELDS: tuple[TicketField, ...] = (
     ),
     TicketField(
         name="requester_id", meaning="who asked", bound="found or created by e-mail address", set_by=["create_ticket"]
+    ),
+    TicketField(
+        name="tags",
+        meaning="words to group tickets by; the values are the most used ones, and others are allowed",
+        bound=f"at most {MAX_TAGS}, of {MAX_TAG} letters, digits and ._:/+- each",
+        set_by=["create_ticket", "update_ticket"],
     ),
     TicketField(
         name="resolution",

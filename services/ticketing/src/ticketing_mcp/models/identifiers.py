@@ -6,6 +6,7 @@ from typing import Annotated
 from pydantic import Field
 
 from servicekit.schema import EMAIL_PATTERN, FreeText, Identifier, Searched, Untrusted, mail_address
+from ticketing_mcp.models.moments import MOMENT_PATTERN, known_time_zone, spelled_moment
 
 MAX_TITLE = 200
 MAX_TEXT = 10_000
@@ -64,12 +65,42 @@ Email = Annotated[
     ),
     Field(description="E-mail address."),
 ]
+Requester = Annotated[
+    str,
+    Identifier(
+        "a person's e-mail address, user id or name such as ann@example.com",
+        "ann@example.com",
+        normalise=mail_address,
+        max_length=254,
+    ),
+    Field(description="E-mail, id or name."),
+]
+Moment = Annotated[
+    str,
+    Identifier(
+        "a day such as 2026-11-01, a time such as 2026-11-01T09:30, or a distance such as 7d",
+        "2026-11-01",
+        pattern=MOMENT_PATTERN,
+        normalise=spelled_moment,
+        from_number=False,
+    ),
+]
+"""A day, counted whole, or a time; read in the time zone of the call."""
+TimeZone = Annotated[
+    str,
+    Identifier(
+        "a time zone of the IANA database such as Europe/Berlin",
+        "Europe/Berlin",
+        pattern=r"[A-Za-z][A-Za-z0-9_+/-]{0,63}",
+        normalise=known_time_zone,
+    ),
+]
 SearchText = Annotated[
     str,
     Field(
         min_length=1,
         max_length=500,
-        description="Words of the title, a message or a note; requester name or e-mail; or a ticket id.",
+        description='Words, codes, "phrases", a requester\'s name, e-mail or domain; or a ticket id.',
     ),
     Searched(),
 ]

@@ -1,4 +1,4 @@
-"""Text search rules: the words of a ticket, query parsing, corrections and scores.
+"""Text search rules: which words must match, corrections and scores.
 
 A ticket matches if it has enough of the query's words: all of one or two, three in five of more. A word scores by its
 rarity among the tenant's tickets, by its place (title, message or comment), and by its kind of match: exact, prefix, or
@@ -6,20 +6,10 @@ typo of a word in the tenant's vocabulary.
 """
 
 import re
-from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from servicekit.storage.search_terms import WORD, fold, person_terms
-from ticketing_mcp.models.stop_words import STOP_WORDS
-
-MAX_WORDS: Final = 12
-"""Words of a query that are used."""
-MAX_TERMS: Final = 400
-"""Distinct words indexed per ticket and per comment."""
-MAX_WORD_LENGTH: Final = 64
-"""Indexed characters of a word."""
 MAX_RANKED: Final = 3000
 """Newest tickets ranked per candidate word of a search."""
 ID_MATCH_SCORE: Final = 1_000_000
@@ -35,34 +25,9 @@ CORRECTION_RATIO: Final = 10
 EXACT, PREFIX, TYPO = 4, 3, 2
 EXACT_PRIORITY: Final = 8
 """Extra factor of the word as given, so that its tickets rank before those of its correction."""
-IN_COMMENTS: Final = 1
-"""Weight of a word that only comments have."""
-_IN_TITLE, _REQUESTER, _MAX_REPEATS = 8, 2, 3
 _MIN_TRIGRAM_SHARE = 0.3  # share of common trigrams; the default threshold of pg_trgm
 
-_LOCAL = r"[a-z0-9.!#$%&'*+/=?^_`{|}~-]"
-# Anchored to the start of a word: tried from every letter, a long word would take quadratic time.
-_ADDRESS = re.compile(rf"(?<!{_LOCAL}){_LOCAL}++@[a-z0-9-]+(?:\.[a-z0-9-]+)+")
-_TICKET = re.compile(r"(?P<surely>ticket\s*#?t?-?|#t?-?|t?-)?t?(?P<number>[0-9]{1,9})")
-_UNSPACED = re.compile("[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7a3]+")
 _DIGIT = re.compile(r"[0-9]")
-
-
-class InvalidQuery(ValueError):
-    """The query has only stop words."""
-
-
-@dataclass(frozen=True, slots=True)
-class Query:
-    """A parsed query.
-
-    Attributes:
-        number: set if the text is a ticket id.
-        words: case-folded words. ``123`` and ``T123`` set both, since they may be an id or occur in a text.
-    """
-
-    number: int | None = None
-    words: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,69 +57,6 @@ class QueryWord:
         return 1 + COUNT_LIMIT.bit_length() - min(self.count, COUNT_LIMIT).bit_length()
 
 
-def words_of(text: str) -> list[str]:
-    """Case-folded words of a text in order, without stop words; an e-mail address is one word.
-
-    Han, kana and Hangul, written without spaces, are split into overlapping pairs of characters.
-    """
-    folded = fold(" ".join(text.split()))  # folding may remove line breaks
-    found = [address[:MAX_WORD_LENGTH] for address in _ADDRESS.findall(folded)]
-    without = _ADDRESS.sub(" ", folded) if found else folded
-    unspaced = _UNSPACED.search(without) is not None
-    for word in WORD.findall(without):
-        found.extend(_split_unspaced(word) if unspaced else _long_enough(word))
-    return [word for word in found if word not in STOP_WORDS]
-
-
-def _split_unspaced(word: str) -> Iterable[str]:
-    place = 0
-    for run in _UNSPACED.finditer(word):
-        yield from _long_enough(word[place : run.start()])
-        letters = run[0]
-        yield from [letters] if len(letters) == 1 else [letters[at : at + 2] for at in range(len(letters) - 1)]
-        place = run.end()
-    yield from _long_enough(word[place:])
-
-
-def _long_enough(word: str) -> Iterable[str]:
-    if len(word) > 1 or _DIGIT.fullmatch(word):
-        yield word[:MAX_WORD_LENGTH]
-
-
-def ticket_terms(title: str, body: str, requester_name: str, requester_email: str) -> dict[str, int]:
-    """The index words of a ticket with their weights: title words weigh more, repeated words a little more."""
-    in_title, in_body = Counter(words_of(title)), Counter(words_of(body))
-    terms = {word: _IN_TITLE + min(_MAX_REPEATS, in_title[word] + in_body[word]) for word in in_title}
-    for word, count in in_body.items():
-        terms.setdefault(word, min(_MAX_REPEATS, count))
-    kept = dict(list(terms.items())[:MAX_TERMS])
-    for word in sorted(person_terms(requester_name, requester_email.lower())):
-        kept.setdefault(word[:MAX_WORD_LENGTH], _REQUESTER)
-    return kept
-
-
-def comment_terms(body: str) -> list[str]:
-    """The index words of a comment."""
-    return list(dict.fromkeys(words_of(body)))[:MAX_TERMS]
-
-
-def parse_query(text: str) -> Query:
-    """Read free text as a ticket id, words, or both.
-
-    Raises:
-        InvalidQuery: the text has only stop words.
-    """
-    folded = fold(text).strip()
-    if ticket := _TICKET.fullmatch(folded):
-        return Query(int(ticket["number"]), () if ticket["surely"] else (folded,))
-    words = tuple(dict.fromkeys(words_of(text)))
-    if not words:
-        raise InvalidQuery(
-            "query has only common words. Send words of the ticket, a name, an e-mail or an id such as T-123."
-        )
-    return Query(words=words[:MAX_WORDS])
-
-
 def required_matches(count: int) -> int:
     """How many of the query's words a ticket must have."""
     return count if count <= 2 else -(-count * 3 // 5)
@@ -166,8 +68,8 @@ def rarest_words(found: Sequence[QueryWord], needed: int) -> list[QueryWord]:
 
 
 def is_correctable(word: str) -> bool:
-    """Whether corrections make sense: not for short words, numbers and addresses."""
-    return len(word) >= 4 and _DIGIT.search(word) is None and "@" not in word
+    """Whether corrections make sense: not for short words, numbers, addresses and host names."""
+    return len(word) >= 4 and _DIGIT.search(word) is None and "@" not in word and "." not in word
 
 
 def trigrams(word: str) -> set[str]:

@@ -47,8 +47,19 @@ class SlaPolicy(Record):
             weekly[WEEKDAYS.index(one.weekday)].append((_minute_of_day(one.opens), _minute_of_day(one.closes)))
         return BusinessHours(self.time_zone, tuple(tuple(sorted(day)) for day in weekly), frozenset(self.holidays))
 
+    def find_target(self, priority: Priority) -> Target | None:
+        return next((target for target in self.targets if target.priority == priority), None)
+
     def target(self, priority: Priority) -> Target:
-        return next(target for target in self.targets if target.priority == priority)
+        """The target of a priority.
+
+        Raises:
+            LookupError: the service level has none for it.
+        """
+        target = self.find_target(priority)
+        if target is None:
+            raise LookupError(f"service level {self.id} has no target for priority {priority}")
+        return target
 
 
 class Clock(Record):
@@ -152,7 +163,7 @@ def _clock(hours: BusinessHours, running: ClockRun, target_minutes: int, now: da
     spent = elapsed(hours, running, now)
     paused = running.stop is None and any(resumed is None for _, resumed in running.pauses)
     state: ClockState
-    if spent > target or (spent == target and (running.stop is None or in_time != "met")):
+    if spent > target or (spent == target and running.stop is None):
         state = "breached"
     elif running.stop is not None:
         state = in_time

@@ -3,10 +3,12 @@
 Each function takes a locked ticket and returns the `TicketUpdate` to write, or raises `Refused`.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 from servicekit.core import Refused
 from ticketing_mcp.models.identifiers import QueueId
+from ticketing_mcp.models.tags import changed_tags
 from ticketing_mcp.models.tickets import (
     INVERSE,
     NEXT_STATUSES,
@@ -49,6 +51,7 @@ class NewTicket:
     priority: Priority
     requester_email: str
     requester_name: str
+    tags: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +62,7 @@ class TicketUpdate:
         title, status, priority, queue_id, assignee_id, resolution, merged_into: the new values.
         events: history entries, in order; at least one.
         comment: a comment to add.
+        add_tags, remove_tags: tags that the ticket gets and loses.
     """
 
     title: str
@@ -70,6 +74,8 @@ class TicketUpdate:
     merged_into: str | None
     events: tuple[NewEvent, ...] = ()
     comment: NewComment | None = None
+    add_tags: tuple[str, ...] = ()
+    remove_tags: tuple[str, ...] = ()
 
 
 def unchanged(ticket: Ticket) -> TicketUpdate:
@@ -107,11 +113,19 @@ def require_not_closed(ticket: Ticket) -> None:
         raise Refused(f"Ticket {ticket.id} is closed. Reopen it first: transition_ticket with status=open.")
 
 
-def update(ticket: Ticket, title: str | None, priority: Priority | None, queue_id: QueueId | None) -> TicketUpdate:
-    """Change title, priority or queue; None keeps a value. A new queue has other members, so it clears the assignee.
+def update(
+    ticket: Ticket,
+    title: str | None,
+    priority: Priority | None,
+    queue_id: QueueId | None,
+    add_tags: Iterable[str] = (),
+    remove_tags: Iterable[str] = (),
+) -> TicketUpdate:
+    """Change title, priority, queue or tags; None keeps a value. A new queue has other members, so it clears the
+    assignee.
 
     Raises:
-        Refused: no value differs, or the ticket is closed.
+        Refused: no value differs, the tags are wrong, or the ticket is closed.
     """
     require_not_closed(ticket)
     changed = unchanged(ticket)
@@ -127,8 +141,11 @@ def update(ticket: Ticket, title: str | None, priority: Priority | None, queue_i
         events.append(NewEvent("queue_changed", queue_id))
         if ticket.assignee_id is not None:
             events.append(NewEvent("unassigned", ticket.assignee_id))
+    added, removed = changed_tags(ticket.id, ticket.tags, add_tags, remove_tags)
+    changed = replace(changed, add_tags=tuple(added), remove_tags=tuple(removed))
+    events += [NewEvent("tag_added", tag) for tag in added] + [NewEvent("tag_removed", tag) for tag in removed]
     if not events:
-        raise Refused(f"Ticket {ticket.id} already has these values. Give a different title, priority or queue_id.")
+        raise Refused(f"Ticket {ticket.id} already has these values. Give a different title, priority, queue or tag.")
     return replace(changed, events=tuple(events))
 
 

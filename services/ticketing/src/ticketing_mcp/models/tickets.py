@@ -5,8 +5,9 @@ from typing import Annotated, Literal, get_args
 
 from pydantic import Field
 
-from servicekit.schema import Author, OnRequest, Record, Untrusted
+from servicekit.schema import Author, OneLine, OnRequest, Record, Untrusted
 from ticketing_mcp.models.identifiers import RequesterText, StaffText
+from ticketing_mcp.models.tags import TagName
 
 Status = Literal["open", "pending", "on-hold", "closed"]
 STATUSES: tuple[Status, ...] = get_args(Status)
@@ -52,6 +53,8 @@ EventKind = Literal[
     "unmerged_from",
     "closed",
     "reopened",
+    "tag_added",
+    "tag_removed",
 ]
 Actor = Literal["requester", "staff", "system"]
 
@@ -65,9 +68,14 @@ class TicketSummary(Record):
     priority: Priority
     queue_id: str
     assignee_id: str | None = None
+    assignee_name: StaffText | None = None
     requester_id: Annotated[str, OnRequest()]
+    requester_name: RequesterText
+    merged_into: str | None = None
+    tags: list[TagName]
     created_at: datetime
     updated_at: datetime
+    closed_at: Annotated[datetime | None, OnRequest()] = None
     score: int | None = None
 
 
@@ -126,6 +134,7 @@ class Ticket(Record):
     merged_into: str | None = None
     merged_at: datetime | None = None
     status_before_merge: Status | None = None
+    tags: list[TagName]
     comment_count: int
     holds: list[Hold]
     links: list[Link]
@@ -147,14 +156,14 @@ class Comment(Record):
 
 
 class Event(Record):
-    """An entry of the ticket history. `detail` is an id or an enumerated value; `resolution` is of a closing."""
+    """An entry of the ticket history. `detail` is an id, an enumerated value or a tag; `resolution` is of a closing."""
 
     sequence: int
     at: datetime
     kind: EventKind
     actor: Actor
     actor_id: str
-    detail: str | None = None
+    detail: Annotated[str, OneLine()] | None = None
     resolution: StaffText | None = None
 
 
@@ -182,7 +191,7 @@ class TicketField(Record):
 
     name: str
     meaning: str
-    values: Annotated[list[str] | None, Field(description="Allowed values, for enumerated fields.")] = None
+    values: Annotated[list[TagName] | None, Field(description="Allowed values, for enumerated fields.")] = None
     bound: str | None = None
     set_by: list[str]
 

@@ -3,14 +3,16 @@
 from typing import Protocol
 
 from ticketing_mcp.ports.conversations import Conversations
+from ticketing_mcp.ports.fields import Tags
 from ticketing_mcp.ports.macros import Macros
 from ticketing_mcp.ports.people import People
 from ticketing_mcp.ports.queues import Queues
 from ticketing_mcp.ports.search import SimilarTickets, TicketFinder
 from ticketing_mcp.ports.tickets import TicketReader
+from ticketing_mcp.ports.time_zone import TenantTimeZone
 
 
-class DeskReader(Queues, Macros, People, Protocol):
+class DeskReader(Queues, Macros, People, Tags, TenantTimeZone, Protocol):
     """Reads what the desk's administrators maintain, and users."""
 
 

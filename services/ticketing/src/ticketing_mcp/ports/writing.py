@@ -15,7 +15,7 @@ class TicketWriter(TicketMerger, Protocol):
         ...
 
     async def create(self, new: NewTicket) -> Ticket:
-        """Create a ticket with the tenant's next number, and its requester if the e-mail is new."""
+        """Create a ticket with the tenant's next number and its tags, and its requester if the e-mail is new."""
         ...
 
     async def apply(self, ticket: Ticket, update: TicketUpdate) -> Ticket:

@@ -93,6 +93,9 @@ STAFF = (
     ("jo.smith", "Jo Smith", ("operations", "shipping")),
 )
 
+TIME_ZONES = ("Europe/Berlin", "America/New_York")
+"""Of the tenants, in their order."""
+
 MACROS = (
     (
         "ask-for-details",

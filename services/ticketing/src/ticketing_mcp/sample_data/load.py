@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from servicekit.sample_data.loading import Advance, Loader, SampleLoader, in_batches
 from servicekit.sample_data.plan import TENANTS
 from ticketing_mcp.models.search import is_correctable, trigrams
-from ticketing_mcp.sample_data.desk_setup import MACROS, POLICIES, QUEUES, STAFF
+from ticketing_mcp.sample_data.desk_setup import MACROS, POLICIES, QUEUES, STAFF, TIME_ZONES
 from ticketing_mcp.sample_data.people import Requester, requester, staff
 from ticketing_mcp.sample_data.plan import Plan
 from ticketing_mcp.sample_data.tickets import TicketRows, ticket
@@ -13,22 +13,30 @@ from ticketing_mcp.sample_data.tickets import TicketRows, ticket
 # In an order that references allow.
 TABLES = (
     "tenants", "sla_policies", "queues", "macros", "users", "user_terms", "queue_members", "tickets", "comments",
-    "events", "holds", "links", "vocabulary", "vocabulary_trigrams", "ticket_terms",
+    "events", "holds", "links", "ticket_tags", "vocabulary", "vocabulary_trigrams", "ticket_terms",
+)  # fmt: skip
+
+# Without due_at, which the database computes.
+TICKET_COLUMNS = (
+    "tenant_id", "number", "title", "body", "status", "priority", "queue_id", "assignee_id", "requester_id",
+    "created_at", "updated_at", "first_replied_at", "closed_at", "resolution", "merged_into", "version",
+    "reply_due_at", "resolution_due_at", "merged_at", "status_before_merge",
 )  # fmt: skip
 
 
 async def _fill(load: Loader, plan: Plan, advance: Advance, batch: int) -> None:
     for tenant, (identifier, name) in enumerate(TENANTS):
-        await load.copy("tenants", [(identifier, name, plan.count_of(tenant) + 1, plan.start)])
+        await load.copy("tenants", [(identifier, name, plan.count_of(tenant) + 1, plan.start, TIME_ZONES[tenant])])
         await _load_desk(load, plan, tenant)
     requesters = [await _load_requesters(load, plan, tenant) for tenant in range(len(TENANTS))]
     words = VocabularyBuilder()
     for rows in in_batches(_generate_tickets(plan, requesters), batch):
-        await load.copy("tickets", [row.ticket for row in rows])
+        await load.copy("tickets", [row.ticket for row in rows], TICKET_COLUMNS)
         await load.copy("comments", [comment for row in rows for comment in row.comments])
         await load.copy("events", [event for row in rows for event in row.events])
         await load.copy("holds", [hold for row in rows for hold in row.holds])
         await load.copy("links", [link for row in rows for link in row.links])
+        await load.copy("ticket_tags", [tag for row in rows for tag in row.tags])
         await load.copy("ticket_terms", [term for row in rows for term in words.of(row)])
         advance(len(rows))
     await load.copy("vocabulary", ((tenant, term, number) for (tenant, term), number in words.numbers.items()))

@@ -6,19 +6,21 @@ from typing import NamedTuple
 from servicekit.sample_data.draws import Draws
 from servicekit.sample_data.loading import Row
 from servicekit.sample_data.plan import TENANTS
+from ticketing_mcp.models.due_times import TicketTimes, due_times
 from ticketing_mcp.models.identifiers import ticket_id
-from ticketing_mcp.models.search import IN_COMMENTS, comment_terms, ticket_terms
 from ticketing_mcp.models.tickets import PRIORITIES
-from ticketing_mcp.sample_data.desk_setup import QUEUES, members_of
+from ticketing_mcp.models.words import IN_COMMENTS, comment_terms, ticket_terms
+from ticketing_mcp.sample_data.desk_setup import POLICIES, QUEUES, members_of
 from ticketing_mcp.sample_data.people import Requester, language_of
 from ticketing_mcp.sample_data.plan import Plan
 from ticketing_mcp.sample_data.ticket_lifecycle import TicketLifecycle, status_at
-from ticketing_mcp.sample_data.vocabulary import ATTACKS, PLACES, PROGRAMS, RESOLUTIONS, THINGS, TOPICS, Topic
+from ticketing_mcp.sample_data.vocabulary import ATTACKS, PLACES, PROGRAMS, RESOLUTIONS, TAGS, THINGS, TOPICS, Topic
 
 _BY_LANGUAGE: dict[str, list[Topic]] = {}
 for _topic in TOPICS:
     _BY_LANGUAGE.setdefault(language_of(_topic.people), []).append(_topic)
 _QUEUES = {queue.id: queue for queue in QUEUES}
+_POLICIES = {queue.id: policy for queue in QUEUES for policy in POLICIES if policy.id == queue.sla_policy_id}
 _MEMBERS = {queue.id: members_of(queue.id) for queue in QUEUES}
 
 
@@ -30,6 +32,7 @@ class TicketRows(NamedTuple):
     events: list[Row]
     holds: list[Row]
     links: list[Row]
+    tags: list[Row]
     terms: dict[str, tuple[int, bool]]
 
 
@@ -54,16 +57,29 @@ def ticket(plan: Plan, index: int, requesters: list[Requester]) -> TicketRows:
     resolution = draws.pick(RESOLUTIONS) if final == "closed" and merged_into is None else None
     if resolution is not None:
         lifecycle.resolve(resolution)
+    pauses = [(hold[2], hold[3]) for hold in lifecycle.holds]
+    times = TicketTimes(priority, created_at, pauses, lifecycle.replied_at, lifecycle.closed_at)
+    due = due_times(times, _POLICIES[topic.queue_id])
     row = (
         tenant_id, number, title, body, final, priority, topic.queue_id, member if assigned else None, asking.id,
         created_at, lifecycle.at, lifecycle.replied_at, lifecycle.closed_at, resolution, merged_into,
-        len(lifecycle.events), lifecycle.closed_at if merged_into else None, lifecycle.status_before_merge,
+        len(lifecycle.events), due.reply, due.resolution, lifecycle.closed_at if merged_into else None,
+        lifecycle.status_before_merge,
     )  # fmt: skip
     links = [(tenant_id, number, "relates_to", number - 1)] if number > 1 and draws.chance(10) else []
     own = ticket_terms(title, body, asking.name, asking.email)
     said = {word for comment in lifecycle.comments for word in _words_of_comment(comment[5])}
     terms = {word: (own.get(word, IN_COMMENTS), word in said) for word in (*own, *sorted(said - own.keys()))}
-    return TicketRows(row, lifecycle.comments, lifecycle.events, lifecycle.holds, links, terms)
+    tags = [(tenant_id, number, tag) for tag in _tags(topic.queue_id, Draws(plan.seed, "tags", index))]
+    return TicketRows(row, lifecycle.comments, lifecycle.events, lifecycle.holds, links, tags, terms)
+
+
+def _tags(queue_id: str, draws: Draws) -> list[str]:
+    own, general = TAGS[queue_id], TAGS["any"]
+    chosen = {draws.pick(own)} if draws.chance(600) else set[str]()
+    if draws.chance(80):
+        chosen.add(draws.pick(general))
+    return sorted(chosen)
 
 
 @lru_cache(maxsize=1024)

@@ -32,6 +32,16 @@ PLACES = (
     "Utrecht", "Graz", "Malmö", "Porto", "Gdańsk", "Nagoya", "Denver", "Bristol", "Nantes",
 )  # fmt: skip
 
+TAGS = {
+    "it-support": ("hardware", "network", "printing", "software_update"),
+    "billing": ("refund", "invoice", "tax", "double_charge"),
+    "shipping": ("damaged_parcel", "late_parcel", "wrong_item", "customs"),
+    "accounts": ("sign_in", "permissions", "personal_data"),
+    "operations": ("outage", "slow", "api"),
+    "any": ("vip", "escalated", "rückruf"),
+}
+"""Tags that tickets of each queue have, and of any queue."""
+
 TOPICS = (
     Topic(
         "it-support", ENGLISH,

@@ -7,6 +7,7 @@ from typing import Annotated
 from servicekit.schema import FreeText
 from ticketing_mcp.models.identifiers import Body, Email, QueueId, Title
 from ticketing_mcp.models.similarity import DUPLICATE_SIMILARITY
+from ticketing_mcp.models.tags import NewTags, unique_tags
 from ticketing_mcp.models.ticket_updates import NewTicket
 from ticketing_mcp.models.tickets import Priority
 from ticketing_mcp.models.write_results import CreatedTicket, PossibleDuplicate
@@ -39,6 +40,7 @@ class IntakeTools:
         requester_email: Email,
         priority: Priority | None = None,
         requester_name: RequesterName | None = None,
+        tags: NewTags | None = None,
     ) -> CreatedTicket:
         """Open (create, file, log, raise) a new ticket: report the problem of a customer who called or wrote. Returns
         possible duplicates.
@@ -55,6 +57,7 @@ class IntakeTools:
                 priority=priority or queue.default_priority,
                 requester_email=requester_email,
                 requester_name=requester_name or requester_email.lower(),
+                tags=tuple(unique_tags(tags or ())),
             )
         )
         return CreatedTicket(

@@ -8,6 +8,7 @@ from servicekit.core import Refused
 from ticketing_mcp.models.errors import not_a_member
 from ticketing_mcp.models.identifiers import QueueId, Resolution, TicketId, Title, UserId
 from ticketing_mcp.models.previews import ClosingPreview, closing_preview
+from ticketing_mcp.models.tags import NewTags, TagsToRemove
 from ticketing_mcp.models.ticket_updates import assignment, closing, linking, transition, update
 from ticketing_mcp.models.tickets import LinkKind, Priority
 from ticketing_mcp.models.write_results import ChangedTicket, LinkedTickets
@@ -38,18 +39,21 @@ class TicketUpdateTools:
         title: Title | None = None,
         priority: Priority | None = None,
         queue_id: QueueId | None = None,
+        add_tags: NewTags | None = None,
+        remove_tags: TagsToRemove | None = None,
     ) -> ChangedTicket:
-        """Change a ticket's priority (escalate, raise, set to urgent, lower), queue (wrong team, move it) or title
-        (rename).
+        """Change a ticket's priority (escalate, raise, set to urgent, lower), queue (wrong team, move it), title
+        (rename) or tags (labels).
 
         Omitted values stay. A new queue clears the assignee.
         """
-        if title is None and priority is None and queue_id is None:
-            raise Refused("No change given. Give title, priority or queue_id.")
+        if not (title or priority or queue_id or add_tags or remove_tags):
+            raise Refused("No change given. Give title, priority, queue_id, add_tags or remove_tags.")
         if queue_id is not None:
             await existing_queue(self._desk, queue_id)
         ticket = await lock_ticket(self._writer, ticket_id)
-        return ChangedTicket.of(await self._writer.apply(ticket, update(ticket, title, priority, queue_id)))
+        change = update(ticket, title, priority, queue_id, add_tags or (), remove_tags or ())
+        return ChangedTicket.of(await self._writer.apply(ticket, change))
 
     async def transition_ticket(self, ticket_id: TicketId, status: NewStatus) -> ChangedTicket:
         """Change a ticket's status: reopen it, put it on hold (pause, park, snooze) or set it to pending while we wait

@@ -3,6 +3,7 @@
 from servicekit.registry import ToolSpec
 from ticketing_mcp.tools.intake import IntakeTools
 from ticketing_mcp.tools.merging import MergeTools
+from ticketing_mcp.tools.search import SearchTools
 from ticketing_mcp.tools.similar import SimilarTools
 from ticketing_mcp.tools.ticket_updates import TicketUpdateTools
 from ticketing_mcp.tools.tickets import TicketTools
@@ -16,14 +17,14 @@ def tickets(ports: TicketingPorts) -> list[ToolSpec]:
     intake, changes = IntakeTools(ports.current, ports.writer), TicketUpdateTools(ports.current, ports.writer)
     merges = MergeTools(ports.current, ports.writer)
     return [
-        add.read(reading.search_tickets, title="Search tickets"),
+        add.read(SearchTools(ports.desk).search_tickets, title="Search tickets"),
         add.read(reading.get_ticket, link="ticket://{ticket_id}", title="Ticket details"),
         add.read(reading.get_history, title="History of a ticket"),
         add.read(reading.list_fields, title="Fields and allowed values"),
         add.read(reading.get_transitions, title="Next statuses of a ticket"),
         add.read(similar.find_similar_tickets, title="Similar and duplicate tickets"),
         add.write(intake.create_ticket, title="Open a new ticket"),
-        add.write(changes.update_ticket, title="Change priority, queue or title"),
+        add.write(changes.update_ticket, title="Change priority, queue, title or tags"),
         add.write(changes.transition_ticket, title="Reopen or put on hold"),
         add.write(changes.assign_ticket, title="Assign a ticket"),
         add.write(changes.link_tickets, title="Link tickets"),

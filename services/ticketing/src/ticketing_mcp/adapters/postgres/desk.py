@@ -6,12 +6,22 @@ from ticketing_mcp.adapters.postgres.macros import MacroQueries
 from ticketing_mcp.adapters.postgres.people import PeopleQueries
 from ticketing_mcp.adapters.postgres.queues import QueueQueries
 from ticketing_mcp.adapters.postgres.similar_tickets import SimilarTicketQueries
+from ticketing_mcp.adapters.postgres.tags import TagQueries
 from ticketing_mcp.adapters.postgres.ticket_queries import TicketQueries
 from ticketing_mcp.adapters.postgres.ticket_search import TicketSearch
+from ticketing_mcp.adapters.postgres.time_zone import TenantTimeZoneQuery
 
 
 class PostgresDesk(
-    TicketSearch, SimilarTicketQueries, TicketQueries, ConversationQueries, QueueQueries, MacroQueries, PeopleQueries
+    TicketSearch,
+    SimilarTicketQueries,
+    TicketQueries,
+    ConversationQueries,
+    QueueQueries,
+    MacroQueries,
+    PeopleQueries,
+    TenantTimeZoneQuery,
+    TagQueries,
 ):
     """`Desk` on one `Database`."""
 

@@ -6,28 +6,36 @@ each candidate. Only equality and order are used, because row-level security dis
 """
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from servicekit.schema import CursorKey
 from servicekit.storage.where_clause import WhereClause
+from ticketing_mcp.adapters.postgres.search_filters import BY_NUMBER, Axis, axis_of, filter_clause, number_bounds
+from ticketing_mcp.adapters.postgres.tags import TAGS_OF_TICKET
 from ticketing_mcp.adapters.postgres.vocabulary import IndexedWord
 from ticketing_mcp.models.search import COUNT_LIMIT, MAX_RANKED, rarest_words, required_matches
-from ticketing_mcp.ports.search import TicketFilter
+from ticketing_mcp.ports.search import SearchOrder, TicketFilter
 
-_COLUMNS = "number, title, status, priority, queue_id, assignee_id, requester_id, created_at, updated_at"
-_RECORD = """
+COLUMNS = (
+    "number, title, status, priority, queue_id, assignee_id, requester_id, created_at, updated_at, closed_at, "
+    "merged_into"
+)
+RECORD = """
 json_build_object(
     'id', 'T-' || t.number, 'title', t.title, 'status', t.status, 'priority', t.priority, 'queue_id', t.queue_id,
-    'assignee_id', t.assignee_id, 'requester_id', t.requester_id, 'created_at', t.created_at,
-    'updated_at', t.updated_at, 'score', {score})
+    'assignee_id', t.assignee_id, 'assignee_name', (SELECT name FROM ticketing.users WHERE id = t.assignee_id),
+    'requester_id', t.requester_id, 'requester_name', (SELECT name FROM ticketing.users WHERE id = t.requester_id),
+    'created_at', t.created_at, 'updated_at', t.updated_at, 'closed_at', t.closed_at,
+    'merged_into', 'T-' || t.merged_into, 'tags', {tags}, 'score', {score})
 """
 # OFFSET 0 keeps each subquery a look-up. As a join, the planner could read a table for the whole tenant.
 CANDIDATES_BY_WORD = f"""
     SELECT DISTINCT p.number FROM unnest({{starts}}::integer[]) AS start (term_id)
     CROSS JOIN LATERAL (
-        SELECT i.number FROM ticketing.ticket_terms AS i WHERE i.term_id = start.term_id
-        ORDER BY i.number DESC LIMIT {MAX_RANKED} OFFSET 0
+        SELECT i.number FROM ticketing.ticket_terms AS i WHERE i.term_id = start.term_id{{bounds}}
+        ORDER BY i.number {{direction}} LIMIT {MAX_RANKED} OFFSET 0
     ) AS p
-    ORDER BY p.number DESC LIMIT {2 * MAX_RANKED}
+    ORDER BY p.number {{direction}} LIMIT {2 * MAX_RANKED}
 """
 _CANDIDATES_BY_FILTER = (
     f"SELECT t.number FROM ticketing.tickets AS t {{where}} ORDER BY t.number DESC LIMIT {MAX_RANKED}"
@@ -35,6 +43,9 @@ _CANDIDATES_BY_FILTER = (
 # Filters apply before words are looked up; without filters the tickets need not be read.
 _FILTERED_CANDIDATES = (
     "SELECT c.number FROM candidates AS c WHERE EXISTS (SELECT FROM ticketing.tickets AS t {where} OFFSET 0)"
+)
+_TICKET_OF = (
+    f"CROSS JOIN LATERAL (SELECT {COLUMNS} FROM ticketing.tickets AS t WHERE t.number = s.number OFFSET 0) AS t"
 )
 _RANKED = f"""
 WITH given AS MATERIALIZED (
@@ -50,60 +61,106 @@ WITH given AS MATERIALIZED (
     ) AS i
     JOIN given AS g ON g.term_id = i.term_id
     GROUP BY c.number, g.word
-), scored AS (
-    SELECT number, sum(points)::integer AS score FROM found
-    GROUP BY number HAVING count(*) >= {{needed}} AND sum(points) >= {{least}}
+), scored AS MATERIALIZED (
+    SELECT number, sum(points)::integer AS score, count(*) AS words FROM found
+    GROUP BY number HAVING count(*) >= {{needed}} AND sum(points) >= {{least}}{{having}}
 )
-SELECT {_RECORD.format(score="s.score")}
-FROM (SELECT number, score FROM scored {{after}} ORDER BY score DESC, number DESC LIMIT {{count}}) AS s
-CROSS JOIN LATERAL (SELECT {_COLUMNS} FROM ticketing.tickets AS t WHERE t.number = s.number OFFSET 0) AS t
-ORDER BY s.score DESC, s.number DESC
+SELECT {RECORD.format(tags=TAGS_OF_TICKET, score="s.score")}, totals.*
+FROM (SELECT s.number, s.score FROM scored AS s {{page}}) AS s
+{_TICKET_OF}
+CROSS JOIN (SELECT count(*) AS total, count(*) FILTER (WHERE words = 1) AS with_one FROM scored) AS totals
+ORDER BY {{order}}
 """
-_NEWEST = f"""
-SELECT {_RECORD.format(score="NULL::integer")}
-FROM (SELECT {_COLUMNS} FROM ticketing.tickets AS t {{where}} ORDER BY number DESC LIMIT {{count}}) AS t
-ORDER BY t.number DESC
+_LISTED = f"""
+SELECT {RECORD.format(tags=TAGS_OF_TICKET, score="NULL::integer")}, {{total}} AS total, 0 AS with_one
+FROM (SELECT {COLUMNS} FROM {{source}} ORDER BY {{order}} LIMIT {{count}}) AS t
+ORDER BY {{order}}
 """
-_COUNT_FILTERED = f"SELECT count(*) FROM (SELECT FROM ticketing.tickets AS t {{where}} LIMIT {COUNT_LIMIT + 1}) AS few"
+# From one index, status by status: a list of statuses in one condition would be read in the order of numbers.
+_BY_STATUS = f"""unnest({{statuses}}::text[]) AS one (status) CROSS JOIN LATERAL (
+    SELECT {COLUMNS} FROM ticketing.tickets AS t {{where}} ORDER BY {{order}} LIMIT {{count}} OFFSET 0) AS t"""
+_BY_TAG = f"""(
+    SELECT g.number FROM ticketing.ticket_tags AS g WHERE g.tag = {{tag}} ORDER BY g.number {{direction}} OFFSET 0
+) AS g CROSS JOIN LATERAL (SELECT {COLUMNS} FROM ticketing.tickets AS t {{where}} OFFSET 0) AS t"""
+_COUNTED = f"SELECT count(*) FROM (SELECT FROM ticketing.tickets AS t {{where}} LIMIT {COUNT_LIMIT + 1}) AS few"
 
 
-def filter_clause(filters: TicketFilter, queues: list[str] | None) -> WhereClause:
-    """Conditions on the ticket's own columns."""
-    conditions = WhereClause()
-    for column in ("status", "priority", "queue_id", "assignee_id"):
-        if (value := getattr(filters, column)) is not None:
-            conditions.add(f"t.{column} = {{}}", value)
-    if queues is not None:
-        conditions.add("t.queue_id = ANY ({}::text[])", queues)
-    if filters.query.number is not None:
-        # With words too, `TicketSearch` puts the ticket with this number first and the words find the others.
-        conditions.add("t.number <> {}" if filters.query.words else "t.number = {}", filters.query.number)
-    return conditions
-
-
-def newest_statement(
-    filters: TicketFilter, queues: list[str] | None, count: int, after: CursorKey | None
+def listed_statement(
+    filters: TicketFilter, queues: list[str] | None, count: int, after: CursorKey | None, order: SearchOrder = "score"
 ) -> tuple[str, list[object]]:
-    """SQL and arguments of a search without words."""
+    """SQL and arguments of a search without words. The first page has the total, up to `COUNT_LIMIT` + 1."""
+    axis = axis_of(filters, order)
     conditions = filter_clause(filters, queues)
-    if after:
-        conditions.add("t.number < {}", after[1])
-    statement = _NEWEST.format(where=conditions.where(), count=conditions.bind(count))
-    return statement, conditions.values
+    total = "NULL::integer" if after else f"({_COUNTED.format(where=conditions.where())})"
+    axis.add_after(conditions, after)
+    limit = conditions.bind(count)
+    source = f"ticketing.tickets AS t {conditions.where()}"
+    if axis.column == BY_NUMBER and filters.tags:
+        where = conditions.where("t.number = g.number")
+        tag = conditions.bind(filters.tags[0])
+        source = _BY_TAG.format(tag=tag, direction=axis.direction, where=where)
+    elif axis.column == BY_NUMBER and len(filters.statuses) > 1:
+        where = conditions.where("t.status = one.status")
+        statuses = conditions.bind(list(filters.statuses))
+        source = _BY_STATUS.format(statuses=statuses, where=where, order=axis.order, count=limit)
+    return _LISTED.format(source=source, total=total, order=axis.order, count=limit), conditions.values
 
 
 def count_statement(filters: TicketFilter, queues: list[str] | None) -> tuple[str, list[object]]:
     """SQL and arguments that count the tickets matching the filters, up to `COUNT_LIMIT` + 1."""
     conditions = filter_clause(filters, queues)
-    return _COUNT_FILTERED.format(where=conditions.where()), conditions.values
+    return _COUNTED.format(where=conditions.where()), conditions.values
+
+
+@dataclass(frozen=True, slots=True)
+class Ranking:
+    """How the words of a search select and rank tickets.
+
+    Attributes:
+        points: of each match of each word.
+        needed: how many of the words a ticket must have.
+        least: the smallest sum of points.
+        weight: what the points of a match are multiplied by, as SQL.
+        required: positions of words that every ticket must have.
+        deciding: positions of words of which every ticket must have one.
+    """
+
+    words: Sequence[IndexedWord]
+    points: Sequence[Sequence[int]]
+    needed: int
+    least: int = 1
+    weight: str = "i.weight"
+    required: Sequence[int] = ()
+    deciding: Sequence[int] = ()
+
+    @property
+    def starts(self) -> Sequence[IndexedWord]:
+        """Words of which every match has at least one."""
+        if self.required:
+            return [min((self.words[place] for place in self.required), key=lambda one: one.found.count)]
+        if self.deciding:
+            return [self.words[place] for place in self.deciding]
+        indexed = {one.found.word: one for one in self.words}
+        return [indexed[one.word] for one in rarest_words([one.found for one in self.words], self.needed)]
+
+    def having(self, conditions: WhereClause) -> str:
+        """Further conditions of a group of words."""
+        clause = ""
+        if self.required:
+            clause += f" AND count(*) FILTER (WHERE word = ANY ({conditions.bind(list(self.required))}::integer[])) >= "
+            clause += conditions.bind(len(self.required))
+        if self.deciding:
+            clause += f" AND bool_or(word = ANY ({conditions.bind(list(self.deciding))}::integer[]))"
+        return clause
 
 
 def ranked_statement(
-    words: Sequence[IndexedWord],
+    ranking: Ranking,
     filters: TicketFilter,
     queues: list[str] | None,
     count: int,
     after: CursorKey | None,
+    order: SearchOrder = "score",
     *,
     by_filters: bool = False,
 ) -> tuple[str, list[object]]:
@@ -112,45 +169,60 @@ def ranked_statement(
     With `by_filters`, candidates are the few tickets that match the filters, instead of tickets of the rarest words.
     """
     conditions = filter_clause(filters, queues)
-    needed = min(required_matches(len(filters.query.words)), len(words))
-    starts = {one.found.word: one for one in words}
-    rarest = rarest_words([one.found for one in words], needed)
+    axis = axis_of(filters, order)
     candidates = (
         _CANDIDATES_BY_FILTER.format(where=conditions.where())
         if by_filters
         else CANDIDATES_BY_WORD.format(
-            starts=conditions.bind([term for one in rarest for term in starts[one.word].ids])
+            starts=conditions.bind([term for one in ranking.starts for term in one.ids]),
+            bounds=number_bounds(conditions, filters),
+            direction=axis.direction,
         )
     )
-    points = [[factor * one.found.rarity for factor in one.factors] for one in words]
-    return ranked_by(conditions, candidates, words, points, "i.weight", needed, 1, count, after)
+    return ranked_by(conditions, candidates, ranking, count, after, None if order == "score" else axis)
 
 
 def ranked_by(
     conditions: WhereClause,
     candidates: str,
-    words: Sequence[IndexedWord],
-    points: Sequence[Sequence[int]],
-    weight: str,
-    needed: int,
-    least: int,
+    ranking: Ranking,
     count: int,
     after: CursorKey | None,
+    axis: Axis | None = None,
 ) -> tuple[str, list[object]]:
-    filtered = bool(conditions.where())
-    positions = [place for place, one in enumerate(words) for _ in one.ids]
+    """SQL and arguments that rank candidates, in the order of their scores or of an axis."""
+    words = ranking.words
+    kept = "SELECT number FROM candidates"
+    if conditions.where():
+        kept = _FILTERED_CANDIDATES.format(where=conditions.where("t.number = c.number"))
     statement = _RANKED.format(
-        words=conditions.bind(positions),
+        words=conditions.bind([place for place, one in enumerate(words) for _ in one.ids]),
         terms=conditions.bind([term for one in words for term in one.ids]),
-        points=conditions.bind([value for values in points for value in values]),
+        points=conditions.bind([value for values in ranking.points for value in values]),
         candidates=candidates,
-        kept=_FILTERED_CANDIDATES.format(where=conditions.where("t.number = c.number"))
-        if filtered
-        else "SELECT number FROM candidates",
-        weight=weight,
-        needed=conditions.bind(needed),
-        least=conditions.bind(least),
-        after=f"WHERE (score, number) < ({conditions.bind(after[0])}, {conditions.bind(after[1])})" if after else "",
-        count=conditions.bind(count),
+        kept=kept,
+        weight=ranking.weight,
+        needed=conditions.bind(ranking.needed),
+        least=conditions.bind(ranking.least),
+        having=ranking.having(conditions),
+        page=_page(conditions, axis, count, after),
+        order="s.score DESC, s.number DESC" if axis is None else axis.order,
     )
     return statement, conditions.values
+
+
+def _page(conditions: WhereClause, axis: Axis | None, count: int, after: CursorKey | None) -> str:
+    if axis is not None:
+        behind = WhereClause(*conditions.values)
+        axis.add_after(behind, after)
+        conditions.values[:] = behind.values
+        return f"{_TICKET_OF} {behind.where()} ORDER BY {axis.order} LIMIT {conditions.bind(count)}"
+    last = f"WHERE (s.score, s.number) < ({conditions.bind(after[0])}, {conditions.bind(after[1])})" if after else ""
+    return f"{last} ORDER BY s.score DESC, s.number DESC LIMIT {conditions.bind(count)}"
+
+
+def ranking_of(words: Sequence[IndexedWord], asked: int, required: Sequence[int], deciding: Sequence[int]) -> Ranking:
+    """The ranking of a search for `asked` words, of which tickets have `words`."""
+    needed = 1 if deciding else min(required_matches(asked), len(words))
+    points = [[factor * one.found.rarity for factor in one.factors] for one in words]
+    return Ranking(words, points, needed, required=required, deciding=deciding)

@@ -5,11 +5,12 @@ from datetime import datetime
 
 from servicekit.storage.postgres.database import Database
 from ticketing_mcp.adapters.postgres.grants import granted_queues
-from ticketing_mcp.adapters.postgres.search_statements import CANDIDATES_BY_WORD, filter_clause, ranked_by
+from ticketing_mcp.adapters.postgres.search_filters import filter_clause
+from ticketing_mcp.adapters.postgres.search_statements import CANDIDATES_BY_WORD, Ranking, ranked_by
 from ticketing_mcp.adapters.postgres.ticket_search import tickets_of
 from ticketing_mcp.adapters.postgres.vocabulary import IndexedWord, Vocabulary
-from ticketing_mcp.models.search import words_of
 from ticketing_mcp.models.similarity import MAX_COMPARED, fingerprint
+from ticketing_mcp.models.words import words_of
 from ticketing_mcp.ports.search import Similar, TicketFilter
 
 
@@ -28,9 +29,11 @@ def similar_statement(
     if since is not None:
         conditions.add("t.created_at >= {}", since)
     half = words[: len(words) // 2 + 1]
-    candidates = CANDIDATES_BY_WORD.format(starts=conditions.bind([term for one in half for term in one.ids]))
+    candidates = CANDIDATES_BY_WORD.format(
+        starts=conditions.bind([term for one in half for term in one.ids]), bounds="", direction="DESC"
+    )
     points = [[one.found.rarity] * len(one.ids) for one in words]
-    return ranked_by(conditions, candidates, words, points, "1", min(2, len(words)), least, count, None)
+    return ranked_by(conditions, candidates, Ranking(words, points, min(2, len(words)), least, "1"), count, None)
 
 
 class SimilarTicketQueries:
@@ -51,4 +54,4 @@ class SimilarTicketQueries:
             words, compared.least, await granted_queues(self._database), count, other_than, since
         )
         found = await tickets_of(self._database, statement, values)
-        return [Similar(ticket, compared.similarity(ticket.score or 0)) for ticket in found]
+        return [Similar(ticket, compared.similarity(ticket.score or 0)) for ticket in found.tickets]

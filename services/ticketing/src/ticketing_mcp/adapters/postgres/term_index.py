@@ -3,7 +3,8 @@
 from collections.abc import Iterable
 
 from servicekit.storage.postgres.database import Database
-from ticketing_mcp.models.search import IN_COMMENTS, is_correctable, trigrams
+from ticketing_mcp.models.search import is_correctable, trigrams
+from ticketing_mcp.models.words import IN_COMMENTS
 
 # ORDER BY avoids deadlocks between transactions that insert the same new words.
 INSERT_WORDS = """

@@ -2,6 +2,7 @@
 
 from servicekit.storage.postgres.database import Database
 from ticketing_mcp.adapters.postgres.grants import GRANTED, granted_queues
+from ticketing_mcp.adapters.postgres.tags import TAGS_OF_TICKET
 from ticketing_mcp.models.tickets import Event, Ticket
 
 # Direct and indirect merges into `t`: a target may have been merged later. LATERAL and OFFSET 0 look up the tickets one
@@ -41,6 +42,7 @@ SELECT json_build_object(
     'requester_name', u.name, 'version', t.version, 'created_at', t.created_at, 'updated_at', t.updated_at,
     'first_replied_at', t.first_replied_at, 'closed_at', t.closed_at, 'resolution', t.resolution,
     'merged_into', 'T-' || t.merged_into, 'merged_at', t.merged_at, 'status_before_merge', t.status_before_merge,
+    'tags', {TAGS_OF_TICKET},
     'comment_count', (
         SELECT coalesce(max(c.sequence), 0) FROM ticketing.comments AS c
         WHERE c.tenant_id = t.tenant_id AND c.number = t.number),

@@ -7,13 +7,15 @@ from servicekit.core import current_caller, current_tenant
 from servicekit.storage.postgres.database import Database
 from servicekit.storage.search_terms import person_terms
 from ticketing_mcp.adapters.postgres.grants import granted_queues
+from ticketing_mcp.adapters.postgres.tags import write_tags
 from ticketing_mcp.adapters.postgres.term_index import TermIndex
 from ticketing_mcp.adapters.postgres.ticket_queries import TicketQueries
+from ticketing_mcp.models.due_times import DueTimes, TicketTimes, due_times, moves_clock, parse_policy, times_after
 from ticketing_mcp.models.identifiers import number_of, ticket_id
 from ticketing_mcp.models.merging import MergeRules, giving_back, merging, require_unmergeable, taking_in, unmerging
-from ticketing_mcp.models.search import comment_terms, ticket_terms
 from ticketing_mcp.models.ticket_updates import NewComment, NewEvent, NewTicket, TicketUpdate
 from ticketing_mcp.models.tickets import LinkKind, Ticket
+from ticketing_mcp.models.words import comment_terms, ticket_terms
 from ticketing_mcp.ports.writing import Announcer
 
 LOCK = """
@@ -21,10 +23,16 @@ SELECT number FROM ticketing.tickets
 WHERE number = $1 AND ($2::text[] IS NULL OR queue_id = ANY ($2)) FOR UPDATE
 """
 
+_POLICY = """
+SELECT p.definition FROM ticketing.queues AS q
+JOIN ticketing.sla_policies AS p ON p.tenant_id = q.tenant_id AND p.id = q.sla_policy_id
+WHERE q.id = $1
+"""
+POLICY_NOW = f"SELECT clock_timestamp() AS at, ({_POLICY}) AS policy"
 # The update locks the tenant's row until the transaction ends, so ticket numbers are unique and without gaps.
-NEXT_NUMBER = """
+NEXT_NUMBER = f"""
 UPDATE ticketing.tenants SET next_ticket_number = next_ticket_number + 1 WHERE id = current_setting('app.tenant')
-RETURNING next_ticket_number - 1
+RETURNING next_ticket_number - 1 AS number, clock_timestamp() AS at, ({_POLICY}) AS policy
 """
 REQUESTER = "SELECT id, name FROM ticketing.users WHERE email = $1"
 INSERT_REQUESTER = """
@@ -39,9 +47,9 @@ SELECT current_setting('app.tenant'), w.term, $1 FROM unnest($2::text[]) AS w (t
 """
 INSERT_TICKET = """
 INSERT INTO ticketing.tickets (
-    tenant_id, number, title, body, status, priority, queue_id, requester_id, created_at, updated_at)
-SELECT current_setting('app.tenant'), $1, $2, $3, 'open', $4, $5, $6, at, at FROM clock_timestamp() AS at
-RETURNING created_at
+    tenant_id, number, title, body, status, priority, queue_id, requester_id, created_at, updated_at,
+    reply_due_at, resolution_due_at)
+VALUES (current_setting('app.tenant'), $1, $2, $3, 'open', $4, $5, $6, $7, $7, $8, $9)
 """
 
 # The version check catches callers that forgot the lock and would overwrite a concurrent update.
@@ -52,8 +60,10 @@ SET title = $3, status = $4, priority = $5, queue_id = $6, assignee_id = $7, res
     status_before_merge = CASE WHEN $9::integer IS NOT NULL THEN coalesce(t.status_before_merge, t.status) END,
     first_replied_at = CASE WHEN $10 THEN coalesce(t.first_replied_at, at.now) ELSE t.first_replied_at END,
     closed_at = CASE WHEN $4 = 'closed' THEN coalesce(t.closed_at, at.now) END,
-    updated_at = at.now, version = t.version + 1
-FROM (SELECT clock_timestamp() AS now) AS at
+    updated_at = at.now, version = t.version + 1,
+    reply_due_at = CASE WHEN $11::timestamptz IS NULL THEN t.reply_due_at ELSE $12 END,
+    resolution_due_at = CASE WHEN $11::timestamptz IS NULL THEN t.resolution_due_at ELSE $13 END
+FROM (SELECT coalesce($11::timestamptz, clock_timestamp()) AS now) AS at
 WHERE t.number = $1 AND t.version = $2
 RETURNING t.updated_at
 """
@@ -103,12 +113,23 @@ class PostgresTicketWriter:
 
     async def create(self, new: NewTicket) -> Ticket:
         requester_id, requester_name = await self._find_or_create_requester(new)
-        number = await self._database.fetchval(NEXT_NUMBER)
-        at = await self._database.fetchval(
-            INSERT_TICKET, number, new.title, new.body, new.priority, new.queue_id, requester_id
+        ((number, at, policy),) = await self._database.fetch(NEXT_NUMBER, new.queue_id)
+        due = due_times(TicketTimes(new.priority, at), parse_policy(policy))
+        await self._database.fetch(
+            INSERT_TICKET,
+            number,
+            new.title,
+            new.body,
+            new.priority,
+            new.queue_id,
+            requester_id,
+            at,
+            due.reply,
+            due.resolution,
         )
         await self._terms.write(number, ticket_terms(new.title, new.body, requester_name, new.requester_email))
-        await self._insert_events(number, at, (NewEvent("created"),))
+        await write_tags(self._database, number, new.tags, ())
+        await self._insert_events(number, at, (NewEvent("created"), *(NewEvent("tag_added", tag) for tag in new.tags)))
         return await self._reload(number)
 
     async def apply(self, ticket: Ticket, update: TicketUpdate) -> Ticket:
@@ -118,6 +139,7 @@ class PostgresTicketWriter:
             LookupError: the ticket changed since it was read, because the caller did not lock it.
         """
         number = number_of(ticket.id)
+        moved, due = await self._due_times(ticket, update)
         at = await self._database.fetchval(
             UPDATE_TICKET,
             number,
@@ -130,6 +152,9 @@ class PostgresTicketWriter:
             update.resolution,
             None if update.merged_into is None else number_of(update.merged_into),
             update.comment is not None and update.comment.kind == "public_reply",
+            moved,
+            due.reply,
+            due.resolution,
         )
         if at is None:
             raise LookupError(f"ticket {ticket.id} was updated without its lock")
@@ -139,6 +164,7 @@ class PostgresTicketWriter:
         if update.title != ticket.title:
             terms = ticket_terms(update.title, ticket.body, ticket.requester_name, ticket.requester_email)
             await self._terms.write(number, terms, replace=True)
+        await write_tags(self._database, number, update.add_tags, update.remove_tags)
         await self._insert_events(number, at, update.events)
         return await self._reload(number)
 
@@ -168,6 +194,13 @@ class PostgresTicketWriter:
         if row is None:
             raise LookupError("the requester is missing after it was written")
         return row["id"], row["name"]
+
+    async def _due_times(self, ticket: Ticket, update: TicketUpdate) -> tuple[datetime | None, DueTimes]:
+        """The time of an update that changes the due times, and these; no time for an update that keeps them."""
+        if not moves_clock(ticket, update):
+            return None, DueTimes()
+        ((at, policy),) = await self._database.fetch(POLICY_NOW, update.queue_id)
+        return at, due_times(times_after(ticket, update, at), parse_policy(policy))
 
     async def _update_holds(self, ticket: Ticket, update: TicketUpdate, at: datetime) -> None:
         """Service-level clocks stop while a ticket is on hold and between closing and reopening.

@@ -12,6 +12,7 @@ from asyncpg import Record
 from servicekit.storage.postgres.database import Database
 from servicekit.storage.search_terms import LAST_CHARACTER
 from ticketing_mcp.adapters.postgres.grants import granted_queues
+from ticketing_mcp.models.query import Query
 from ticketing_mcp.models.search import (
     COUNT_LIMIT,
     EXACT,
@@ -26,6 +27,8 @@ from ticketing_mcp.models.search import (
     likely_correction,
     trigrams,
 )
+from ticketing_mcp.models.words import decides, is_single_unspaced
+from ticketing_mcp.ports.search import Replaced
 
 _COUNT = f"""
 (SELECT count(*) FROM (
@@ -44,11 +47,14 @@ CROSS JOIN LATERAL (
 ) AS v
 """
 
+# $1: for each word its trigrams, with | between them.
 SIMILAR_TERMS = f"""
-SELECT v.id, v.term, {_COUNT}
-FROM (
+SELECT w.position, v.id, v.term, {_COUNT}
+FROM unnest($1::text[]) WITH ORDINALITY AS w (trigrams, position)
+CROSS JOIN LATERAL (
     SELECT g.term_id, count(*) AS shared FROM ticketing.vocabulary_trigrams AS g
-    WHERE g.trigram = ANY ($1) GROUP BY g.term_id ORDER BY shared DESC, g.term_id LIMIT 100
+    WHERE g.trigram = ANY (string_to_array(w.trigrams, '|')) GROUP BY g.term_id
+    ORDER BY shared DESC, g.term_id LIMIT 100
 ) AS near
 CROSS JOIN LATERAL (SELECT id, term FROM ticketing.vocabulary WHERE id = near.term_id OFFSET 0) AS v
 """
@@ -71,10 +77,11 @@ _MIN_PREFIX = 3
 
 @dataclass(frozen=True, slots=True)
 class IndexedWord:
-    """A query word with the vocabulary ids of its matches."""
+    """A query word with the vocabulary ids of its matches, and the tickets of each."""
 
     found: QueryWord
     ids: tuple[int, ...]
+    counts: tuple[int, ...]
 
     @property
     def factors(self) -> tuple[int, ...]:
@@ -84,7 +91,7 @@ class IndexedWord:
 
 @dataclass(frozen=True, slots=True)
 class ResolvedWords:
-    """The query words that tickets have, and the positions (from 1) of words that did not match as given.
+    """The query words that tickets have, and the words that did not match as given.
 
     Attributes:
         words: the words with their matches.
@@ -94,9 +101,9 @@ class ResolvedWords:
     """
 
     words: list[IndexedWord]
-    corrected: list[int]
-    widened: list[int]
-    unknown: list[int]
+    corrected: list[Replaced]
+    widened: list[Replaced]
+    unknown: list[str]
 
 
 class Vocabulary:
@@ -109,48 +116,66 @@ class Vocabulary:
         """The words that occur in a ticket exactly as given."""
         return [known for known in await self._known(words, words) if known.found.count]
 
-    async def resolve(self, words: Sequence[str]) -> ResolvedWords:
-        """Match each word exactly, as a prefix, or as a typo."""
+    async def resolve(self, query: Query) -> ResolvedWords:
+        """Match each word exactly, as a prefix, or as a typo; a quoted one only exactly."""
+        given = await self._as_given(query)
+        rare = [
+            known
+            for known in given
+            if known.found.count <= RARE and is_correctable(known.found.word) and known.found.word not in query.quoted
+        ]
+        corrections = await self._corrections(rare) if rare else {}
         resolved = ResolvedWords([], [], [], [])
-        for position, known in enumerate(await self._known(words, [_range_end(word) for word in words]), 1):
-            count, matched = known.found.count, known
-            if count <= RARE and is_correctable(known.found.word):
-                matched = await self._with_corrections(known)
-                if matched.found.count > count:
-                    (resolved.widened if count else resolved.corrected).append(position)
-            if matched.found.count:
-                resolved.words.append(matched)
+        for known in given:
+            word, count = known.found.word, known.found.count
+            chosen = corrections.get(word, [])
+            if chosen:
+                replaced = Replaced(word, tuple(row["term"] for row in chosen))
+                (resolved.widened if count else resolved.corrected).append(replaced)
+                resolved.words.append(_with_typos(known, chosen))
+            elif count:
+                resolved.words.append(known)
             else:
-                resolved.unknown.append(position)
+                resolved.unknown.append(word)
         return resolved
 
+    async def _as_given(self, query: Query) -> list[IndexedWord]:
+        asked = list(dict.fromkeys([*query.words, *query.loose.values()]))
+        lasts = [word if word in query.quoted or word in query.loose else _range_end(word) for word in asked]
+        known = {one.found.word: one for one in map(_only_exact, await self._known(asked, lasts))}
+        kept = [
+            query.loose[word] if word in query.loose and not known[word].found.count else word for word in query.words
+        ]
+        return [known[word] for word in dict.fromkeys(kept)]
+
     async def _known(self, firsts: Sequence[str], lasts: Sequence[str]) -> list[IndexedWord]:
-        by_position: dict[int, list[tuple[int, str, int]]] = defaultdict(list)
+        by_position: dict[int, list[Record]] = defaultdict(list)
         for row in await self._visible(await self._database.fetch(TERM_MATCHES, firsts, lasts)):
-            by_position[row["position"]].append((row["id"], row["term"], row["count"]))
+            by_position[row["position"]].append(row)
         return [_indexed_word(word, by_position[position]) for position, word in enumerate(firsts, 1)]
 
-    async def _with_corrections(self, known: IndexedWord) -> IndexedWord:
-        """Add likely corrections to a word that no or few tickets have."""
-        word, count = known.found.word, known.found.count
-        rows = {
-            row["term"]: row
-            for row in await self._database.fetch(SIMILAR_TERMS, sorted(trigrams(word)))
-            if row["count"]
-        }
-        candidates = await self._visible([rows[term] for term in closest_words(word, rows, most=_MAX_CANDIDATES)])
-        counts = {row["term"]: row["count"] for row in candidates}
-        chosen = [
-            rows[term] for term in (likely_correction(word, count, counts) if count else closest_words(word, counts))
-        ]
-        typos = _indexed_word(word, [(row["id"], row["term"], row["count"]) for row in chosen], TYPO)
-        exact_matches = tuple(
-            replace(meaning, factor=EXACT_PRIORITY * meaning.factor) for meaning in known.found.matches
+    async def _corrections(self, rare: Sequence[IndexedWord]) -> dict[str, list[Record]]:
+        """Vocabulary rows of likely corrections of words that no or few tickets have."""
+        marked = ["|".join(sorted(trigrams(known.found.word))) for known in rare]
+        near: dict[int, dict[str, Record]] = defaultdict(dict)
+        for row in await self._database.fetch(SIMILAR_TERMS, marked):
+            if row["count"]:
+                near[row["position"]][row["term"]] = row
+        candidates = await self._visible(
+            [
+                near[position][term]
+                for position, known in enumerate(rare, 1)
+                for term in closest_words(known.found.word, near[position], most=_MAX_CANDIDATES)
+            ]
         )
-        combined = QueryWord(
-            word, (*exact_matches, *typos.found.matches), min(COUNT_LIMIT + 1, count + typos.found.count)
-        )
-        return IndexedWord(combined, (*known.ids, *typos.ids)) if chosen else known
+        chosen = {}
+        for position, known in enumerate(rare, 1):
+            word, count = known.found.word, known.found.count
+            counts = {row["term"]: row["count"] for row in candidates if row["position"] == position}
+            own = {match.term for match in known.found.matches}
+            likely = likely_correction(word, count, counts) if count else closest_words(word, counts)
+            chosen[word] = [near[position][term] for term in likely if term not in own]
+        return chosen
 
     async def _visible(self, rows: Sequence[Record]) -> list[Record]:
         """Drop rare words that occur only in queues the caller may not see. Frequent words reveal nothing."""
@@ -163,10 +188,33 @@ class Vocabulary:
 
 
 def _range_end(word: str) -> str:
-    return word + LAST_CHARACTER if len(word) >= _MIN_PREFIX and "@" not in word else word
+    """The last word of the range that is searched: only exact for short words, addresses and host names."""
+    is_begun = len(word) >= _MIN_PREFIX and "@" not in word and "." not in word
+    return word + LAST_CHARACTER if is_begun or is_single_unspaced(word) else word
 
 
-def _indexed_word(word: str, rows: Sequence[tuple[int, str, int]], factor: int = PREFIX) -> IndexedWord:
-    matches = tuple(TermMatch(term, EXACT if term == word else factor) for _, term, _ in rows)
-    count = min(COUNT_LIMIT + 1, sum(count for _, _, count in rows))
-    return IndexedWord(QueryWord(word, matches, count), tuple(identifier for identifier, _, _ in rows))
+def _only_exact(known: IndexedWord) -> IndexedWord:
+    """A code or number that a ticket has means that one, and no longer one that begins with it."""
+    word = known.found.word
+    rows = [(place, match) for place, match in enumerate(known.found.matches) if match.term == word]
+    if not rows or not decides(word):
+        return known
+    ((place, match),) = rows
+    found = replace(known.found, matches=(match,), count=known.counts[place])
+    return IndexedWord(found, (known.ids[place],), (known.counts[place],))
+
+
+def _with_typos(known: IndexedWord, rows: Sequence[Record]) -> IndexedWord:
+    typos = _indexed_word(known.found.word, rows, TYPO)
+    exact = tuple(replace(match, factor=EXACT_PRIORITY * match.factor) for match in known.found.matches)
+    count = min(COUNT_LIMIT + 1, known.found.count + typos.found.count)
+    found = QueryWord(known.found.word, (*exact, *typos.found.matches), count)
+    return IndexedWord(found, (*known.ids, *typos.ids), (*known.counts, *typos.counts))
+
+
+def _indexed_word(word: str, rows: Sequence[Record], factor: int = PREFIX) -> IndexedWord:
+    matches = tuple(TermMatch(row["term"], EXACT if row["term"] == word else factor) for row in rows)
+    counts = tuple(row["count"] for row in rows)
+    return IndexedWord(
+        QueryWord(word, matches, min(COUNT_LIMIT + 1, sum(counts))), tuple(row["id"] for row in rows), counts
+    )

@@ -1,0 +1,1 @@
+"""JSON of the records, as the API reference describes it."""

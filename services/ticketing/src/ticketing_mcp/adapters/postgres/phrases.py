@@ -1,0 +1,27 @@
+"""Quoted phrases: the index finds tickets that have all words, and their texts show which have them in a row."""
+
+from collections.abc import Sequence
+from typing import Final
+
+from servicekit.storage.postgres.database import Database
+from ticketing_mcp.models.query import contains
+
+CHECKED_AT_ONCE: Final = 100
+"""Tickets whose texts are read in one statement."""
+MAX_CHECKED: Final = 300
+"""Tickets whose texts are read for one page."""
+_COMMENTS = 200  # of one ticket
+
+TEXTS = f"""
+SELECT t.number, ARRAY[t.title, t.body] || ARRAY(
+    SELECT c.body FROM ticketing.comments AS c WHERE c.number = t.number ORDER BY c.sequence DESC LIMIT {_COMMENTS}
+) AS texts
+FROM unnest($1::integer[]) AS n (number)
+CROSS JOIN LATERAL (SELECT number, title, body FROM ticketing.tickets AS t WHERE t.number = n.number OFFSET 0) AS t
+"""
+
+
+async def with_phrases(database: Database, numbers: Sequence[int], phrases: Sequence[Sequence[str]]) -> frozenset[int]:
+    """Those of the tickets that have every phrase in a title, message or comment."""
+    rows = await database.fetch(TEXTS, list(numbers))
+    return frozenset(row["number"] for row in rows if all(contains(row["texts"], phrase) for phrase in phrases))

@@ -1,0 +1,94 @@
+"""Days and times as callers give them, read in a time zone."""
+
+import re
+from datetime import UTC, date, datetime, time, timedelta
+from functools import cache
+from typing import Final
+from zoneinfo import ZoneInfo, available_timezones
+
+from servicekit.schema import conversions
+
+DAYS: Final = {"yesterday": -1, "today": 0, "tomorrow": 1}
+_UNITS = {"m": timedelta(minutes=1), "h": timedelta(hours=1), "d": timedelta(days=1), "w": timedelta(weeks=1)}
+_RELATIVE = re.compile(r"(?P<count>[0-9]{1,4})(?P<unit>[mhdw])")
+_SPOKEN = re.compile(
+    r"(?:in |last |next |past |-|\+)?(?P<count>[0-9]{1,4}) ?"
+    r"(?P<unit>m|h|d|w)(?:in|ins|inutes?|rs?|ours?|ays?|ks?|eeks?)?(?: ago)?"
+)
+_DAY = r"[0-9]{4}-[0-9]{2}-[0-9]{2}"
+MOMENT_PATTERN: Final = (
+    rf"{_DAY}(?:T[0-9]{{2}}:[0-9]{{2}}(?::[0-9]{{2}}(?:\.[0-9]{{1,6}})?)?(?:Z|[+-][0-9]{{2}}:[0-9]{{2}})?)?"
+    rf"|{'|'.join(DAYS)}|{_RELATIVE.pattern.replace('?P<count>', '?:').replace('?P<unit>', '?:')}"
+)
+"""A day, a time with or without its offset, or a distance from now such as ``2h`` or ``7d``."""
+
+
+def spelled_moment(text: str) -> str:
+    """One spelling of a day or time: ``2026/11/01``, ``2026-11-01 9:00``, ``7 days ago``, ``in 2 hours``."""
+    lower = " ".join(text.lower().split())
+    if match := _SPOKEN.fullmatch(lower):
+        return f"{int(match['count'])}{match['unit']}"
+    if lower in DAYS:
+        return lower
+    day, mark, clock = text.strip().upper().replace(" ", "T", 1).partition("T")
+    clock = f"0{clock}" if re.match(r"[0-9]:", clock) else clock
+    return str(conversions.day(day)) + mark + clock.replace(" ", "")
+
+
+def known_time_zone(text: str) -> str:
+    """The IANA name in any case, with spaces for underscores."""
+    return _zones().get(text.lower().replace(" ", "_"), text)
+
+
+def is_time_zone(name: str) -> bool:
+    """Whether the IANA database has a time zone of this name."""
+    return name in available_time_zones()
+
+
+def available_time_zones() -> frozenset[str]:
+    """The names of all time zones."""
+    return frozenset(_zones().values())
+
+
+@cache
+def _zones() -> dict[str, str]:
+    return {name.lower(): name for name in available_timezones()}
+
+
+def first_moment(text: str, zone: ZoneInfo, now: datetime, ahead: int = -1) -> datetime:
+    """The moment at which what `text` says begins: of a day its midnight in `zone`.
+
+    Args:
+        text: as `MOMENT_PATTERN` describes.
+        ahead: the direction of a distance: -1 into the past, 1 into the future.
+
+    Raises:
+        ValueError: there is no such day or time.
+    """
+    if match := _RELATIVE.fullmatch(text):
+        return now + ahead * int(match["count"]) * _UNITS[match["unit"]]
+    if "T" in text:
+        moment = datetime.fromisoformat(text)
+        return (moment if moment.tzinfo is not None else moment.replace(tzinfo=zone)).astimezone(UTC)
+    return _midnight(_day(text, zone, now), zone)
+
+
+def end_of(text: str, zone: ZoneInfo, now: datetime, ahead: int = -1) -> datetime:
+    """The moment at which what `text` says is over: the next midnight, or the end of that second.
+
+    Raises:
+        ValueError: there is no such day or time.
+    """
+    if _RELATIVE.fullmatch(text) or "T" in text:
+        return first_moment(text, zone, now, ahead) + timedelta(seconds=1)
+    return _midnight(_day(text, zone, now) + timedelta(days=1), zone)
+
+
+def _day(text: str, zone: ZoneInfo, now: datetime) -> date:
+    if text in DAYS:
+        return now.astimezone(zone).date() + timedelta(days=DAYS[text])
+    return date.fromisoformat(text)
+
+
+def _midnight(day: date, zone: ZoneInfo) -> datetime:
+    return datetime.combine(day, time(), zone).astimezone(UTC)

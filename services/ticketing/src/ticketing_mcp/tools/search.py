@@ -1,0 +1,98 @@
+"""The tool that finds tickets."""
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import Annotated
+
+from pydantic import Field
+
+from servicekit.core import Refused
+from servicekit.schema import Columns, CursorKey, Limit, Page
+from ticketing_mcp.models.identifiers import Moment, QueueId, Requester, SearchText, TicketId, TimeZone, UserId
+from ticketing_mcp.models.query import InvalidQuery, Query, parse_query
+from ticketing_mcp.models.tickets import Priority, TicketSummary
+from ticketing_mcp.ports.desk import Desk
+from ticketing_mcp.ports.search import SearchOrder, TicketFilter
+from ticketing_mcp.tools.search_conditions import StatusName, number_in, require_possible, statuses_in
+from ticketing_mcp.tools.search_notice import notice_of
+from ticketing_mcp.tools.search_people import person_id, require_existing
+from ticketing_mcp.tools.search_times import Times, time_zone_of
+
+StatusFilter = Annotated[list[StatusName], Field(max_length=5)]
+FirstMoment = Annotated[Moment, Field(description="Day, time, or relative such as 7d.")]
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
+
+
+class SearchTools:
+    """Ticket search. `now` is the clock for relative times."""
+
+    def __init__(self, desk: Desk, now: Callable[[], datetime] = _now) -> None:
+        self._desk = desk
+        self._now = now
+
+    async def search_tickets(
+        self,
+        query: SearchText | None = None,
+        status: StatusFilter | None = None,
+        queue_id: QueueId | None = None,
+        assignee_id: UserId | None = None,
+        unassigned: bool = False,
+        priority: Priority | None = None,
+        requester: Requester | None = None,
+        merged_into: TicketId | None = None,
+        created_from: FirstMoment | None = None,
+        created_to: Moment | None = None,
+        updated_from: Moment | None = None,
+        updated_to: Moment | None = None,
+        closed_from: Moment | None = None,
+        closed_to: Moment | None = None,
+        time_zone: TimeZone | None = None,
+        sort: SearchOrder = "score",
+        limit: Limit = 10,
+        cursor: CursorKey | None = None,
+    ) -> Annotated[Page[TicketSummary], Columns()]:
+        """Find or list tickets (cases, requests, complaints) by words they mention, status, queue, priority, requester,
+        dates, or the colleague who works on them: all open, unresolved, unassigned, urgent ones."""
+        given = {
+            "created": (created_from, created_to),
+            "updated": (updated_from, updated_to),
+            "closed": (closed_from, closed_to),
+        }
+        has_times = any(moment is not None for pair in given.values() for moment in pair)
+        times = Times(await time_zone_of(self._desk, time_zone), self._now()) if has_times or time_zone else None
+        filters = TicketFilter(
+            query=_parse(query),
+            statuses=statuses_in(status or ()),
+            priority=priority,
+            queue_id=queue_id,
+            assignee_id=assignee_id,
+            unassigned=unassigned,
+            requester=await person_id(self._desk, requester) if requester is not None else None,
+            merged_into=number_in(merged_into),
+        )
+        if times is not None:
+            filters = times.limited(filters, given)
+        require_possible(filters)
+        order = "score" if filters.query.number is not None else sort
+        found = await self._desk.search(filters, limit + 1, cursor, order)
+        if not found.tickets and cursor is None:
+            await require_existing(self._desk, filters)
+        return Page(
+            found.tickets,
+            limit,
+            key=lambda ticket: filters.place(ticket, order),
+            notice=notice_of(found, filters, order, times),
+            total=None if found.more else found.total,
+        )
+
+
+def _parse(query: str | None) -> Query:
+    if query is None:
+        return Query()
+    try:
+        return parse_query(query)
+    except InvalidQuery as problem:
+        raise Refused(str(problem)) from None

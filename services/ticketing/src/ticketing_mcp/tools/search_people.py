@@ -1,0 +1,72 @@
+"""People, queues and tickets that the filters of a ticket search name."""
+
+import re
+from typing import Final
+
+from servicekit.core import Refused
+from servicekit.schema import unknown_value
+from servicekit.storage.search_terms import WORD, fold
+from ticketing_mcp.models.errors import unknown_assignee, unknown_queue, unknown_ticket
+from ticketing_mcp.models.identifiers import Requester, ticket_id
+from ticketing_mcp.ports.desk import Desk
+from ticketing_mcp.ports.search import TicketFilter
+
+_MOST_STAFF: Final = 2000
+_CANDIDATES: Final = 6
+_NEAR: Final = 50
+_UUID = re.compile(r"[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}")
+_FOUND_BY = "search_users finds people."
+
+
+async def person_id(desk: Desk, given: Requester) -> str:
+    """The id or e-mail address of the person that `given` names.
+
+    Raises:
+        Refused: no person, or more than one, has that name.
+    """
+    folded = fold(given).strip()
+    if "@" in folded or _UUID.fullmatch(folded):
+        return folded
+    people = await desk.users(_words(given), None, _CANDIDATES, None)
+    named = [one for one in people if one.id == folded] or people
+    if len(named) == 1:
+        return named[0].id
+    if not named:
+        raise await _unknown(desk, given)
+    emails = ", ".join(one.email for one in named[:3])
+    more = " and others" if len(named) > 3 else ""
+    raise Refused(f"Several people have that name (requester): {emails}{more}. Send one e-mail address.")
+
+
+async def require_existing(desk: Desk, filters: TicketFilter) -> None:
+    """Check the filters of an empty result, so that it means: no ticket.
+
+    Raises:
+        Refused: a filter names what does not exist.
+    """
+    if filters.queue_id is not None:
+        queues = await desk.queues()
+        if filters.queue_id not in {queue.id for queue in queues}:
+            raise unknown_queue(filters.queue_id, queues)
+    if filters.assignee_id is not None:
+        staff = await desk.users((), "staff", _MOST_STAFF, None)
+        if filters.assignee_id not in {user.id for user in staff}:
+            raise unknown_assignee(filters.assignee_id, staff)
+    if filters.merged_into is not None and await desk.get(filters.merged_into) is None:
+        raise unknown_ticket(ticket_id(filters.merged_into))
+    if filters.requester is not None and "@" in filters.requester:
+        people = await desk.users((filters.requester,), None, 1, None)
+        if filters.requester not in {user.email for user in people}:
+            raise await _unknown(desk, filters.requester)
+
+
+async def _unknown(desk: Desk, given: str) -> Refused:
+    """The refusal of a person, with people whose name or address begins alike."""
+    near: dict[str, str] = {}
+    for word in _words(given.partition("@")[0])[:2]:
+        near |= {user.email: user.name for user in await desk.users((word[:3],), None, _NEAR, None)}
+    return unknown_value("requester", "person", given, near, _FOUND_BY, only_similar=True)
+
+
+def _words(text: str) -> list[str]:
+    return list(dict.fromkeys(WORD.findall(fold(text))))[:5]

@@ -1,0 +1,71 @@
+"""Days and times of a ticket search, in a time zone."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from servicekit.core import Refused
+from servicekit.schema import unknown_value
+from ticketing_mcp.models.identifiers import Moment, TimeZone
+from ticketing_mcp.models.moments import available_time_zones, end_of, first_moment, is_time_zone
+from ticketing_mcp.ports.search import TicketFilter, TimeRange
+from ticketing_mcp.ports.time_zone import TenantTimeZone
+
+
+@dataclass(frozen=True, slots=True)
+class Times:
+    """Reads days and times of one call."""
+
+    zone: ZoneInfo
+    now: datetime
+
+    def limited(self, filters: TicketFilter, given: Mapping[str, tuple[Moment | None, Moment | None]]) -> TicketFilter:
+        """`filters` with the ranges that `given` names by their first and last moment, both included.
+
+        Raises:
+            Refused: there is no such day or time.
+        """
+        ranges = {
+            name: TimeRange(
+                None if first is None else self._read(first_moment, first, f"{name}_from"),
+                None if last is None else self._read(end_of, last, f"{name}_to"),
+            )
+            for name, (first, last) in given.items()
+            if first is not None or last is not None
+        }
+        return replace(
+            filters, created=ranges.get("created"), updated=ranges.get("updated"), closed=ranges.get("closed")
+        )
+
+    def understood(self, filters: TicketFilter) -> str:
+        """The ranges in words, in the time zone of the call."""
+        parts = []
+        for name, limits in filters.ranges.items():
+            first = f" from {self._shown(limits.first)}" if limits.first is not None else ""
+            end = f" before {self._shown(limits.end)}" if limits.end is not None else ""
+            parts.append(f"{name.removesuffix('_at')}{first}{end}")
+        return f"{', '.join(parts)} ({self.zone.key})" if parts else ""
+
+    def _read(self, read: Callable[[str, ZoneInfo, datetime], datetime], text: str, argument: str) -> datetime:
+        try:
+            return read(text, self.zone, self.now)
+        except (ValueError, OverflowError):
+            raise Refused(f"{argument} is no day or time of the calendar. Send one such as 2026-11-01.") from None
+
+    def _shown(self, moment: datetime) -> str:
+        return moment.astimezone(self.zone).isoformat(" ", "minutes")[:16]
+
+
+async def time_zone_of(desk: TenantTimeZone, given: TimeZone | None) -> ZoneInfo:
+    """The time zone of a call: the given one, else the tenant's.
+
+    Raises:
+        Refused: the time zone is unknown.
+    """
+    if given is None:
+        return ZoneInfo(await desk.time_zone())
+    if not is_time_zone(given):
+        names = sorted(available_time_zones())
+        raise unknown_value("time_zone", "time zone", given, names, "Send an IANA name such as Europe/Berlin.")
+    return ZoneInfo(given)
