@@ -30,6 +30,12 @@ async def one_of(client: Client, status: str, place: int = 0) -> dict[str, Any]:
     return ticket
 
 
+async def clocks(client: Client, ticket_id: str) -> dict[str, Any]:
+    """The service-level clocks of a ticket."""
+    (found,) = (await call(client, "get_sla_status", ticket_ids=ticket_id))["items"]
+    return dict(found)
+
+
 def a_ticket(**changes: Any) -> dict[str, Any]:
     """Arguments of create_ticket."""
     return {

@@ -16,6 +16,7 @@ from ticketing_mcp.models.ticket_updates import (
     update,
 )
 from ticketing_mcp.models.tickets import Ticket
+from ticketing_mcp.ports.conversations import Wanted
 from ticketing_mcp.sample_data.desk_setup import MACROS, POLICIES, QUEUES, STAFF, members_of
 
 from .port import ANN, BILLING, EVE, Port, apply, create, ids, new, search
@@ -28,7 +29,10 @@ async def test_new_ticket_is_open_and_unassigned(port: Port) -> None:
     assert await port(lambda: port.desk.get(1)) == ticket
     (event,) = await port(lambda: port.desk.history(1, 10, 0))
     assert (event.sequence, event.kind, event.actor_id, event.at) == (1, "created", "ann", ticket.created_at)
-    assert await port(lambda: port.desk.comments(1, 10, 0)) == []
+    (first,) = await port(lambda: port.desk.messages(1, Wanted(), 10))
+    assert (first.sequence, first.kind, first.body, first.author_name) == (
+        0, "requester_message", "Smoke since noon.", "Mona Ruiz",
+    )  # fmt: skip
 
 
 async def test_each_tenant_numbers_its_tickets_consecutively(port: Port) -> None:
@@ -82,11 +86,11 @@ async def test_updates_are_recorded_in_the_history(port: Port) -> None:
         ("reopened", "open"),
     ]
     assert await port(lambda: port.desk.history(1, 2, 9)) == history[9:11]
-    said = await port(lambda: port.desk.comments(1, 50, 0))
+    said = await port(lambda: port.desk.messages(1, Wanted(order="oldest", beyond=0), 50))
     assert [(one.sequence, one.kind, one.body) for one in said] == [
         (1, "internal_note", "Known."), (2, "public_reply", "We know."), (3, "public_reply", "Still."),
     ]  # fmt: skip
-    assert await port(lambda: port.desk.comments(1, 1, 1)) == said[1:2]
+    assert await port(lambda: port.desk.messages(1, Wanted(beyond=3), 1)) == said[1:2]
 
 
 async def test_holds_cover_time_on_hold_and_time_closed(port: Port) -> None:
@@ -178,7 +182,7 @@ async def test_ungranted_queues_are_invisible(port: Port) -> None:
     assert await port(lambda: port.desk.queue("it-support"), BILLING) is None
     assert await port(lambda: port.desk.get(1), BILLING) is None
     assert (await port(lambda: port.desk.get(2), BILLING)).links == []
-    assert await port(lambda: port.desk.comments(1, 5, 0), BILLING) is None
+    assert await port(lambda: port.desk.messages(1, Wanted(), 5), BILLING) is None
     assert await port(lambda: port.desk.history(1, 5, 0), BILLING) is None
     assert await port(lambda: port.desk.numbers(None, 5), BILLING) == [2]
     assert await port(lambda: port.writer.lock(1), BILLING) is None
@@ -222,7 +226,7 @@ async def test_tenants_cannot_see_each_other(port: Port) -> None:
     await create(port, new("Ours alone", "Private to acme."))
     for read in (
         lambda: port.desk.get(1),
-        lambda: port.desk.comments(1, 5, 0),
+        lambda: port.desk.messages(1, Wanted(), 5),
         lambda: port.desk.history(1, 5, 0),
         lambda: port.writer.lock(1),
     ):

@@ -74,7 +74,8 @@ async def test_concurrent_tickets_get_consecutive_numbers(own: DatabaseUrls, wri
 async def test_concurrent_reply_and_closing_are_serialised(clerk: Client, writer: Database) -> None:
     ticket = (await call(clerk, "create_ticket", **a_ticket()))["ticket_id"]
     changes = PostgresTicketWriter(writer, Heard())
-    talk, change = CommentTools(changes), TicketUpdateTools(PostgresDesk(writer), changes)
+    desk = PostgresDesk(writer)
+    talk, change = CommentTools(desk, changes), TicketUpdateTools(desk, changes)
     outcomes = await at_once(
         writer,
         *[lambda: talk.add_public_reply(ticket_id=ticket, body="Soon.")] * 8,
@@ -132,7 +133,7 @@ async def test_histories_explain_every_outcome_of_concurrent_changes(
     titles = [f"Leak {seed} {place}" for place in "abcde"]
     ids = [(await call(clerk, "create_ticket", **a_ticket(title=title)))["ticket_id"] for title in titles]
     changes, desk, draw = PostgresTicketWriter(writer, Heard()), PostgresDesk(writer), Random(seed)
-    talk, change, merges = CommentTools(changes), TicketUpdateTools(desk, changes), MergeTools(desk, changes)
+    talk, change, merges = CommentTools(desk, changes), TicketUpdateTools(desk, changes), MergeTools(desk, changes)
     works: dict[str, Callable[[str, list[str]], Any]] = {
         "merge": lambda one, some: merges.merge_tickets(ticket_ids=some, into_id=one),
         "unmerge": lambda one, some: merges.unmerge_tickets(ticket_ids=[one, *some][: len(some)]),
@@ -170,7 +171,7 @@ async def test_histories_explain_every_outcome_of_concurrent_changes(
 async def test_rolled_back_changes_are_not_announced(clerk: Client, writer: Database) -> None:
     ticket = (await call(clerk, "create_ticket", **a_ticket()))["ticket_id"]
     heard = Heard()
-    talk = CommentTools(PostgresTicketWriter(writer, heard))
+    talk = CommentTools(PostgresDesk(writer), PostgresTicketWriter(writer, heard))
 
     async def fails() -> None:
         await talk.add_internal_note(ticket_id=ticket, body="Never written.")

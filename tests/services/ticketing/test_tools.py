@@ -12,8 +12,7 @@ from ticketing_mcp.models.tickets import NEXT_STATUSES, STATUSES
 from ticketing_mcp.sample_data.desk_setup import MACROS, POLICIES, QUEUES
 from ticketing_mcp.sample_data.vocabulary import ATTACKS
 
-from .scene import PLAN, one_of
-
+from .scene import PLAN, clocks, one_of
 
 _NAMES_IN_LIST = {"items[].title", "items[].requester_name", "items[].assignee_name"}
 
@@ -48,16 +47,18 @@ async def test_read_tools_agree_on_one_ticket(acme: Client) -> None:
         assert [event["sequence"] for event in events] == list(range(1, ticket["version"] + 1))
         assert all(one["at"] <= other["at"] for one, other in pairwise(events))
         comments = await walk(acme, "list_comments", **asked, limit=1)
-        assert len(comments) == ticket["comment_count"]
+        assert [one["sequence"] for one in comments] == list(range(ticket["comment_count"], -1, -1))
+        assert comments[-1]["body"] == ticket["body"]
         for one in comments:
             author = "requester" if one["kind"] == "requester_message" else "staff"
             assert one["body"].startswith(f'<user_content source="{author}">')
         told = await call(acme, "get_transitions", **asked)
         expected = () if "merged_into" in ticket else NEXT_STATUSES[status]
         assert tuple(one["status"] for one in told["next"]) == expected
-        clocks = await call(acme, "get_sla_status", **asked)
-        assert clocks["on_hold"] == (status == "on-hold") == any("ended_at" not in hold for hold in ticket["holds"])
-        assert clocks["resolution"]["state"] in {"closed": ("met", "breached"), "on-hold": ("paused", "breached")}.get(
+        times = await clocks(acme, ticket["id"])
+        assert (times["status"], times["title"]) == (status, ticket["title"])
+        assert (status == "on-hold") == any("ended_at" not in hold for hold in ticket["holds"])
+        assert times["resolution"]["state"] in {"closed": ("met", "breached"), "on-hold": ("paused", "breached")}.get(
             status, ("running", "breached")
         )
 
@@ -91,7 +92,7 @@ async def test_output_schema_marks_untrusted_fields(acme: Client) -> None:
             {"title", "body", "requester_name", "resolution", "merged[].requester_name"},
         ),
         ("search_tickets", {"limit": 1}, {"rows[].title", "rows[].requester_name", "rows[].assignee_name"}),
-        ("list_comments", {"ticket_id": ticket["id"]}, {"items[].body"}),
+        ("list_comments", {"ticket_id": ticket["id"]}, {"items[].body", "items[].author_name"}),
         ("find_similar_tickets", {"ticket_id": ticket["id"]}, _NAMES_IN_LIST),
         ("search_users", {"query": "ma"}, {"items[].name"}),
         ("preview_macro", {"macro_id": "ask-for-details", "ticket_id": ticket["id"]}, {"text"}),

@@ -204,10 +204,13 @@ async def test_granted_queues_limit_reads_and_writes(tmp_path: Path, clerk: Clie
         assert {one["queue_id"] for one in newest["items"]} == {"billing"}
         assert [one["id"] for one in (await call(client, "list_queues"))["items"]] == ["billing"]
         assert "There is no queue `it-support`" in await refusal(client, "get_queue", queue_id="it-support")
-        for tool in ("get_ticket", "list_comments", "get_history", "get_transitions", "get_sla_status"):
+        for tool in ("get_ticket", "list_comments", "get_history", "get_transitions"):
             assert f"No ticket {hidden}" in await refusal(client, tool, ticket_id=hidden)
             await call(client, tool, ticket_id=shown)
         assert f"No ticket {hidden}" in await refusal(client, "find_similar_tickets", ticket_id=hidden)
+        assert f"No ticket {hidden}" in await refusal(client, "get_sla_status", ticket_ids=hidden)
+        due = await call(client, "get_sla_status", ticket_ids=[hidden, shown])
+        assert [one["ticket_id"] for one in due["items"]] == [shown]
         alike = await call(client, "find_similar_tickets", text="Payroll printer leaks")
         assert hidden not in {one["id"] for one in alike["items"]}
         assert f"No ticket {hidden}" in await refusal(

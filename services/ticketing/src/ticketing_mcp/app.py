@@ -65,6 +65,13 @@ def build(settings: TicketingSettings) -> Service:
                 title="A ticket",
                 subscribable=True,
             ),
+            resource(
+                "ticket://{ticket_id}/messages/{sequence}",
+                resources.original_message,
+                scope=READ,
+                toolset="conversations",
+                title="A message as delivered",
+            ),
             resource("queue://{queue_id}", resources.queue, scope=READ, toolset="queues", title="A queue"),
             resource("sla://policies", resources.sla_policies, scope=READ, toolset="queues", title="Service levels"),
         ],

@@ -59,7 +59,7 @@ def add_database_commands(
     @program.command("migrate")
     def migrate_command() -> None:
         """Migrate the database to the latest revision. Safe to repeat, and to run concurrently."""
-        before, after = _run(migrated(), variable)
+        before, after = run_as_owner(migrated(), variable)
         _say(
             f"The database is at revision {after}; nothing to do."
             if before == after
@@ -87,7 +87,7 @@ def add_database_commands(
         async def loaded(advance: Advance) -> bool:
             return bool(await load_plan(owner(), plan, replace=replace, advance=advance))
 
-        if _with_progress(noun, size, lambda advance: _run(loaded(advance), variable)):
+        if _with_progress(noun, size, lambda advance: run_as_owner(loaded(advance), variable)):
             _say(f"Loaded {size} {noun}, up to {plan.until - timedelta(days=1)}.")
         else:
             _say("The database already has data, so nothing was loaded. Use --replace to delete it first.")
@@ -101,7 +101,8 @@ def _with_progress(noun: str, size: int, work: Callable[[Advance], Result]) -> R
         return work(progress.update)
 
 
-def _run(work: Coroutine[Any, Any, Result], variable: str) -> Result:
+def run_as_owner(work: Coroutine[Any, Any, Result], variable: str) -> Result:
+    """Run a command's work on the database, or exit with what is wrong with the address in `variable`."""
     import asyncpg
     from sqlalchemy.exc import SQLAlchemyError
 

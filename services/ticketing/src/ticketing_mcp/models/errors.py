@@ -3,8 +3,8 @@
 from collections.abc import Iterable
 
 from servicekit.core import Refused
-from servicekit.schema import unknown_value
-from ticketing_mcp.models.identifiers import MacroId, QueueId, TicketId, UserId
+from servicekit.schema import show_line, unknown_value
+from ticketing_mcp.models.identifiers import Assignee, MacroId, QueueId, TicketId, UserId
 from ticketing_mcp.models.macros import Macro
 from ticketing_mcp.models.queues import Queue
 from ticketing_mcp.models.users import User
@@ -26,10 +26,31 @@ def unknown_macro(macro_id: MacroId, macros: Iterable[Macro]) -> Refused:
     return unknown_value("macro_id", "macro", macro_id, known, "list_macros lists them.")
 
 
-def unknown_assignee(user_id: UserId, staff: Iterable[User]) -> Refused:
+def unknown_assignee(given: Assignee, staff: Iterable[User], argument: str = "assignee_id") -> Refused:
     """The user does not exist in this tenant, or is a requester."""
-    known = {user.id: user.name for user in staff}
-    return unknown_value("assignee_id", "staff member", user_id, known, "search_users with kind=staff finds them.")
+    known = {user.id: _part_of_name(user, given) for user in staff}
+    return unknown_value(argument, "staff member", given, known, "search_users with kind=staff finds them.")
+
+
+def _part_of_name(user: User, given: str) -> str:
+    """The first or last name that begins as a given single word does, else the whole name: a slip in one word of a name
+    leaves little in common with the whole."""
+    words = [word for word in user.name.split() if word[:1].casefold() == given[:1].casefold()]
+    return words[0] if words and " " not in given else user.name
+
+
+def ambiguous_assignee(staff: Iterable[User], argument: str = "assignee_id") -> Refused:
+    """Several staff members have the name."""
+    ids = ", ".join(f"{user.id} ({', '.join(user.queues) or 'in no queue'})" for user in staff)
+    return Refused(f"Several staff members have this name ({argument}): {ids}. Give one of these ids.")
+
+
+def not_on_the_staff(subject: str) -> Refused:
+    """The caller asked for itself, and the desk has no staff member with the id or e-mail address of its sign-in."""
+    return Refused(
+        f"`me` is {show_line(subject)}, who is not on the staff of this desk. search_users with kind=staff finds the "
+        "others."
+    )
 
 
 def not_a_member(user_id: UserId, queue_id: QueueId, members: Iterable[str]) -> Refused:

@@ -39,6 +39,12 @@ TicketId = Annotated[
     ),
     Field(description="Such as T-1042."),
 ]
+TicketIds = Annotated[list[TicketId], Field(min_length=1, max_length=50, description="Up to 50.")]
+MessageNumber = Annotated[
+    str,
+    Identifier("the sequence of a message, such as 3", "3", pattern=r"0|[1-9][0-9]{0,14}", found_by="list_comments"),
+    Field(description="From list_comments."),
+]
 QueueId = Annotated[
     str,
     Identifier("a queue id such as billing", "billing", pattern=_SLUG, found_by="list_queues", normalise=_slug),
@@ -49,6 +55,17 @@ UserId = Annotated[
     Identifier("a user id such as hana.sato", "hana.sato", pattern=_SLUG, found_by="search_users", normalise=_slug),
     Field(description="From search_users."),
 ]
+Assignee = Annotated[
+    str,
+    Identifier(
+        "a staff member's id, e-mail address or name, such as hana.sato, or me",
+        "hana.sato",
+        found_by="search_users",
+        max_length=254,
+    ),
+    Field(description="Staff id, name, e-mail or me."),
+]
+"""Resolved by `tools.staff.staff_member`."""
 MacroId = Annotated[
     str,
     Identifier("a macro id such as refund", "refund", pattern=_SLUG, found_by="list_macros", normalise=_slug),

@@ -66,4 +66,6 @@ def _line(ticket: Ticket) -> str:
     short = name if len(name) <= _LONGEST_NAME else f"{name[:_LONGEST_NAME]}…"
     assignee = f"assigned to {ticket.assignee_id}" if ticket.assignee_id else "unassigned"
     comments = "1 comment" if ticket.comment_count == 1 else f"{ticket.comment_count} comments"
-    return f'"{short}" <{ticket.requester_email}>; {ticket.status}, queue {ticket.queue_id}, {assignee}, {comments}'
+    copies = f", {len(ticket.cc)} in CC" if ticket.cc else ""
+    state = f"{ticket.status}, queue {ticket.queue_id}, {assignee}, {comments}{copies}"
+    return f'"{short}" <{ticket.requester_email}>; {state}'

@@ -13,7 +13,14 @@ class ReplyPreview(Preview):
 
     ticket_id: str
     recipient: str
+    copies: list[str]
     merged_into: str | None = None
+
+
+class CopiesPreview(Preview):
+    """Addresses outside the desk that would get a copy of every later reply."""
+
+    added: list[str]
 
 
 class ClosingPreview(Preview):
@@ -22,9 +29,10 @@ class ClosingPreview(Preview):
     ticket_id: str
 
 
-def reply_preview(ticket: Ticket) -> ReplyPreview:
+def reply_preview(ticket: Ticket, copies: Sequence[str]) -> ReplyPreview:
+    also = f" with copies (CC) to {', '.join(copies)}," if copies else ""
     if ticket.merged_into is None:
-        after = f", and sets the ticket to pending.{_not_reached(ticket)}"
+        after = f", and sets the ticket to pending.{_not_reached(ticket, copies)}"
     else:
         after = (
             f". {ticket.id} was merged into {ticket.merged_into} and stays closed. The requester of "
@@ -32,13 +40,25 @@ def reply_preview(ticket: Ticket) -> ReplyPreview:
         )
     return ReplyPreview(
         effect=(
-            f"Permanently sends this public reply on ticket {ticket.id} to {ticket.requester_email}, outside the "
+            f"Permanently sends this public reply on ticket {ticket.id} to {ticket.requester_email},{also} outside the "
             f"company{after}"
         ),
         version=ticket.version,
         ticket_id=ticket.id,
         recipient=ticket.requester_email,
+        copies=list(copies),
         merged_into=ticket.merged_into,
+    )
+
+
+def copies_preview(of: str, version: int, added: Sequence[str]) -> CopiesPreview:
+    """Args:
+    of: the ticket, in words.
+    """
+    return CopiesPreview(
+        effect=f"From now on, every public reply on {of} also goes to {', '.join(added)}, outside the desk.",
+        version=version,
+        added=list(added),
     )
 
 
@@ -62,9 +82,10 @@ def named(merged: Sequence[MergedTicket]) -> str:
     return ", ".join(shown) + (f" and {len(merged) - _NAMED} more" if len(merged) > _NAMED else "")
 
 
-def _not_reached(ticket: Ticket) -> str:
+def _not_reached(ticket: Ticket, copies: Sequence[str]) -> str:
     """Says which requesters of merged tickets do not get a reply on this one."""
-    others = [one for one in ticket.merged or () if one.requester_id != ticket.requester_id]
+    reached = {ticket.requester_email, *copies}
+    others = [one for one in ticket.merged or () if one.requester_email not in reached]
     if not others:
         return ""
     return (

@@ -1,15 +1,15 @@
 """Service levels: targets for first reply and resolution, in business time without holds."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Protocol
 
 from pydantic import Field
 
 from servicekit.schema import Record
 from ticketing_mcp.models.business_hours import BusinessHours, Span
-from ticketing_mcp.models.tickets import Priority, Ticket
+from ticketing_mcp.models.tickets import Hold, Priority, Status
 
 ClockState = Literal["running", "paused", "met", "breached", "unanswered", "merged"]
 WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
@@ -133,7 +133,30 @@ def due(hours: BusinessHours, running: ClockRun, target: timedelta, now: datetim
     return hours.due(now, left)
 
 
-def sla_status(ticket: Ticket, policy: SlaPolicy, now: datetime) -> SlaStatus:
+class Clocked(Protocol):
+    """What the clocks of a ticket depend on."""
+
+    @property
+    def id(self) -> str: ...
+    @property
+    def status(self) -> Status: ...
+    @property
+    def priority(self) -> Priority: ...
+    @property
+    def created_at(self) -> datetime: ...
+    @property
+    def first_replied_at(self) -> datetime | None: ...
+    @property
+    def closed_at(self) -> datetime | None: ...
+    @property
+    def resolution(self) -> str | None: ...
+    @property
+    def merged_into(self) -> str | None: ...
+    @property
+    def holds(self) -> Sequence[Hold]: ...
+
+
+def sla_status(ticket: Clocked, policy: SlaPolicy, now: datetime) -> SlaStatus:
     """Both clocks of a ticket: first public reply, and closing. Closing and merging stop both."""
     hours, target = policy.business_hours(), policy.target(ticket.priority)
     pauses = [(hold.started_at, hold.ended_at) for hold in ticket.holds]
@@ -151,10 +174,6 @@ def sla_status(ticket: Ticket, policy: SlaPolicy, now: datetime) -> SlaStatus:
         first_reply=_clock(hours, first_reply, target.first_reply_minutes, now, replied),
         resolution=_clock(hours, resolution, target.resolution_minutes, now, solved),
     )
-
-
-def policies_by_id(policies: Sequence[SlaPolicy]) -> Mapping[str, SlaPolicy]:
-    return {policy.id: policy for policy in policies}
 
 
 def _clock(hours: BusinessHours, running: ClockRun, target_minutes: int, now: datetime, in_time: ClockState) -> Clock:

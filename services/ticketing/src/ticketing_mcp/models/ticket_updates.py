@@ -3,18 +3,19 @@
 Each function takes a locked ticket and returns the `TicketUpdate` to write, or raises `Refused`.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from servicekit.core import Refused
+from ticketing_mcp.models.comments import CommentKind
 from ticketing_mcp.models.identifiers import QueueId
+from ticketing_mcp.models.recipients import recipients_of_copies
 from ticketing_mcp.models.tags import changed_tags
 from ticketing_mcp.models.tickets import (
     INVERSE,
     NEXT_STATUSES,
     STATUS_MEANINGS,
     Actor,
-    CommentKind,
     EventKind,
     LinkKind,
     Priority,
@@ -35,10 +36,12 @@ class NewEvent:
 
 @dataclass(frozen=True, slots=True)
 class NewComment:
-    """A comment to add."""
+    """A comment to add: the staff that a note mentions, and the addresses that a reply is sent to."""
 
     kind: CommentKind
     body: str
+    mentions: tuple[str, ...] = ()
+    sent_to: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +54,7 @@ class NewTicket:
     priority: Priority
     requester_email: str
     requester_name: str
+    cc: tuple[str, ...] = ()
     tags: tuple[str, ...] = ()
 
 
@@ -59,7 +63,7 @@ class TicketUpdate:
     """Everything to write to one ticket in one transaction.
 
     Attributes:
-        title, status, priority, queue_id, assignee_id, resolution, merged_into: the new values.
+        title, status, priority, queue_id, assignee_id, resolution, merged_into, cc: the new values.
         events: history entries, in order; at least one.
         comment: a comment to add.
         add_tags, remove_tags: tags that the ticket gets and loses.
@@ -72,6 +76,7 @@ class TicketUpdate:
     assignee_id: str | None
     resolution: str | None
     merged_into: str | None
+    cc: tuple[str, ...]
     events: tuple[NewEvent, ...] = ()
     comment: NewComment | None = None
     add_tags: tuple[str, ...] = ()
@@ -88,6 +93,7 @@ def unchanged(ticket: Ticket) -> TicketUpdate:
         ticket.assignee_id,
         ticket.resolution,
         ticket.merged_into,
+        tuple(ticket.cc or ()),
     )
 
 
@@ -120,9 +126,10 @@ def update(
     queue_id: QueueId | None,
     add_tags: Iterable[str] = (),
     remove_tags: Iterable[str] = (),
+    cc: Sequence[str] | None = None,
 ) -> TicketUpdate:
-    """Change title, priority, queue or tags; None keeps a value. A new queue has other members, so it clears the
-    assignee.
+    """Change title, priority, queue, tags or who gets copies; None keeps a value. A new queue has other members, so it
+    clears the assignee.
 
     Raises:
         Refused: no value differs, the tags are wrong, or the ticket is closed.
@@ -144,8 +151,12 @@ def update(
     added, removed = changed_tags(ticket.id, ticket.tags, add_tags, remove_tags)
     changed = replace(changed, add_tags=tuple(added), remove_tags=tuple(removed))
     events += [NewEvent("tag_added", tag) for tag in added] + [NewEvent("tag_removed", tag) for tag in removed]
+    changed, copied = _with_copies(ticket, changed, cc)
+    events += copied
     if not events:
-        raise Refused(f"Ticket {ticket.id} already has these values. Give a different title, priority, queue or tag.")
+        raise Refused(
+            f"Ticket {ticket.id} already has these values. Give a different title, priority, queue, tag or cc."
+        )
     return replace(changed, events=tuple(events))
 
 
@@ -179,25 +190,29 @@ def assignment(ticket: Ticket, assignee_id: str | None) -> TicketUpdate:
     return replace(unchanged(ticket), assignee_id=assignee_id, events=(event,))
 
 
-def note(ticket: Ticket, body: str) -> TicketUpdate:
-    """Add an internal note, in any status."""
-    return replace(unchanged(ticket), comment=NewComment("internal_note", body), events=(NewEvent("note_added"),))
+def note(ticket: Ticket, body: str, mentions: Sequence[str] = ()) -> TicketUpdate:
+    """Add an internal note, in any status. It goes to staff alone."""
+    comment = NewComment("internal_note", body, tuple(mentions))
+    return replace(unchanged(ticket), comment=comment, events=(NewEvent("note_added"),))
 
 
-def reply(ticket: Ticket, body: str) -> TicketUpdate:
-    """Add a public reply and set the ticket to pending. A merged ticket stays closed, and its requester is answered.
+def reply(ticket: Ticket, body: str, cc: Sequence[str] | None = None) -> TicketUpdate:
+    """Add a public reply and set the ticket to pending. With `cc`, that is from now on who gets copies. A merged ticket
+    stays closed, and its requester is answered.
 
     Raises:
         Refused: the ticket is closed, and not by a merge.
     """
-    comment = NewComment("public_reply", body)
-    if ticket.merged_into is not None:
-        return replace(unchanged(ticket), comment=comment, events=(NewEvent("reply_added"),))
-    require_not_closed(ticket)
-    events = [NewEvent("reply_added")]
-    if ticket.status != "pending":
-        events.append(NewEvent("status_changed", "pending"))
-    return replace(unchanged(ticket), status="pending", comment=comment, events=tuple(events))
+    merged = ticket.merged_into is not None
+    if not merged:
+        require_not_closed(ticket)
+    changed, copied = _with_copies(ticket, unchanged(ticket), cc)
+    status: Status = "closed" if merged else "pending"
+    events = [*copied, NewEvent("reply_added")]
+    if status != ticket.status:
+        events.append(NewEvent("status_changed", status))
+    comment = NewComment("public_reply", body, sent_to=(ticket.requester_email, *changed.cc))
+    return replace(changed, status=status, comment=comment, events=tuple(events))
 
 
 def closing(ticket: Ticket, resolution: str) -> TicketUpdate:
@@ -229,6 +244,18 @@ def linking(ticket: Ticket, other: Ticket, kind: LinkKind) -> tuple[TicketUpdate
         replace(unchanged(ticket), events=(NewEvent("linked", other.id),)),
         replace(unchanged(other), events=(NewEvent("linked", ticket.id),)),
     )
+
+
+def _with_copies(
+    ticket: Ticket, changed: TicketUpdate, cc: Sequence[str] | None
+) -> tuple[TicketUpdate, list[NewEvent]]:
+    """The update with `cc` as those who get copies, unless it is None; and the events of that."""
+    if cc is None:
+        return changed, []
+    before, after = changed.cc, recipients_of_copies(cc, ticket.requester_email)
+    added = [NewEvent("cc_added", address) for address in after if address not in before]
+    removed = [NewEvent("cc_removed", address) for address in before if address not in after]
+    return replace(changed, cc=after), added + removed
 
 
 def _require_transition(ticket: Ticket, status: Status) -> None:

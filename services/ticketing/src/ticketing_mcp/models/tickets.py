@@ -5,8 +5,9 @@ from typing import Annotated, Literal, get_args
 
 from pydantic import Field
 
-from servicekit.schema import Author, OneLine, OnRequest, Record, Untrusted
+from servicekit.schema import OneLine, OnRequest, Record
 from ticketing_mcp.models.identifiers import RequesterText, StaffText
+from ticketing_mcp.models.mail.view import BodyFormat
 from ticketing_mcp.models.tags import TagName
 
 Status = Literal["open", "pending", "on-hold", "closed"]
@@ -30,7 +31,6 @@ UNMERGE_WINDOW = timedelta(hours=24)
 
 Priority = Literal["low", "normal", "high", "urgent"]
 PRIORITIES: tuple[Priority, ...] = get_args(Priority)
-CommentKind = Literal["requester_message", "public_reply", "internal_note"]
 LinkKind = Literal["relates_to", "blocks", "duplicates"]
 # The link kind as shown on the other ticket.
 INVERSE: dict[LinkKind, str] = {"relates_to": "relates_to", "blocks": "blocked_by", "duplicates": "duplicated_by"}
@@ -46,6 +46,8 @@ EventKind = Literal[
     "note_added",
     "reply_added",
     "message_received",
+    "cc_added",
+    "cc_removed",
     "linked",
     "merged",
     "merged_from",
@@ -60,7 +62,8 @@ Actor = Literal["requester", "staff", "system"]
 
 
 class TicketSummary(Record):
-    """A ticket in a list. `score` is the relevance in a text search; higher is better."""
+    """A ticket in a list. `score` is the relevance in a text search; higher is better. `due_at` is the next
+    service-level time, only in a search by these."""
 
     id: str
     title: RequesterText
@@ -76,6 +79,7 @@ class TicketSummary(Record):
     created_at: datetime
     updated_at: datetime
     closed_at: Annotated[datetime | None, OnRequest()] = None
+    due_at: datetime | None = None
     score: int | None = None
 
 
@@ -118,6 +122,12 @@ class Ticket(Record):
     id: str
     title: RequesterText
     body: RequesterText
+    format: Annotated[BodyFormat, Field(exclude=True)] = "text"
+    body_length: Annotated[
+        int | None,
+        Field(description="Characters of the first message; if set, list_comments with sequence=0 reads on."),
+    ] = None
+    hidden_characters: Annotated[int | None, Field(description="Of the first message, hidden by its mail.")] = None
     status: Status
     priority: Priority
     queue_id: str
@@ -125,6 +135,7 @@ class Ticket(Record):
     requester_id: str
     requester_email: str
     requester_name: RequesterText
+    cc: Annotated[list[str] | None, Field(description="Get a copy of every public reply.")] = None
     version: int
     created_at: datetime
     updated_at: datetime
@@ -141,22 +152,10 @@ class Ticket(Record):
     merged: list[MergedTicket] | None = None
 
 
-def _author_of(comment: "Comment") -> Author:
-    return "requester" if comment.kind == "requester_message" else "staff"
-
-
-class Comment(Record):
-    """A requester message, a public reply, or an internal note."""
-
-    sequence: int
-    kind: CommentKind
-    author_id: str
-    body: Annotated[str, Untrusted(_author_of)]
-    at: datetime
-
-
 class Event(Record):
-    """An entry of the ticket history. `detail` is an id, an enumerated value or a tag; `resolution` is of a closing."""
+    """An entry of the ticket history. `detail` is an id, an enumerated value, a tag or an address: no free text.
+    `resolution` is of a closing.
+    """
 
     sequence: int
     at: datetime

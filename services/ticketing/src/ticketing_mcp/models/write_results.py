@@ -4,9 +4,11 @@ A result without outsiders' text cannot carry a prompt injection from a write to
 """
 
 from datetime import datetime
+from typing import Annotated
 
-from servicekit.schema import Record
-from ticketing_mcp.models.tickets import CommentKind, LinkKind, Priority, Status, Ticket
+from servicekit.schema import OneLine, Record
+from ticketing_mcp.models.comments import CommentKind
+from ticketing_mcp.models.tickets import LinkKind, Priority, Status, Ticket
 
 
 class ChangedTicket(Record):
@@ -50,14 +52,27 @@ class CreatedTicket(Record):
     possible_duplicates: list[PossibleDuplicate]
 
 
+class UnknownMention(Record):
+    """A mention that means no member of staff, or several, and the nearest user ids."""
+
+    mention: Annotated[str, OneLine()]
+    nearest: list[str]
+
+
 class AddedComment(Record):
-    """An added comment, and the ticket's status after it."""
+    """An added comment, and the ticket's status after it.
+
+    `mentions` are staff of this desk; `unknown_mentions` name no member of staff, or several.
+    """
 
     ticket_id: str
     kind: CommentKind
     sequence: int
     status: Status
     version: int
+    mentions: list[str] | None = None
+    unknown_mentions: list[UnknownMention] | None = None
+    sent_to: list[str] | None = None
 
 
 class LinkedTickets(Record):

@@ -8,6 +8,7 @@ from ticketing_mcp.ports.macros import Macros
 from ticketing_mcp.ports.people import People
 from ticketing_mcp.ports.queues import Queues
 from ticketing_mcp.ports.search import SimilarTickets, TicketFinder
+from ticketing_mcp.ports.service_levels import ServiceLevels
 from ticketing_mcp.ports.tickets import TicketReader
 from ticketing_mcp.ports.time_zone import TenantTimeZone
 
@@ -16,5 +17,5 @@ class DeskReader(Queues, Macros, People, Tags, TenantTimeZone, Protocol):
     """Reads what the desk's administrators maintain, and users."""
 
 
-class Desk(TicketFinder, SimilarTickets, TicketReader, Conversations, DeskReader, Protocol):
+class Desk(TicketFinder, SimilarTickets, TicketReader, Conversations, ServiceLevels, DeskReader, Protocol):
     """All reads, as one adapter provides them."""

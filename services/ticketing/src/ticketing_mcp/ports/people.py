@@ -15,3 +15,7 @@ class People(Protocol):
     ) -> Sequence[User]:
         """At most `count` users whose name or e-mail has words with these prefixes, by id; `after` is (id,)."""
         ...
+
+    async def staff(self, names: Sequence[str]) -> Sequence[User]:
+        """The staff members with one of these ids or e-mail addresses, by id."""
+        ...

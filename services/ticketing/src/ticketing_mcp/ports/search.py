@@ -13,7 +13,7 @@ from ticketing_mcp.models.tickets import Priority, Status, TicketSummary
 SearchOrder = Literal["score", "newest", "oldest", "due"]
 """Best match first; by the time of creation, or of the change that a range limits; or next service-level time first.
 
-Without words, `score` is `newest`. Tickets without a running clock come last in `due`.
+Without words, `score` is `newest`. Only tickets with a service-level time ahead or behind have the order `due`.
 """
 DueState = Literal["breached", "running", "paused"]
 """A service-level time has passed; the next one is ahead; or the clocks are paused before it."""
@@ -68,6 +68,10 @@ class TicketFilter:
         if order == "score" and self.query.words:
             return "score"
         return next(iter(self.ranges), "number")
+
+    def by_due(self, order: SearchOrder) -> bool:
+        """Whether service-level times select or order the tickets."""
+        return order == "due" or self.sla is not None or self.due_before is not None
 
     def place(self, ticket: TicketSummary, order: SearchOrder) -> CursorKey:
         """The `after` of the page behind a ticket."""

@@ -13,14 +13,14 @@ from ticketing_mcp.sample_data.tickets import TicketRows, ticket
 # In an order that references allow.
 TABLES = (
     "tenants", "sla_policies", "queues", "macros", "users", "user_terms", "queue_members", "tickets", "comments",
-    "events", "holds", "links", "ticket_tags", "vocabulary", "vocabulary_trigrams", "ticket_terms",
+    "mentions", "events", "holds", "links", "ticket_tags", "vocabulary", "vocabulary_trigrams", "ticket_terms",
 )  # fmt: skip
 
 # Without due_at, which the database computes.
 TICKET_COLUMNS = (
     "tenant_id", "number", "title", "body", "status", "priority", "queue_id", "assignee_id", "requester_id",
     "created_at", "updated_at", "first_replied_at", "closed_at", "resolution", "merged_into", "version",
-    "reply_due_at", "resolution_due_at", "merged_at", "status_before_merge",
+    "reply_due_at", "resolution_due_at", "format", "cc", "merged_at", "status_before_merge",
 )  # fmt: skip
 
 

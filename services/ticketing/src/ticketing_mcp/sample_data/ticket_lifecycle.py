@@ -73,7 +73,7 @@ class TicketLifecycle(Lifecycle):
         self.events.append((*self._key, len(self.events) + 1, self.at, kind, actor, who, detail, None))
 
     def _comment(self, kind: str, author: str, body: str) -> None:
-        self.comments.append((*self._key, len(self.comments) + 1, kind, author, body, self.at))
+        self.comments.append((*self._key, len(self.comments) + 1, kind, author, body, self.at, "text", None))
 
     def _with_code(self, text: str) -> str:
         return text.replace("{code}", f"N{self._draws.between(100_000, 999_999)}") if "{code}" in text else text

@@ -60,10 +60,10 @@ def ticket(plan: Plan, index: int, requesters: list[Requester]) -> TicketRows:
     pauses = [(hold[2], hold[3]) for hold in lifecycle.holds]
     times = TicketTimes(priority, created_at, pauses, lifecycle.replied_at, lifecycle.closed_at)
     due = due_times(times, _POLICIES[topic.queue_id])
-    row = (
+    row: Row = (
         tenant_id, number, title, body, final, priority, topic.queue_id, member if assigned else None, asking.id,
         created_at, lifecycle.at, lifecycle.replied_at, lifecycle.closed_at, resolution, merged_into,
-        len(lifecycle.events), due.reply, due.resolution, lifecycle.closed_at if merged_into else None,
+        len(lifecycle.events), due.reply, due.resolution, "text", [], lifecycle.closed_at if merged_into else None,
         lifecycle.status_before_merge,
     )  # fmt: skip
     links = [(tenant_id, number, "relates_to", number - 1)] if number > 1 and draws.chance(10) else []

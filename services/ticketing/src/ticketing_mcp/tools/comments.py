@@ -1,41 +1,58 @@
 """Comment tools: internal notes and public replies, under different scopes."""
 
 from servicekit.core import Refused
+from ticketing_mcp.models.comments import CommentKind
 from ticketing_mcp.models.identifiers import Body, TicketId
+from ticketing_mcp.models.mentions import Mentions, mentions_in, resolved
 from ticketing_mcp.models.previews import ReplyPreview, reply_preview
+from ticketing_mcp.models.recipients import Copies
 from ticketing_mcp.models.ticket_updates import TicketUpdate, merged_already, note, reply
-from ticketing_mcp.models.tickets import CommentKind, Ticket
-from ticketing_mcp.models.write_results import AddedComment
+from ticketing_mcp.models.tickets import Ticket
+from ticketing_mcp.models.write_results import AddedComment, UnknownMention
+from ticketing_mcp.ports.people import People
 from ticketing_mcp.ports.writing import TicketWriter
 from ticketing_mcp.tools.locking import lock_ticket
+
+_MOST_STAFF = 2000
 
 
 class CommentTools:
     """Comments, added under a lock on the ticket."""
 
-    def __init__(self, writer: TicketWriter) -> None:
+    def __init__(self, people: People, writer: TicketWriter) -> None:
+        self._people = people
         self._writer = writer
 
     async def add_internal_note(self, ticket_id: TicketId, body: Body) -> AddedComment:
         """Write an internal note (private comment, remark) on a ticket, for the team and colleagues only, not the
-        customer."""
+        customer. @name mentions a colleague."""
+        mentions = await self._mentions(body)
         ticket = await lock_ticket(self._writer, ticket_id)
-        return await self._add(ticket, note(ticket, body), "internal_note")
+        added = await self._add(ticket, note(ticket, body, mentions.user_ids), "internal_note")
+        unknown = [UnknownMention(mention=name, nearest=list(near)) for name, near in mentions.unknown]
+        return added.model_copy(
+            update={"mentions": list(mentions.user_ids) or None, "unknown_mentions": unknown or None}
+        )
 
-    async def add_public_reply(self, ticket_id: TicketId, body: Body) -> AddedComment:
+    async def add_public_reply(self, ticket_id: TicketId, body: Body, cc: Copies | None = None) -> AddedComment:
         """Reply (respond) to the customer of a ticket: answer, tell or ask the person something (write, send, e-mail
         back). It leaves the company and sets the ticket to pending.
 
         Cannot be undone; a person confirms the text.
         """
         ticket = await self._answerable(ticket_id)
-        return await self._add(ticket, reply(ticket, body), "public_reply")
+        change = reply(ticket, body, cc)
+        added = await self._add(ticket, change, "public_reply")
+        return added.model_copy(update={"sent_to": [ticket.requester_email, *change.cc]})
 
-    async def preview_reply(self, ticket_id: TicketId, body: Body) -> ReplyPreview:
+    async def preview_reply(self, ticket_id: TicketId, body: Body, cc: Copies | None = None) -> ReplyPreview:
         """Preview of add_public_reply."""
         ticket = await self._answerable(ticket_id)
-        reply(ticket, body)
-        return reply_preview(ticket)
+        return reply_preview(ticket, reply(ticket, body, cc).cc)
+
+    async def _mentions(self, body: str) -> Mentions:
+        names = mentions_in(body)
+        return resolved(names, await self._people.users((), "staff", _MOST_STAFF, None)) if names else Mentions()
 
     async def _answerable(self, ticket_id: TicketId) -> Ticket:
         """The locked ticket.

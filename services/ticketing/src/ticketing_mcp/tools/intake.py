@@ -6,6 +6,8 @@ from typing import Annotated
 
 from servicekit.schema import FreeText
 from ticketing_mcp.models.identifiers import Body, Email, QueueId, Title
+from ticketing_mcp.models.previews import CopiesPreview, copies_preview
+from ticketing_mcp.models.recipients import Copies, recipients_of_copies
 from ticketing_mcp.models.similarity import DUPLICATE_SIMILARITY
 from ticketing_mcp.models.tags import NewTags, unique_tags
 from ticketing_mcp.models.ticket_updates import NewTicket
@@ -14,6 +16,7 @@ from ticketing_mcp.models.write_results import CreatedTicket, PossibleDuplicate
 from ticketing_mcp.ports.desk import Desk
 from ticketing_mcp.ports.writing import TicketWriter
 from ticketing_mcp.tools.lookups import existing_queue
+from ticketing_mcp.tools.recipients import outside_addresses
 
 RequesterName = Annotated[str, FreeText(200, "Name of a new requester; default: the e-mail address.", name=True)]
 _RECENT = timedelta(days=30)
@@ -41,6 +44,7 @@ class IntakeTools:
         priority: Priority | None = None,
         requester_name: RequesterName | None = None,
         tags: NewTags | None = None,
+        cc: Copies | None = None,
     ) -> CreatedTicket:
         """Open (create, file, log, raise) a new ticket: report the problem of a customer who called or wrote. Returns
         possible duplicates.
@@ -58,6 +62,7 @@ class IntakeTools:
                 requester_email=requester_email,
                 requester_name=requester_name or requester_email.lower(),
                 tags=tuple(unique_tags(tags or ())),
+                cc=recipients_of_copies(cc or (), requester_email),
             )
         )
         return CreatedTicket(
@@ -72,3 +77,18 @@ class IntakeTools:
                 if one.similarity >= DUPLICATE_SIMILARITY
             ],
         )
+
+    async def preview_creation(
+        self,
+        title: Title,  # noqa: ARG002
+        body: Body,  # noqa: ARG002
+        queue_id: QueueId,  # noqa: ARG002
+        requester_email: Email,
+        priority: Priority | None = None,  # noqa: ARG002
+        requester_name: RequesterName | None = None,  # noqa: ARG002
+        tags: NewTags | None = None,  # noqa: ARG002
+        cc: Copies | None = None,
+    ) -> CopiesPreview | None:
+        """Preview of create_ticket, where others than the requester and staff get copies."""
+        added = await outside_addresses(self._desk, recipients_of_copies(cc or (), requester_email))
+        return copies_preview("the new ticket", 0, added) if added else None

@@ -1,29 +1,20 @@
-"""Tools for queues, service levels and macros."""
-
-from collections.abc import Callable
-from datetime import UTC, datetime
+"""Tools for queues and macros."""
 
 from servicekit.schema import Page
 from ticketing_mcp.models.errors import unknown_macro, unknown_ticket
 from ticketing_mcp.models.identifiers import MacroId, QueueId, TicketId, number_of
 from ticketing_mcp.models.macros import FilledMacro, Macro, fill_macro
 from ticketing_mcp.models.queues import Queue, QueueState
-from ticketing_mcp.models.sla import SlaStatus, policies_by_id, sla_status
 from ticketing_mcp.models.tickets import Ticket
 from ticketing_mcp.ports.desk import Desk
 from ticketing_mcp.tools.lookups import existing_queue
 
 
-def _now() -> datetime:
-    return datetime.now(UTC)
-
-
 class QueueTools:
-    """Reads of queues, service levels and macros. `now` is the clock for service levels."""
+    """Reads of queues and macros."""
 
-    def __init__(self, desk: Desk, now: Callable[[], datetime] = _now) -> None:
+    def __init__(self, desk: Desk) -> None:
         self._desk = desk
-        self._now = now
 
     async def list_queues(self) -> Page[Queue]:
         """All queues (teams, groups, departments) that you may send tickets to: purpose, service level, default
@@ -34,17 +25,6 @@ class QueueTools:
     async def get_queue(self, queue_id: QueueId) -> QueueState:
         """How busy one queue (team) is: who is in it, its backlog, and how many tickets wait or are unassigned."""
         return await existing_queue(self._desk, queue_id)
-
-    async def get_sla_status(self, ticket_id: TicketId) -> SlaStatus:
-        """When a response to a ticket or its solution is due, and the time left (SLA deadlines), or whether it is late,
-        overdue, breached or was answered in time; in business minutes.
-
-        Clocks stop while it is on hold. Rules: sla://policies.
-        """
-        ticket = await self._ticket(ticket_id)
-        queue = await existing_queue(self._desk, ticket.queue_id)
-        policy = policies_by_id(await self._desk.policies())[queue.sla_policy_id]
-        return sla_status(ticket, policy, self._now())
 
     async def list_macros(self) -> Page[Macro]:
         """Canned responses (macros, reply templates, standard or prepared answers, snippets) that we have."""

@@ -10,16 +10,19 @@ from servicekit.core import Refused
 from servicekit.schema import Columns, CursorKey, Limit, Page
 from ticketing_mcp.models.identifiers import Moment, QueueId, Requester, SearchText, TicketId, TimeZone, UserId
 from ticketing_mcp.models.query import InvalidQuery, Query, parse_query
+from ticketing_mcp.models.tags import Tag, unique_tags
 from ticketing_mcp.models.tickets import Priority, TicketSummary
 from ticketing_mcp.ports.desk import Desk
-from ticketing_mcp.ports.search import SearchOrder, TicketFilter
+from ticketing_mcp.ports.search import DueState, SearchOrder, TicketFilter
 from ticketing_mcp.tools.search_conditions import StatusName, number_in, require_possible, statuses_in
 from ticketing_mcp.tools.search_notice import notice_of
 from ticketing_mcp.tools.search_people import person_id, require_existing
 from ticketing_mcp.tools.search_times import Times, time_zone_of
 
 StatusFilter = Annotated[list[StatusName], Field(max_length=5)]
-FirstMoment = Annotated[Moment, Field(description="Day, time, or relative such as 7d.")]
+SearchedTags = Annotated[list[Tag], Field(max_length=10)]
+FirstMoment = Annotated[Moment, Field(description="Day, time, or 7d: since 7 days ago.")]
+DueMoment = Annotated[Moment, Field(description="2h: within 2 hours.")]
 
 
 def _now() -> datetime:
@@ -42,6 +45,7 @@ class SearchTools:
         unassigned: bool = False,
         priority: Priority | None = None,
         requester: Requester | None = None,
+        tags: SearchedTags | None = None,
         merged_into: TicketId | None = None,
         created_from: FirstMoment | None = None,
         created_to: Moment | None = None,
@@ -49,6 +53,8 @@ class SearchTools:
         updated_to: Moment | None = None,
         closed_from: Moment | None = None,
         closed_to: Moment | None = None,
+        sla: DueState | None = None,
+        due_before: DueMoment | None = None,
         time_zone: TimeZone | None = None,
         sort: SearchOrder = "score",
         limit: Limit = 10,
@@ -61,7 +67,7 @@ class SearchTools:
             "updated": (updated_from, updated_to),
             "closed": (closed_from, closed_to),
         }
-        has_times = any(moment is not None for pair in given.values() for moment in pair)
+        has_times = due_before is not None or any(moment is not None for pair in given.values() for moment in pair)
         times = Times(await time_zone_of(self._desk, time_zone), self._now()) if has_times or time_zone else None
         filters = TicketFilter(
             query=_parse(query),
@@ -71,22 +77,28 @@ class SearchTools:
             assignee_id=assignee_id,
             unassigned=unassigned,
             requester=await person_id(self._desk, requester) if requester is not None else None,
+            tags=tuple(unique_tags(tags or ())),
             merged_into=number_in(merged_into),
+            sla=sla,
         )
         if times is not None:
-            filters = times.limited(filters, given)
-        require_possible(filters)
+            filters = times.limited(filters, given, due_before)
         order = "score" if filters.query.number is not None else sort
+        require_possible(filters, order)
         found = await self._desk.search(filters, limit + 1, cursor, order)
         if not found.tickets and cursor is None:
             await require_existing(self._desk, filters)
         return Page(
-            found.tickets,
+            found.tickets if filters.by_due(order) else [_without_due(ticket) for ticket in found.tickets],
             limit,
             key=lambda ticket: filters.place(ticket, order),
             notice=notice_of(found, filters, order, times),
             total=None if found.more else found.total,
         )
+
+
+def _without_due(ticket: TicketSummary) -> TicketSummary:
+    return ticket.model_copy(update={"due_at": None})
 
 
 def _parse(query: str | None) -> Query:

@@ -28,6 +28,8 @@ def notice_of(found: SearchResult, filters: TicketFilter, order: SearchOrder, ti
     if found.partial:
         which = "oldest" if order == "oldest" else "newest"
         notices.append(f"Too many tickets match, so only the {which} were searched. Add words, dates or a filter.")
+    if order == "due":
+        notices.append("Only tickets with a due time: not closed, and no clock on hold before it.")
     if found.more:
         notices.append(f"More than {found.total} tickets match." if not found.partial else "")
     return " ".join(filter(None, notices)) or None

@@ -1,6 +1,7 @@
-"""People, queues and tickets that the filters of a ticket search name."""
+"""People, queues, tags and tickets that the filters of a ticket search name."""
 
 import re
+from collections.abc import Sequence
 from typing import Final
 
 from servicekit.core import Refused
@@ -8,12 +9,14 @@ from servicekit.schema import unknown_value
 from servicekit.storage.search_terms import WORD, fold
 from ticketing_mcp.models.errors import unknown_assignee, unknown_queue, unknown_ticket
 from ticketing_mcp.models.identifiers import Requester, ticket_id
+from ticketing_mcp.models.tags import unknown_tag
 from ticketing_mcp.ports.desk import Desk
 from ticketing_mcp.ports.search import TicketFilter
 
 _MOST_STAFF: Final = 2000
 _CANDIDATES: Final = 6
 _NEAR: Final = 50
+_MOST_TAGS: Final = 500
 _UUID = re.compile(r"[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}")
 _FOUND_BY = "search_users finds people."
 
@@ -52,12 +55,21 @@ async def require_existing(desk: Desk, filters: TicketFilter) -> None:
         staff = await desk.users((), "staff", _MOST_STAFF, None)
         if filters.assignee_id not in {user.id for user in staff}:
             raise unknown_assignee(filters.assignee_id, staff)
+    if filters.tags:
+        await _require_tags(desk, filters.tags)
     if filters.merged_into is not None and await desk.get(filters.merged_into) is None:
         raise unknown_ticket(ticket_id(filters.merged_into))
     if filters.requester is not None and "@" in filters.requester:
         people = await desk.users((filters.requester,), None, 1, None)
         if filters.requester not in {user.email for user in people}:
             raise await _unknown(desk, filters.requester)
+
+
+async def _require_tags(desk: Desk, tags: Sequence[str]) -> None:
+    known = frozenset(await desk.known_tags(tags))
+    for place, tag in enumerate(tags):
+        if tag not in known:
+            raise unknown_tag(f"tags.{place}", tag, [use.tag for use in await desk.tags(_MOST_TAGS)])
 
 
 async def _unknown(desk: Desk, given: str) -> Refused:

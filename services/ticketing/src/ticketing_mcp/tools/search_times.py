@@ -20,7 +20,12 @@ class Times:
     zone: ZoneInfo
     now: datetime
 
-    def limited(self, filters: TicketFilter, given: Mapping[str, tuple[Moment | None, Moment | None]]) -> TicketFilter:
+    def limited(
+        self,
+        filters: TicketFilter,
+        given: Mapping[str, tuple[Moment | None, Moment | None]],
+        due_before: Moment | None,
+    ) -> TicketFilter:
         """`filters` with the ranges that `given` names by their first and last moment, both included.
 
         Raises:
@@ -35,7 +40,11 @@ class Times:
             if first is not None or last is not None
         }
         return replace(
-            filters, created=ranges.get("created"), updated=ranges.get("updated"), closed=ranges.get("closed")
+            filters,
+            created=ranges.get("created"),
+            updated=ranges.get("updated"),
+            closed=ranges.get("closed"),
+            due_before=None if due_before is None else self._read(_first_ahead, due_before, "due_before"),
         )
 
     def understood(self, filters: TicketFilter) -> str:
@@ -45,6 +54,8 @@ class Times:
             first = f" from {self._shown(limits.first)}" if limits.first is not None else ""
             end = f" before {self._shown(limits.end)}" if limits.end is not None else ""
             parts.append(f"{name.removesuffix('_at')}{first}{end}")
+        if filters.due_before is not None:
+            parts.append(f"due before {self._shown(filters.due_before)}")
         return f"{', '.join(parts)} ({self.zone.key})" if parts else ""
 
     def _read(self, read: Callable[[str, ZoneInfo, datetime], datetime], text: str, argument: str) -> datetime:
@@ -55,6 +66,10 @@ class Times:
 
     def _shown(self, moment: datetime) -> str:
         return moment.astimezone(self.zone).isoformat(" ", "minutes")[:16]
+
+
+def _first_ahead(text: str, zone: ZoneInfo, now: datetime) -> datetime:
+    return first_moment(text, zone, now, ahead=1)
 
 
 async def time_zone_of(desk: TenantTimeZone, given: TimeZone | None) -> ZoneInfo:

@@ -7,7 +7,8 @@ from pydantic import Field
 from servicekit.core import Refused
 from ticketing_mcp.models.errors import not_a_member
 from ticketing_mcp.models.identifiers import QueueId, Resolution, TicketId, Title, UserId
-from ticketing_mcp.models.previews import ClosingPreview, closing_preview
+from ticketing_mcp.models.previews import ClosingPreview, CopiesPreview, closing_preview, copies_preview
+from ticketing_mcp.models.recipients import Copies
 from ticketing_mcp.models.tags import NewTags, TagsToRemove
 from ticketing_mcp.models.ticket_updates import assignment, closing, linking, transition, update
 from ticketing_mcp.models.tickets import LinkKind, Priority
@@ -16,6 +17,7 @@ from ticketing_mcp.ports.desk import DeskReader
 from ticketing_mcp.ports.writing import TicketWriter
 from ticketing_mcp.tools.locking import lock_pair, lock_ticket
 from ticketing_mcp.tools.lookups import existing_queue
+from ticketing_mcp.tools.recipients import outside_addresses
 
 NewStatus = Annotated[
     Literal["open", "pending", "on-hold"],
@@ -41,19 +43,38 @@ class TicketUpdateTools:
         queue_id: QueueId | None = None,
         add_tags: NewTags | None = None,
         remove_tags: TagsToRemove | None = None,
+        cc: Copies | None = None,
     ) -> ChangedTicket:
         """Change a ticket's priority (escalate, raise, set to urgent, lower), queue (wrong team, move it), title
-        (rename) or tags (labels).
+        (rename), tags (labels) or CC.
 
         Omitted values stay. A new queue clears the assignee.
         """
-        if not (title or priority or queue_id or add_tags or remove_tags):
-            raise Refused("No change given. Give title, priority, queue_id, add_tags or remove_tags.")
+        if not (title or priority or queue_id or add_tags or remove_tags or cc is not None):
+            raise Refused("No change given. Give title, priority, queue_id, add_tags, remove_tags or cc.")
         if queue_id is not None:
             await existing_queue(self._desk, queue_id)
         ticket = await lock_ticket(self._writer, ticket_id)
-        change = update(ticket, title, priority, queue_id, add_tags or (), remove_tags or ())
+        change = update(ticket, title, priority, queue_id, add_tags or (), remove_tags or (), cc)
         return ChangedTicket.of(await self._writer.apply(ticket, change))
+
+    async def preview_update(
+        self,
+        ticket_id: TicketId,
+        title: Title | None = None,
+        priority: Priority | None = None,
+        queue_id: QueueId | None = None,
+        add_tags: NewTags | None = None,
+        remove_tags: TagsToRemove | None = None,
+        cc: Copies | None = None,
+    ) -> CopiesPreview | None:
+        """Preview of update_ticket, where others than staff are added to those who get copies."""
+        if not cc:
+            return None
+        ticket = await lock_ticket(self._writer, ticket_id)
+        copies = update(ticket, title, priority, queue_id, add_tags or (), remove_tags or (), cc).cc
+        added = await outside_addresses(self._desk, [one for one in copies if one not in (ticket.cc or ())])
+        return copies_preview(f"ticket {ticket.id}", ticket.version, added) if added else None
 
     async def transition_ticket(self, ticket_id: TicketId, status: NewStatus) -> ChangedTicket:
         """Change a ticket's status: reopen it, put it on hold (pause, park, snooze) or set it to pending while we wait

@@ -5,7 +5,6 @@ from ticketing_mcp.models.errors import unknown_ticket
 from ticketing_mcp.models.fields import FIELDS
 from ticketing_mcp.models.identifiers import TicketId, number_of
 from ticketing_mcp.models.tickets import (
-    Comment,
     Event,
     Ticket,
     TicketField,
@@ -25,16 +24,6 @@ class TicketTools:
         """Details of one ticket: what it is about, what the customer wants, who handles it, its status, subject, first
         message and links."""
         return await self._ticket(ticket_id)
-
-    async def list_comments(
-        self, ticket_id: TicketId, limit: Limit = 20, cursor: CursorKey | None = None
-    ) -> Page[Comment]:
-        """Conversation (thread, messages) of a ticket, oldest first: what was said, our replies, and internal notes,
-        which no customer may see."""
-        found = await self._tickets.comments(number_of(ticket_id), limit + 1, cursor[0] if cursor else 0)
-        if found is None:
-            raise unknown_ticket(ticket_id)
-        return Page(found, limit, key=lambda comment: (comment.sequence,))
 
     async def get_history(self, ticket_id: TicketId, limit: Limit = 50, cursor: CursorKey | None = None) -> Page[Event]:
         """History (audit log, activity, timeline) of a ticket, oldest first: who closed, reassigned, moved or changed

@@ -2,15 +2,16 @@
 
 from servicekit.registry import ToolSpec
 from ticketing_mcp.tools.comments import CommentTools
+from ticketing_mcp.tools.conversation import ConversationTools
 from ticketing_mcp.tools.queues import QueueTools
-from ticketing_mcp.tools.tickets import TicketTools
 from ticketing_mcp.toolsets.registration import REPLY, Registration, TicketingPorts
 
 
 def conversations(ports: TicketingPorts) -> list[ToolSpec]:
     """The toolset `conversations`."""
     add = Registration("conversations")
-    reading, macros, comments = TicketTools(ports.desk), QueueTools(ports.desk), CommentTools(ports.writer)
+    reading, macros = ConversationTools(ports.desk), QueueTools(ports.desk)
+    comments = CommentTools(ports.current, ports.writer)
     return [
         add.read(reading.list_comments, title="Conversation of a ticket"),
         add.read(macros.list_macros, title="Canned responses"),

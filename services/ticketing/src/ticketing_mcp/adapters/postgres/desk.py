@@ -5,6 +5,7 @@ from ticketing_mcp.adapters.postgres.conversations import ConversationQueries
 from ticketing_mcp.adapters.postgres.macros import MacroQueries
 from ticketing_mcp.adapters.postgres.people import PeopleQueries
 from ticketing_mcp.adapters.postgres.queues import QueueQueries
+from ticketing_mcp.adapters.postgres.service_levels import ServiceLevelQueries
 from ticketing_mcp.adapters.postgres.similar_tickets import SimilarTicketQueries
 from ticketing_mcp.adapters.postgres.tags import TagQueries
 from ticketing_mcp.adapters.postgres.ticket_queries import TicketQueries
@@ -17,6 +18,7 @@ class PostgresDesk(
     SimilarTicketQueries,
     TicketQueries,
     ConversationQueries,
+    ServiceLevelQueries,
     QueueQueries,
     MacroQueries,
     PeopleQueries,

@@ -12,9 +12,16 @@ _USERS = """
 SELECT json_build_object('id', u.id, 'kind', u.kind, 'email', u.email, 'name', u.name, 'queues', (
     SELECT coalesce(json_agg(m.queue_id ORDER BY m.queue_id), '[]') FROM ticketing.queue_members AS m
     WHERE m.tenant_id = u.tenant_id AND m.user_id = u.id))
-FROM (SELECT u.tenant_id, u.id, u.kind, u.email, u.name FROM {source} {where} ORDER BY {order} LIMIT {count}) AS u
+FROM ({users}) AS u
 ORDER BY u.id
 """
+_FOUND = "SELECT u.tenant_id, u.id, u.kind, u.email, u.name FROM {source} {where} ORDER BY {order} LIMIT {count}"
+_STAFF = """
+SELECT u.tenant_id, u.id, u.kind, u.email, u.name FROM ticketing.users AS u
+WHERE u.kind = 'staff' AND u.{} = ANY ($1::text[])
+"""
+# Not one condition with OR: a UNION looks both columns up.
+STAFF = _USERS.format(users=f"{_STAFF.format('id')} UNION {_STAFF.format('email')}")
 _USERS_BY_TERM = "SELECT w.user_id FROM ticketing.user_terms AS w WHERE w.term >= {} AND w.term <= {}"
 # LATERAL and OFFSET 0: look up the users one after another, in order, until the page is full. Before Postgres 17, the
 # planner could read all users of a tenant in order instead, and filter them.
@@ -44,8 +51,8 @@ def users_statement(
         conditions.add("u.kind = {}", kind)
     if after:
         conditions.add(f"{order} > {{}}", after[0])
-    statement = _USERS.format(source=source, where=conditions.where(), order=order, count=conditions.bind(count))
-    return statement, conditions.values
+    found = _FOUND.format(source=source, where=conditions.where(), order=order, count=conditions.bind(count))
+    return _USERS.format(users=found), conditions.values
 
 
 class PeopleQueries:
@@ -59,3 +66,6 @@ class PeopleQueries:
     ) -> list[User]:
         statement, values = users_statement(words, kind, count, after)
         return [User.model_validate_json(row[0]) for row in await self._database.fetch(statement, *values)]
+
+    async def staff(self, names: Sequence[str]) -> list[User]:
+        return [User.model_validate_json(row[0]) for row in await self._database.fetch(STAFF, list(names))]

@@ -10,6 +10,13 @@ from ticketing_mcp.ports.search import SearchOrder, TicketFilter
 
 # Tickets of each number were created after those of smaller numbers, so their order is that of the numbers.
 BY_NUMBER = "t.number"
+UNRESOLVED = "t.status <> 'closed'"
+"""As the indexes by due times have it."""
+_DUE = {
+    "breached": "t.due_at <= now()",
+    "running": "t.due_at > now()",
+    "paused": "t.due_at IS NULL AND t.status = 'on-hold'",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,10 +50,10 @@ class Axis:
 def axis_of(filters: TicketFilter, order: SearchOrder) -> Axis:
     """The axis of an order other than by score."""
     column = filters.ordered_by("newest" if order == "score" else order)
-    return Axis(f"t.{column}", descending=order != "oldest")
+    return Axis(f"t.{column}", descending=order not in ("oldest", "due"))
 
 
-def filter_clause(filters: TicketFilter, queues: list[str] | None) -> WhereClause:
+def filter_clause(filters: TicketFilter, queues: list[str] | None, order: SearchOrder = "score") -> WhereClause:
     """Conditions on a ticket `t`."""
     conditions = WhereClause()
     for column in ("priority", "queue_id", "assignee_id", "merged_into"):
@@ -63,6 +70,7 @@ def filter_clause(filters: TicketFilter, queues: list[str] | None) -> WhereClaus
         conditions.add(
             "EXISTS (SELECT FROM ticketing.ticket_tags AS g WHERE g.number = t.number AND g.tag = {} OFFSET 0)", tag
         )
+    _add_due(conditions, filters, order)
     if queues is not None:
         conditions.add("t.queue_id = ANY ({}::text[])", queues)
     if filters.query.number is not None:
@@ -76,6 +84,18 @@ def _add_statuses(conditions: WhereClause, statuses: Sequence[Status]) -> None:
         conditions.add("t.status = {}", statuses[0])
     elif statuses:
         conditions.add("t.status = ANY ({}::text[])", list(statuses))
+
+
+def _add_due(conditions: WhereClause, filters: TicketFilter, order: SearchOrder) -> None:
+    if not filters.by_due(order):
+        return
+    conditions.add(UNRESOLVED)
+    if order == "due":
+        conditions.add("t.due_at IS NOT NULL")
+    if filters.sla is not None:
+        conditions.add(_DUE[filters.sla])
+    if filters.due_before is not None:
+        conditions.add("t.due_at < {}", filters.due_before)
 
 
 def _add_ranges(conditions: WhereClause, filters: TicketFilter) -> None:

@@ -18,7 +18,7 @@ from ticketing_mcp.ports.search import SearchOrder, TicketFilter
 
 COLUMNS = (
     "number, title, status, priority, queue_id, assignee_id, requester_id, created_at, updated_at, closed_at, "
-    "merged_into"
+    "merged_into, due_at"
 )
 RECORD = """
 json_build_object(
@@ -26,7 +26,7 @@ json_build_object(
     'assignee_id', t.assignee_id, 'assignee_name', (SELECT name FROM ticketing.users WHERE id = t.assignee_id),
     'requester_id', t.requester_id, 'requester_name', (SELECT name FROM ticketing.users WHERE id = t.requester_id),
     'created_at', t.created_at, 'updated_at', t.updated_at, 'closed_at', t.closed_at,
-    'merged_into', 'T-' || t.merged_into, 'tags', {tags}, 'score', {score})
+    'due_at', t.due_at, 'merged_into', 'T-' || t.merged_into, 'tags', {tags}, 'score', {score})
 """
 # OFFSET 0 keeps each subquery a look-up. As a join, the planner could read a table for the whole tenant.
 CANDIDATES_BY_WORD = f"""
@@ -90,7 +90,7 @@ def listed_statement(
 ) -> tuple[str, list[object]]:
     """SQL and arguments of a search without words. The first page has the total, up to `COUNT_LIMIT` + 1."""
     axis = axis_of(filters, order)
-    conditions = filter_clause(filters, queues)
+    conditions = filter_clause(filters, queues, order)
     total = "NULL::integer" if after else f"({_COUNTED.format(where=conditions.where())})"
     axis.add_after(conditions, after)
     limit = conditions.bind(count)
@@ -106,9 +106,11 @@ def listed_statement(
     return _LISTED.format(source=source, total=total, order=axis.order, count=limit), conditions.values
 
 
-def count_statement(filters: TicketFilter, queues: list[str] | None) -> tuple[str, list[object]]:
+def count_statement(
+    filters: TicketFilter, queues: list[str] | None, order: SearchOrder = "score"
+) -> tuple[str, list[object]]:
     """SQL and arguments that count the tickets matching the filters, up to `COUNT_LIMIT` + 1."""
-    conditions = filter_clause(filters, queues)
+    conditions = filter_clause(filters, queues, order)
     return _COUNTED.format(where=conditions.where()), conditions.values
 
 
@@ -168,7 +170,7 @@ def ranked_statement(
 
     With `by_filters`, candidates are the few tickets that match the filters, instead of tickets of the rarest words.
     """
-    conditions = filter_clause(filters, queues)
+    conditions = filter_clause(filters, queues, order)
     axis = axis_of(filters, order)
     candidates = (
         _CANDIDATES_BY_FILTER.format(where=conditions.where())

@@ -2,6 +2,8 @@
 
 from collections.abc import Iterable
 
+from asyncpg import Record
+
 from servicekit.storage.postgres.database import Database
 from ticketing_mcp.models.search import is_correctable, trigrams
 from ticketing_mcp.models.words import IN_COMMENTS
@@ -58,11 +60,16 @@ class TermIndex:
 
     async def _extend_vocabulary(self, words: Iterable[str]) -> None:
         inserted = await self._database.fetch(INSERT_WORDS, list(words))
-        pairs = [
-            (trigram, row["id"])
-            for row in inserted
-            if is_correctable(row["term"])
-            for trigram in sorted(trigrams(row["term"]))
-        ]
+        pairs = trigram_rows(inserted)
         if pairs:
             await self._database.fetch(INSERT_TRIGRAMS, *map(list, zip(*pairs, strict=True)))
+
+
+def trigram_rows(inserted: Iterable[Record]) -> list[tuple[str, int]]:
+    """The trigrams of new words, with the id of their word."""
+    return [
+        (trigram, row["id"])
+        for row in inserted
+        if is_correctable(row["term"])
+        for trigram in sorted(trigrams(row["term"]))
+    ]

@@ -3,6 +3,9 @@
 from servicekit.storage.postgres.database import Database
 from ticketing_mcp.adapters.postgres.grants import GRANTED, granted_queues
 from ticketing_mcp.adapters.postgres.tags import TAGS_OF_TICKET
+from ticketing_mcp.models.comments import beginning
+from ticketing_mcp.models.identifiers import MAX_TEXT
+from ticketing_mcp.models.mail.view import shown_body
 from ticketing_mcp.models.tickets import Event, Ticket
 
 # Direct and indirect merges into `t`: a target may have been merged later. LATERAL and OFFSET 0 look up the tickets one
@@ -39,7 +42,8 @@ TICKET = f"""
 SELECT json_build_object(
     'id', 'T-' || t.number, 'title', t.title, 'body', t.body, 'status', t.status, 'priority', t.priority,
     'queue_id', t.queue_id, 'assignee_id', t.assignee_id, 'requester_id', u.id, 'requester_email', u.email,
-    'requester_name', u.name, 'version', t.version, 'created_at', t.created_at, 'updated_at', t.updated_at,
+    'requester_name', u.name, 'format', t.format, 'cc', nullif(t.cc, '{{}}'),
+    'version', t.version, 'created_at', t.created_at, 'updated_at', t.updated_at,
     'first_replied_at', t.first_replied_at, 'closed_at', t.closed_at, 'resolution', t.resolution,
     'merged_into', 'T-' || t.merged_into, 'merged_at', t.merged_at, 'status_before_merge', t.status_before_merge,
     'tags', {TAGS_OF_TICKET},
@@ -101,7 +105,7 @@ class TicketQueries:
 
     async def get(self, number: int) -> Ticket | None:
         document = await self._database.fetchval(TICKET, number, await granted_queues(self._database))
-        return None if document is None else Ticket.model_validate_json(document)
+        return None if document is None else await _as_shown(Ticket.model_validate_json(document))
 
     async def history(self, number: int, count: int, after: int) -> list[Event] | None:
         rows = await self._database.fetch(HISTORY, number, await granted_queues(self._database), after, count)
@@ -118,6 +122,15 @@ class TicketQueries:
             if len(found) == count:
                 break
         return found
+
+
+async def _as_shown(ticket: Ticket) -> Ticket:
+    """The ticket with its first message as a text of bounded length."""
+    body = await shown_body(ticket.body, ticket.format, folded=False)
+    cut = beginning(body.text, MAX_TEXT)
+    length = len(body.text) if len(cut) < len(body.text) else None
+    shown = {"body": cut, "body_length": length, "hidden_characters": body.hidden or None}
+    return ticket.model_copy(update=shown)
 
 
 def _numbers_from(prefix: int) -> list[tuple[int, int]]:

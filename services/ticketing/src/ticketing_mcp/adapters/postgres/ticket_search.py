@@ -74,7 +74,7 @@ class TicketSearch:
         ranking, named = _ranking(filters.query, words), len(result.tickets)
         starts = [one.found.count for one in ranking.starts]
         is_cut = max(starts) > COUNT_LIMIT
-        by_filters = is_cut and await self._is_selective(filters, queues)
+        by_filters = is_cut and await self._is_selective(filters, queues, order)
         search = _Search(self._database, filters, ranking, queues, order, by_filters)
         found = await (search.phrases(count, after) if filters.query.phrases else search.page(count, after))
         result = replace(
@@ -93,10 +93,10 @@ class TicketSearch:
         found = await tickets_of(self._database, *listed_statement(by_number, queues, 1, None))
         return [ticket.model_copy(update={"score": ID_MATCH_SCORE}) for ticket in found.tickets]
 
-    async def _is_selective(self, filters: TicketFilter, queues: list[str] | None) -> bool:
-        if replace(filters, query=Query()) == TicketFilter() and queues is None:
+    async def _is_selective(self, filters: TicketFilter, queues: list[str] | None, order: SearchOrder) -> bool:
+        if replace(filters, query=Query()) == TicketFilter() and queues is None and order != "due":
             return False
-        statement, values = count_statement(filters, queues)
+        statement, values = count_statement(filters, queues, order)
         return bool(await self._database.fetchval(statement, *values) <= COUNT_LIMIT)
 
 
@@ -135,7 +135,7 @@ class _Search:
 
 
 def _ranking(query: Query, words: Sequence[IndexedWord]) -> Ranking:
-    """Words of phrases and names are all required; else a code that some tickets have decides, and the other words only rank."""
+    """Words of phrases and names are all required; else a code that some tickets have decides, and others only rank."""
     required = [place for place, one in enumerate(words) if one.found.word in query.required]
     codes = [place for place, one in enumerate(words) if decides(one.found.word) and one.found.count <= COUNT_LIMIT]
     return ranking_of(words, len(query.words), required, () if required else codes)

@@ -48,8 +48,8 @@ SELECT current_setting('app.tenant'), w.term, $1 FROM unnest($2::text[]) AS w (t
 INSERT_TICKET = """
 INSERT INTO ticketing.tickets (
     tenant_id, number, title, body, status, priority, queue_id, requester_id, created_at, updated_at,
-    reply_due_at, resolution_due_at)
-VALUES (current_setting('app.tenant'), $1, $2, $3, 'open', $4, $5, $6, $7, $7, $8, $9)
+    reply_due_at, resolution_due_at, cc)
+VALUES (current_setting('app.tenant'), $1, $2, $3, 'open', $4, $5, $6, $7, $7, $8, $9, $10)
 """
 
 # The version check catches callers that forgot the lock and would overwrite a concurrent update.
@@ -62,15 +62,21 @@ SET title = $3, status = $4, priority = $5, queue_id = $6, assignee_id = $7, res
     closed_at = CASE WHEN $4 = 'closed' THEN coalesce(t.closed_at, at.now) END,
     updated_at = at.now, version = t.version + 1,
     reply_due_at = CASE WHEN $11::timestamptz IS NULL THEN t.reply_due_at ELSE $12 END,
-    resolution_due_at = CASE WHEN $11::timestamptz IS NULL THEN t.resolution_due_at ELSE $13 END
+    resolution_due_at = CASE WHEN $11::timestamptz IS NULL THEN t.resolution_due_at ELSE $13 END,
+    cc = $14
 FROM (SELECT coalesce($11::timestamptz, clock_timestamp()) AS now) AS at
 WHERE t.number = $1 AND t.version = $2
 RETURNING t.updated_at
 """
 INSERT_COMMENT = """
-INSERT INTO ticketing.comments (tenant_id, number, sequence, kind, author_id, body, at)
+INSERT INTO ticketing.comments (tenant_id, number, sequence, kind, author_id, body, at, sent_to)
 SELECT current_setting('app.tenant'), $1, (
-    SELECT coalesce(max(c.sequence), 0) + 1 FROM ticketing.comments AS c WHERE c.number = $1), $2, $3, $4, $5
+    SELECT coalesce(max(c.sequence), 0) + 1 FROM ticketing.comments AS c WHERE c.number = $1), $2, $3, $4, $5, $6
+RETURNING sequence
+"""
+INSERT_MENTIONS = """
+INSERT INTO ticketing.mentions (tenant_id, number, sequence, user_id)
+SELECT current_setting('app.tenant'), $1, $2, m.user_id FROM unnest($3::text[]) AS m (user_id)
 """
 INSERT_EVENTS = """
 INSERT INTO ticketing.events (tenant_id, number, sequence, at, kind, actor, actor_id, detail, resolution)
@@ -126,6 +132,7 @@ class PostgresTicketWriter:
             at,
             due.reply,
             due.resolution,
+            new.cc,
         )
         await self._terms.write(number, ticket_terms(new.title, new.body, requester_name, new.requester_email))
         await write_tags(self._database, number, new.tags, ())
@@ -155,6 +162,7 @@ class PostgresTicketWriter:
             moved,
             due.reply,
             due.resolution,
+            update.cc,
         )
         if at is None:
             raise LookupError(f"ticket {ticket.id} was updated without its lock")
@@ -223,7 +231,12 @@ class PostgresTicketWriter:
 
     async def _insert_comment(self, number: int, at: datetime, comment: NewComment) -> None:
         author = current_caller().subject
-        await self._database.fetch(INSERT_COMMENT, number, comment.kind, author, comment.body, at)
+        sent_to = comment.sent_to or None
+        sequence = await self._database.fetchval(
+            INSERT_COMMENT, number, comment.kind, author, comment.body, at, sent_to
+        )
+        if comment.mentions:
+            await self._database.fetch(INSERT_MENTIONS, number, sequence, comment.mentions)
         await self._terms.add(number, comment_terms(comment.body))
 
     async def _insert_events(self, number: int, at: datetime, events: Sequence[NewEvent]) -> None:
