@@ -26,7 +26,7 @@ from tests.fixtures.databases import (
 )
 from ticketing_mcp.adapters.postgres.desk import PostgresDesk
 
-from .port import port
+from .port import own_port, port, port_database
 from .scene import ACME, CLERK, PLAN
 
 __all__ = [
@@ -35,8 +35,10 @@ __all__ = [
     "database",
     "empty",
     "own",
+    "own_port",
     "own_service",
     "port",
+    "port_database",
     "refused_clerk",
     "service",
     "template",

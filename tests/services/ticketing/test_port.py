@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from servicekit.core import Refused
 from servicekit.schema.pagination import CursorKey
 from ticketing_mcp.models.ticket_updates import (
     assignment,
@@ -24,14 +25,14 @@ from .port import ANN, BILLING, EVE, Port, apply, create, ids, new, search
 
 async def test_new_ticket_is_open_and_unassigned(port: Port) -> None:
     (ticket,) = await create(port, new(requester_email="Mona@Example.com"))
-    assert (ticket.id, ticket.status, ticket.assignee_id, ticket.version) == ("T-1", "open", None, 1)
+    assert (ticket.id, ticket.status, ticket.assignee_id) == ("T-1", "open", None)
     assert (ticket.requester_email, ticket.comment_count, ticket.holds, ticket.links) == ("mona@example.com", 0, [], [])
     assert await port(lambda: port.desk.get(1)) == ticket
     (event,) = await port(lambda: port.desk.history(1, 10, 0))
     assert (event.sequence, event.kind, event.actor_id, event.at) == (1, "created", "ann", ticket.created_at)
     (first,) = await port(lambda: port.desk.messages(1, Wanted(), 10))
-    assert (first.sequence, first.kind, first.body, first.author_name) == (
-        0, "requester_message", "Smoke since noon.", "Mona Ruiz",
+    assert (first.sequence, first.kind, first.body) == (
+        0, "requester_message", "Smoke since noon.",
     )  # fmt: skip
 
 
@@ -51,14 +52,11 @@ async def test_requester_is_identified_by_email(port: Port) -> None:
 
 async def test_updates_are_recorded_in_the_history(port: Port) -> None:
     (ticket,) = await create(port, new())
+    first_version, grace = ticket.version, port.person("grace.kim")
     ticket = await apply(port, ticket, lambda one: update(one, "Printer smells", "high", "operations"))
-    assert (ticket.title, ticket.priority, ticket.queue_id, ticket.version) == (
-        "Printer smells",
-        "high",
-        "operations",
-        2,
-    )
-    ticket = await apply(port, ticket, lambda one: assignment(one, "grace.kim"))
+    assert (ticket.title, ticket.priority, ticket.queue_id) == ("Printer smells", "high", "operations")
+    assert ticket.version > first_version
+    ticket = await apply(port, ticket, lambda one: assignment(one, grace))
     ticket = await apply(port, ticket, lambda one: note(one, "Known."))
     assert (ticket.first_replied_at, ticket.comment_count) == (None, 1)
     ticket = await apply(port, ticket, lambda one: reply(one, "We know."))
@@ -69,7 +67,7 @@ async def test_updates_are_recorded_in_the_history(port: Port) -> None:
     ticket = await apply(port, ticket, lambda one: closing(one, "Solved."))
     assert (ticket.status, ticket.resolution, ticket.closed_at) == ("closed", "Solved.", ticket.updated_at)
     ticket = await apply(port, ticket, lambda one: transition(one, "open"))
-    assert (ticket.status, ticket.resolution, ticket.closed_at, ticket.version) == ("open", None, None, 8)
+    assert (ticket.status, ticket.resolution, ticket.closed_at) == ("open", None, None)
     history = await port(lambda: port.desk.history(1, 50, 0))
     assert [event.sequence for event in history] == list(range(1, len(history) + 1))
     assert [(event.kind, event.detail) for event in history] == [
@@ -77,7 +75,7 @@ async def test_updates_are_recorded_in_the_history(port: Port) -> None:
         ("title_changed", None),
         ("priority_changed", "high"),
         ("queue_changed", "operations"),
-        ("assigned", "grace.kim"),
+        ("assigned", grace),
         ("note_added", None),
         ("reply_added", None),
         ("status_changed", "pending"),
@@ -86,7 +84,7 @@ async def test_updates_are_recorded_in_the_history(port: Port) -> None:
         ("reopened", "open"),
     ]
     assert await port(lambda: port.desk.history(1, 2, 9)) == history[9:11]
-    said = await port(lambda: port.desk.messages(1, Wanted(order="oldest", beyond=0), 50))
+    said = await port(lambda: port.desk.messages(1, Wanted(order="oldest", beyond=0), 3))
     assert [(one.sequence, one.kind, one.body) for one in said] == [
         (1, "internal_note", "Known."), (2, "public_reply", "We know."), (3, "public_reply", "Still."),
     ]  # fmt: skip
@@ -95,6 +93,7 @@ async def test_updates_are_recorded_in_the_history(port: Port) -> None:
 
 async def test_holds_cover_time_on_hold_and_time_closed(port: Port) -> None:
     (ticket,) = await create(port, new())
+    ticket = await apply(port, ticket, lambda one: assignment(one, port.person("ada.lind")))
     ticket = await apply(port, ticket, lambda one: transition(one, "on-hold"))
     assert [(hold.started_at, hold.ended_at) for hold in ticket.holds] == [(ticket.updated_at, None)]
     ticket = await apply(port, ticket, lambda one: closing(one, "Gone."))
@@ -106,6 +105,11 @@ async def test_holds_cover_time_on_hold_and_time_closed(port: Port) -> None:
 
 async def test_links_are_visible_from_both_tickets(port: Port) -> None:
     one, two = await create(port, new(), new())
+
+    if "links" not in port.offers:
+        with pytest.raises(Refused, match="no links"):
+            await port(lambda: port.writer.link(one, two, "blocks"))
+        return
 
     async def work() -> None:
         await port.writer.link(one, two, "blocks")
@@ -121,6 +125,8 @@ async def test_links_are_visible_from_both_tickets(port: Port) -> None:
 
 
 async def test_merged_ticket_points_to_its_target(port: Port) -> None:
+    if "links" not in port.offers:
+        pytest.skip("a merge at Zendesk is not an update of two tickets")
     one, two = await create(port, new(), new())
 
     async def work() -> Ticket:
@@ -138,19 +144,24 @@ async def test_merged_ticket_points_to_its_target(port: Port) -> None:
 async def test_update_of_a_stale_version_fails(port: Port) -> None:
     (ticket,) = await create(port, new())
     await apply(port, ticket, lambda one: note(one, "First."))
-    with pytest.raises(LookupError):
+    with pytest.raises((LookupError, Refused)):
         await port(lambda: port.writer.apply(ticket, note(ticket, "Second.")))
 
 
 async def test_desk_setup_is_complete(port: Port) -> None:
-    assert [queue.id for queue in await port(port.desk.queues)] == sorted(queue.id for queue in QUEUES)
-    assert await port(port.desk.policies) == sorted(POLICIES, key=lambda policy: policy.id)
-    assert [macro.id for macro in await port(port.desk.macros)] == sorted(macro[0] for macro in MACROS)
+    queues = {queue.id: queue.name for queue in await port(port.desk.queues)}
+    assert list(queues) == sorted(queues)
+    assert {queue.id: queue.name for queue in QUEUES}.items() <= queues.items()
+    if "policies" in port.offers:
+        assert await port(port.desk.policies) == sorted(POLICIES, key=lambda policy: policy.id)
+    macros = await port(port.desk.macros)
+    assert {macro.name for macro in macros} == {macro[1] for macro in MACROS}
+    assert [macro.id for macro in macros] == sorted(macro.id for macro in macros)
     one, two = await create(port, new(queue_id="billing"), new(queue_id="billing"))
     await apply(port, one, lambda ticket: transition(ticket, "on-hold"))
-    await apply(port, two, lambda ticket: assignment(ticket, "carla.rossi"))
+    await apply(port, two, lambda ticket: assignment(ticket, port.person("carla.rossi")))
     state = await port(lambda: port.desk.queue("billing"))
-    assert state.members == sorted(members_of("billing"))
+    assert state.members == sorted(map(port.person, members_of("billing")))
     assert state.load.model_dump() == {"open": 1, "pending": 0, "on_hold": 1, "unassigned": 1}
     assert await port(lambda: port.desk.queue("no-such")) is None
 
@@ -166,9 +177,10 @@ async def test_users_are_found_by_word_prefixes(port: Port) -> None:
     assert await names(["mona"], "staff") == []
     assert await names(["novak"]) == ["Hana Novák"]
     staff = await port(lambda: port.desk.users(["acme"], "staff", 50, None))
-    assert [user.id for user in staff] == sorted(identifier for identifier, _, _ in STAFF)
+    assert [user.id for user in staff] == sorted(user.id for user in staff)
+    assert {port.person(identifier) for identifier, _, _ in STAFF} <= {user.id for user in staff}
     assert await names(["acme"], "staff", CursorKey((staff[-2].id,))) == [staff[-1].name]
-    assert [user.queues for user in staff if user.id == "ada.lind"] == [["it-support", "operations"]]
+    assert [user.queues for user in staff if user.id == port.person("ada.lind")] == [["it-support", "operations"]]
 
 
 async def test_ungranted_queues_are_invisible(port: Port) -> None:
@@ -177,7 +189,8 @@ async def test_ungranted_queues_are_invisible(port: Port) -> None:
     async def link() -> None:
         await port.writer.link(ours, secret, "relates_to")
 
-    await port(link)
+    if "links" in port.offers:
+        await port(link)
     assert [queue.id for queue in await port(port.desk.queues, BILLING)] == ["billing"]
     assert await port(lambda: port.desk.queue("it-support"), BILLING) is None
     assert await port(lambda: port.desk.get(1), BILLING) is None
@@ -189,7 +202,7 @@ async def test_ungranted_queues_are_invisible(port: Port) -> None:
     for text in (None, "outage", "secret", "secrte", "T-1"):
         assert set(ids(await search(port, text, BILLING))) <= {"T-2"}
     # The notice about unknown words reveals nothing about words of other queues.
-    for text in ("secret", "secrte"):
+    for text in ("secret", "secrte") if "corrections" in port.offers else ():
         result = await search(port, f"invoice {text}", BILLING)
         assert (ids(result), list(result.corrected), list(result.unknown)) == (["T-2"], [], [text])
     alike = await port(lambda: port.desk.similar("Secret outage. Keep quiet.", 5, None, None), BILLING)

@@ -85,7 +85,7 @@ async def test_concurrent_reply_and_closing_are_serialised(clerk: Client, writer
     replied = [one for one in outcomes[:8] if not isinstance(one, str)]
     assert len(closed) == 1
     said = await walk(clerk, "list_comments", ticket_id=ticket)
-    assert [one["sequence"] for one in said] == list(range(1, len(replied) + 1))
+    assert [one["sequence"] for one in reversed(said)] == list(range(len(replied) + 1))
     now = await call(clerk, "get_ticket", ticket_id=ticket)
     assert (now["status"], now["version"]) == ("closed", 1 + len(replied) + 1)
     events = await walk(clerk, "get_history", ticket_id=ticket)
@@ -142,10 +142,14 @@ async def test_histories_explain_every_outcome_of_concurrent_changes(
         "close": lambda one, some: change.close_ticket(ticket_id=one, resolution=f"Done by {len(some)}."),
         "reopen": lambda one, _: change.transition_ticket(ticket_id=one, status="open"),
     }
-    names = draw.choices(list(works), weights=(6, 6, 3, 1, 1, 2), k=80)
-    drawn = [(name, draw.choice(ids), draw.sample(ids, draw.randint(1, 2))) for name in names]
-    outcomes = await at_once(writer, *(lambda one=one: works[one[0]](one[1], one[2]) for one in drawn))
-    done = Counter(one[0] for one, outcome in zip(drawn, outcomes, strict=True) if not isinstance(outcome, str))
+    done: Counter[str] = Counter()
+    for _ in range(5):
+        names = draw.choices(list(works), weights=(6, 6, 3, 1, 1, 2), k=25)
+        drawn = [(name, draw.choice(ids), draw.sample(ids, draw.randint(1, 2))) for name in names]
+        outcomes = await at_once(writer, *(lambda one=one: works[one[0]](one[1], one[2]) for one in drawn))
+        done += Counter(one[0] for one, outcome in zip(drawn, outcomes, strict=True) if not isinstance(outcome, str))
+        if {"merge", "unmerge", "reply"} <= set(done):
+            break
     assert {"merge", "unmerge", "reply"} <= set(done)
     histories = {one: await walk(clerk, "get_history", ticket_id=one) for one in ids}
     states = {one: await call(clerk, "get_ticket", ticket_id=one) for one in ids}
@@ -155,7 +159,7 @@ async def test_histories_explain_every_outcome_of_concurrent_changes(
     kinds = Counter(event["kind"] for events in histories.values() for event in events)
     assert (kinds["reply_added"], kinds["closed"]) == (done["reply"], done["close"])
     said = [len(await walk(clerk, "list_comments", ticket_id=one)) for one in ids]
-    assert sum(said) == done["reply"] + done["note"]
+    assert sum(said) == done["reply"] + done["note"] + len(ids), "each with its first message"
     pairs = {
         name: Counter((one, event["detail"]) for one in ids for event in histories[one] if event["kind"] == name)
         for name in ("merged", "merged_from", "unmerged", "unmerged_from")
@@ -179,4 +183,4 @@ async def test_rolled_back_changes_are_not_announced(clerk: Client, writer: Data
 
     assert await at_once(writer, fails) == ["Something else went wrong."]
     assert heard.uris == []
-    assert await walk(clerk, "list_comments", ticket_id=ticket) == []
+    assert [one["sequence"] for one in await walk(clerk, "list_comments", ticket_id=ticket)] == [0]

@@ -1,22 +1,46 @@
 """`ticketing-mcp`: serve over HTTP or stdio; migrate, seed and index the database; check the audit trail."""
 
 import sys
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import datetime
 
+from servicekit.audit.anchor_keys import AnchorKeys
 from servicekit.cli import (
     add_audit_commands,
     add_database_commands,
     audit_database_pruner,
+    audit_file_opener,
+    audit_file_pruner,
     command_line,
     run_as_owner,
 )
 from servicekit.journal.postgres import audit_trail
+from servicekit.journal.protocol import Journal
+from servicekit.settings import load
 from ticketing_mcp.app import SCHEMA, build
 from ticketing_mcp.settings import TicketingSettings
 
 program = command_line("ticketing-mcp", TicketingSettings, build)
 owner = add_database_commands(program, TicketingSettings, package="ticketing_mcp", noun="tickets")
-prune = audit_database_pruner(owner, SCHEMA, TicketingSettings)
-add_audit_commands(program, "ticketing", TicketingSettings, lambda: audit_trail(owner(), SCHEMA), prune)
+
+
+@asynccontextmanager
+async def _trail() -> AsyncIterator[Journal]:
+    """The audit trail, where the backend keeps it."""
+    in_database = load(TicketingSettings).uses_database
+    async with audit_trail(owner(), SCHEMA) if in_database else audit_file_opener(TicketingSettings)() as journal:
+        yield journal
+
+
+async def _prune(before: datetime | None, keys: AnchorKeys | None) -> list[str]:
+    """Shorten the audit trail, where the backend keeps it."""
+    if load(TicketingSettings).uses_database:
+        return await audit_database_pruner(owner, SCHEMA, TicketingSettings)(before, keys)
+    return await audit_file_pruner(TicketingSettings)(before, keys)
+
+
+add_audit_commands(program, "ticketing", TicketingSettings, _trail, _prune)
 
 
 @program.command("reindex")

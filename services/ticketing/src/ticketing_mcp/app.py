@@ -1,23 +1,35 @@
 """The ticketing server's composition root: adapters, toolsets, resources, prompts and completions."""
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from importlib.metadata import version
 
 from servicekit.core import ServerIdentity
+from servicekit.core.health import Component
+from servicekit.journal.disabled import audit_file_of, journal_for
 from servicekit.journal.postgres import PostgresJournal
+from servicekit.journal.protocol import Journal
+from servicekit.journal.store_epoch import StoreEpoch
 from servicekit.registry import completion, prompt, resource
 from servicekit.server import Service
 from servicekit.storage.change_feed.feed import ChangeFeed
 from servicekit.storage.postgres.serving_roles import reader_and_writer
-from servicekit.storage.redis.store import redis_store
+from servicekit.storage.redis.store import RedisStore, redis_store
 from ticketing_mcp.adapters.postgres.desk import PostgresDesk
 from ticketing_mcp.adapters.postgres.ticket_writer import PostgresTicketWriter
+from ticketing_mcp.adapters.zendesk.api.accounts import ZendeskAccounts
+from ticketing_mcp.adapters.zendesk.api.client import ZendeskApi
+from ticketing_mcp.adapters.zendesk.desk import ZendeskDesk
+from ticketing_mcp.adapters.zendesk.ticket_writer import ZendeskTicketWriter
 from ticketing_mcp.completions import TicketCompletions
+from ticketing_mcp.ports.writing import LostWrites
 from ticketing_mcp.prompts import TicketPrompts
 from ticketing_mcp.resources import TicketResources
 from ticketing_mcp.settings import TicketingSettings
 from ticketing_mcp.toolsets.conversations import conversations
 from ticketing_mcp.toolsets.people import people
 from ticketing_mcp.toolsets.queues import queues
+from ticketing_mcp.toolsets.recovery import recoverable
 from ticketing_mcp.toolsets.registration import READ, TicketingPorts
 from ticketing_mcp.toolsets.tickets import tickets
 
@@ -32,30 +44,65 @@ INSTRUCTIONS = (
 )
 
 
+@dataclass(frozen=True, slots=True)
+class Backend:
+    """Where the tickets are, and what keeps the writes.
+
+    Attributes:
+        change_feed: announces changed tickets; None where the desk does not report changes to this server.
+        lost: finds writes whose answer was lost; None where a write is one transaction with its record.
+    """
+
+    ports: TicketingPorts
+    journal: Journal
+    components: Sequence[Component]
+    change_feed: ChangeFeed | None = None
+    lost: LostWrites | None = None
+
+
+def postgres(settings: TicketingSettings, store: RedisStore | None) -> Backend:
+    """This server's own desk."""
+    reader, writer = reader_and_writer(settings, SCHEMA, store)
+    change_feed = ChangeFeed("ticketing", store)
+    ports = TicketingPorts(PostgresDesk(reader), PostgresDesk(writer), PostgresTicketWriter(writer, change_feed))
+    return Backend(ports, PostgresJournal(writer, schema=SCHEMA), [reader, writer], change_feed)
+
+
+def zendesk(settings: TicketingSettings, store: RedisStore | None) -> Backend:
+    """Each tenant's desk at Zendesk. Writes are kept in the store and the audit file."""
+    accounts = ZendeskAccounts(settings.zendesk_file or "", store, settings.zendesk_timeout)
+    api = ZendeskApi(accounts)
+    desk, writer = ZendeskDesk(api), ZendeskTicketWriter(api)
+    epoch = StoreEpoch("ticketing", store, settings.audit_file) if store is not None else None
+    journal = journal_for("ticketing", store, audit_file_of(settings), epoch)
+    return Backend(TicketingPorts(desk, desk, writer), journal, [accounts], lost=writer)
+
+
 def build(settings: TicketingSettings) -> Service:
     """Build the server."""
     store = redis_store(settings)
-    reader, writer = reader_and_writer(settings, SCHEMA, store)
-    change_feed = ChangeFeed("ticketing", store)
-    desk = PostgresDesk(reader)
-    ports = TicketingPorts(desk, PostgresDesk(writer), PostgresTicketWriter(writer, change_feed))
-    resources, prompts, completions = TicketResources(desk), TicketPrompts(), TicketCompletions(desk)
+    backend = postgres(settings, store) if settings.uses_database else zendesk(settings, store)
+    ports = backend.ports
+    resources, prompts, completions = TicketResources(ports.desk), TicketPrompts(), TicketCompletions(ports.desk)
     return Service(
         settings=settings,
         identity=ServerIdentity(
             name="ticketing", title="Ticketing", version=version("mcp-fleet-ticketing"), instructions=INSTRUCTIONS
         ),
-        journal=PostgresJournal(writer, schema=SCHEMA),
-        components=[reader, writer],
+        journal=backend.journal,
+        components=backend.components,
         store=store,
-        change_feed=change_feed,
+        change_feed=backend.change_feed,
         grants=["queues"],
-        tools=[
-            *tickets(ports),
-            *conversations(ports),  # comments, replies, canned responses
-            *queues(ports),  # teams and service levels
-            *people(ports),
-        ],
+        tools=recoverable(
+            [
+                *tickets(ports),
+                *conversations(ports),  # comments, replies, canned responses
+                *queues(ports),  # teams and service levels
+                *people(ports),
+            ],
+            backend.lost,
+        ),
         resources=[
             resource(
                 "ticket://{ticket_id}",
@@ -63,7 +110,7 @@ def build(settings: TicketingSettings) -> Service:
                 scope=READ,
                 toolset="tickets",
                 title="A ticket",
-                subscribable=True,
+                subscribable=backend.change_feed is not None,
             ),
             resource(
                 "ticket://{ticket_id}/messages/{sequence}",

@@ -9,7 +9,7 @@ from ticketing_mcp.models.errors import unknown_queue, unknown_ticket
 from ticketing_mcp.models.identifiers import MessageNumber, QueueId, TicketId, number_of
 from ticketing_mcp.models.mail.view import BodyFormat
 from ticketing_mcp.models.queues import QueueState
-from ticketing_mcp.models.sla import SlaPolicy
+from ticketing_mcp.models.sla import ListedPolicy, SlaPolicy
 from ticketing_mcp.models.tickets import Ticket
 from ticketing_mcp.ports.conversations import MOST_READ
 from ticketing_mcp.ports.desk import Desk
@@ -18,7 +18,7 @@ from ticketing_mcp.ports.desk import Desk
 class SlaPolicies(Record):
     """All service levels of this desk."""
 
-    policies: list[SlaPolicy]
+    policies: list[SlaPolicy | ListedPolicy]
 
 
 def _author_of(original: "OriginalMessage") -> Author:

@@ -2,17 +2,53 @@
 
 from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import Field, SecretStr, model_validator
 from pydantic_settings import NoDecode, SettingsConfigDict
 
-from servicekit.settings import TOOLSETS, DatabaseSettings
+from servicekit.settings import TOOLSETS, AuditFileSettings, DatabaseSettings
+from servicekit.settings.database import PostgresUrl
+from servicekit.settings.errors import MissingSettings
 from ticketing_mcp.models.toolsets import Toolset
 
+Backend = Literal["postgres", "zendesk"]
 
-class TicketingSettings(DatabaseSettings):
-    """Database server settings with the prefix TICKETING_."""
+
+class TicketingSettings(DatabaseSettings, AuditFileSettings):
+    """Settings with the prefix TICKETING_: of a desk in Postgres, or of one at Zendesk."""
 
     model_config = SettingsConfigDict(env_prefix="TICKETING_")
 
     port: int = Field(8102, ge=1, le=65535, description="Port to listen on.")
     toolsets: Annotated[tuple[Toolset | Literal["default", "all"], ...], NoDecode] = TOOLSETS
+    backend: Backend = Field(
+        "postgres",
+        description="Where the tickets are: postgres (this server's own desk), or zendesk, which needs ZENDESK_FILE, "
+        "REDIS_URL and AUDIT_FILE, and no database.",
+    )
+    zendesk_file: str | None = Field(
+        None, description="YAML file with the Zendesk account of each tenant. Reloaded when it changes."
+    )
+    zendesk_timeout: float = Field(10.0, gt=0, le=60, description="Timeout of one request to Zendesk, in seconds.")
+    reader_url: PostgresUrl = Field(
+        SecretStr(""), description="postgresql:// URL of the read-only role. Required with BACKEND=postgres."
+    )
+    writer_url: PostgresUrl = Field(
+        SecretStr(""),
+        description="postgresql:// URL of the role that writes data and the audit trail. Required with "
+        "BACKEND=postgres.",
+    )
+
+    @property
+    def uses_database(self) -> bool:
+        """Whether the tickets are in Postgres."""
+        return self.backend == "postgres"
+
+    @model_validator(mode="after")
+    def _check_backend(self) -> "TicketingSettings":
+        needed = ("reader_url", "writer_url") if self.uses_database else ("zendesk_file",)
+        missing = [name for name in needed if name not in self.model_fields_set or getattr(self, name) is None]
+        if missing:
+            raise MissingSettings(missing)
+        if self.uses_database and self.zendesk_file is not None:
+            raise ValueError("ZENDESK_FILE is set, and BACKEND is postgres: set BACKEND=zendesk, or unset the file")
+        return self

@@ -48,7 +48,7 @@ def add_check_command(
         settings = load(settings_type)
         if not owner:
             findings = asyncio.run(check_serving(settings, build, pods, timeout))
-        elif isinstance(settings, DatabaseSettings):
+        elif isinstance(settings, DatabaseSettings) and settings.uses_database:
             _require_owner(settings)
             findings = asyncio.run(check_owner(settings, timeout))
         else:

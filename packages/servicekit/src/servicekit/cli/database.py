@@ -45,6 +45,8 @@ def add_database_commands(
         from servicekit.storage.postgres.login.role_addresses import address_of
 
         settings = load(settings_type)
+        if not settings.uses_database:
+            _fail("This server's settings name no database, so there is nothing to migrate, load or own.")
         if settings.owner_url is None:
             _fail(
                 f"{variable} is required. Set it to the postgresql:// URL of the role that owns the tables.", status=2

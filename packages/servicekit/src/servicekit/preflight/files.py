@@ -43,7 +43,7 @@ class FileChecks:
         if settings.certificates_file is not None:
             places = [settings.certificates_file]
             self._parsed(area, "certificates", "certificate", places, lambda them: parse_certificates(them[0].text))
-        if isinstance(settings, AuditFileSettings):
+        if isinstance(settings, AuditFileSettings) and not settings.uses_database:
             self._audit(area, settings)
 
     def _parsed(

@@ -56,7 +56,7 @@ async def check_owner(settings: DatabaseSettings, timeout: float) -> list[Findin
 
 
 def _databases(settings: ServiceSettings, pods: int | None) -> DatabaseChecks | None:
-    schema = schema_of(settings) if isinstance(settings, DatabaseSettings) else None
-    if schema is None or not isinstance(settings, DatabaseSettings):
+    if not (isinstance(settings, DatabaseSettings) and settings.uses_database):
         return None
-    return DatabaseChecks(settings, schema, pods)
+    schema = schema_of(settings)
+    return DatabaseChecks(settings, schema, pods) if schema is not None else None

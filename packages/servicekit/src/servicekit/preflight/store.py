@@ -93,7 +93,7 @@ class StoreChecks:
 
     async def _commands(self, area: Area, store: RedisStore) -> None:
         """Send each command once: an access list refuses it before it is run."""
-        journal = isinstance(self._settings, AuditFileSettings)
+        journal = isinstance(self._settings, AuditFileSettings) and not self._settings.uses_database
         channel = ("SPUBLISH" if store.is_cluster else "PUBLISH") if self._publishes else None
         trials = trial_commands(self._service, journal=journal, channel=channel)
         refused = list(dict.fromkeys([words[0] for words in trials if await _is_refused(store, words)]))
@@ -113,7 +113,7 @@ class StoreChecks:
             area.ok("eviction", "Evicts nothing (noeviction).")
         else:
             area.warn("eviction", warning, "In a managed store, set it in its parameter group.")
-        if not isinstance(self._settings, AuditFileSettings):
+        if not isinstance(self._settings, AuditFileSettings) or self._settings.uses_database:
             return
         if information.get("aof_enabled") or information.get("rdb_saves"):
             area.ok("persistence", "The store saves its data.")

@@ -1,7 +1,7 @@
 """The preview of a destructive call, which the user confirms before it runs."""
 
 from collections.abc import Iterator, Mapping
-from typing import Annotated, Any, Final
+from typing import Annotated, Any, ClassVar, Final
 
 from pydantic import BaseModel, ConfigDict, Field
 from pydantic_core import to_jsonable_python
@@ -36,9 +36,15 @@ class Preview(BaseModel):
 
     The pipeline completes `shown` with every argument of the call, so that the person sees the whole of what would be
     written or sent.
+
+    Attributes:
+        in_own_words: arguments that `shown` has whole in other words, such as a line for each record of a batch. The
+            pipeline does not add them.
     """
 
     model_config = ConfigDict(frozen=True)
+
+    in_own_words: ClassVar[frozenset[str]] = frozenset()
 
     effect: Annotated[str, Field(description="What will happen, in one sentence, with every amount and name in it.")]
     version: Annotated[int, Field(description="Version of the record that this is about.")]
@@ -59,8 +65,9 @@ def whole_preview(preview: Preview, arguments: Mapping[str, Any], defaults: Mapp
     Raises:
         Refused: it is too long to be agreed to.
     """
-    content = to_jsonable_python(arguments, fallback=str)
-    given = {**dict(_flat(content, arguments, defaults=defaults)), **preview.shown}
+    told = {name: value for name, value in arguments.items() if name not in preview.in_own_words}
+    content = to_jsonable_python(told, fallback=str)
+    given = {**dict(_flat(content, told, defaults=defaults) if told else ()), **preview.shown}
     _require_short(sum(map(len, given.values())))  # before the marks, which take time for a long text
     effect = show_line(restore(preview.effect))  # parts of it may be marked already
     shown = {show_line(name): show(text) for name, text in given.items()}

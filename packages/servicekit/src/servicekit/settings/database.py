@@ -80,6 +80,11 @@ class DatabaseSettings(ServiceSettings):
     )
     statement_timeout: float = Field(5.0, gt=0, le=60, description="Seconds after which Postgres cancels a statement.")
 
+    @property
+    def uses_database(self) -> bool:
+        """Whether the service runs on Postgres; False where a setting chooses another backend."""
+        return True
+
     @field_validator(*(f"{role}_password_command" for role in ROLES))
     @classmethod
     def _check_command(cls, value: str | None) -> str | None:

@@ -1,6 +1,6 @@
 """Errors in settings, described by environment variable, and in the files that settings name."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,6 +10,18 @@ from pydantic_settings import BaseSettings
 
 class InvalidContent(ValueError):
     """The content of a file is invalid. The text gives the reason and quotes no value, which may be secret."""
+
+
+class MissingSettings(ValueError):
+    """Settings that another one's value makes necessary. Each is reported like a required one.
+
+    Args:
+        names: of the fields.
+    """
+
+    def __init__(self, names: Sequence[str]) -> None:
+        super().__init__(f"{', '.join(names)} missing")
+        self.names = names
 
 
 @dataclass(frozen=True)
@@ -24,7 +36,16 @@ def describe_errors(error: ValidationError, settings_type: type[BaseSettings]) -
     """One line per problem, starting with the variable. Values are left out, because any may be a secret."""
     prefix = settings_type.model_config.get("env_prefix", "")
     problems = error.errors(include_url=False)
-    return list(dict.fromkeys(_line(prefix, problem, settings_type) for problem in problems))
+    return list(dict.fromkeys(_line(prefix, problem, settings_type) for each in problems for problem in _parts(each)))
+
+
+def _parts(problem: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
+    """A problem, or one for each setting that it is about."""
+    reason = problem.get("ctx", {}).get("error")
+    if isinstance(reason, MissingSettings):
+        yield from ({"type": "missing", "loc": (name,), "msg": "", "input": None} for name in reason.names)
+    else:
+        yield problem
 
 
 def _line(prefix: str, problem: Mapping[str, Any], settings_type: type[BaseSettings]) -> str:

@@ -203,6 +203,11 @@ class ServiceSettings(BaseSettings):
         description="Port that serves /metrics for Prometheus, different from PORT. Without it, no page.",
     )
 
+    @property
+    def uses_database(self) -> bool:
+        """Whether the service runs on Postgres."""
+        return False
+
     @field_validator(
         "allowed_hosts",
         "proxy_addresses",

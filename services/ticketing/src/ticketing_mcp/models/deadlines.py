@@ -58,7 +58,7 @@ class TicketDeadlines(Record):
     state: ClockState | None = None
     breaches_at: datetime | None = None
     minutes_left: int | None = None
-    policy_id: str
+    policy_id: str | None = None
     first_reply: ListedClock | None = None
     resolution: ListedClock | None = None
 

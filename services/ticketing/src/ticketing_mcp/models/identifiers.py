@@ -87,7 +87,7 @@ Requester = Annotated[
     Identifier(
         "a person's e-mail address, user id or name such as ann@example.com",
         "ann@example.com",
-        normalise=mail_address,
+        found_by="search_users",
         max_length=254,
     ),
     Field(description="E-mail, id or name."),

@@ -1,8 +1,11 @@
 """Previews that a person confirms before an irreversible write. Texts are deterministic: confirmation compares them."""
 
 from collections.abc import Sequence
+from typing import ClassVar
 
 from servicekit.registry import Preview
+from ticketing_mcp.models.batch_changes import line
+from ticketing_mcp.models.ticket_updates import TicketUpdate
 from ticketing_mcp.models.tickets import MergedTicket, Ticket
 
 _NAMED = 10
@@ -27,6 +30,14 @@ class ClosingPreview(Preview):
     """The closing of a ticket; the whole resolution is shown with it."""
 
     ticket_id: str
+
+
+class BatchPreview(Preview):
+    """Changes of several tickets: `shown` has a line for each. `versions` are those of the tickets before."""
+
+    in_own_words: ClassVar[frozenset[str]] = frozenset({"changes"})
+
+    versions: dict[str, int]
 
 
 def reply_preview(ticket: Ticket, copies: Sequence[str]) -> ReplyPreview:
@@ -91,4 +102,14 @@ def _not_reached(ticket: Ticket, copies: Sequence[str]) -> str:
     return (
         f" It does not reach the requesters of tickets merged into it: {named(others)}. To answer them, call "
         "add_public_reply on their tickets."
+    )
+
+
+def batch_preview(planned: Sequence[tuple[Ticket, TicketUpdate]]) -> BatchPreview:
+    count = f"{len(planned)} tickets" if len(planned) > 1 else "1 ticket"
+    return BatchPreview(
+        effect=f"Changes {count}, all or none, as shown line by line.",
+        version=sum(ticket.version for ticket, _ in planned),
+        shown={ticket.id: line(ticket, update) for ticket, update in planned},
+        versions={ticket.id: ticket.version for ticket, _ in planned},
     )

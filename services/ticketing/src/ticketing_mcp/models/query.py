@@ -35,6 +35,7 @@ class Query:
         phrases: quoted texts as their folded words, which a ticket must have one after the other.
         names: short runs of Han, kana or Hangul, whose words are pairs of their characters.
         loose: words that are a code only if a ticket has it, with the number to look for otherwise: ``e 4711``.
+        text: as it was given, for a desk with a search of its own.
     """
 
     number: int | None = None
@@ -42,6 +43,7 @@ class Query:
     phrases: tuple[tuple[str, ...], ...] = ()
     loose: Mapping[str, str] = field(default_factory=dict)
     names: tuple[str, ...] = ()
+    text: str = field(default="", compare=False)
 
     @property
     def required(self) -> frozenset[str]:
@@ -62,7 +64,7 @@ def parse_query(text: str) -> Query:
     """
     folded = fold(text).strip()
     if ticket := _TICKET.fullmatch(folded):
-        return Query(int(ticket["number"]), () if ticket["surely"] else (folded,))
+        return Query(int(ticket["number"]), () if ticket["surely"] else (folded,), text=text)
     phrases = tuple(phrase for quoted in _QUOTED.findall(text) if (phrase := tuple(WORD.findall(fold(quoted)))))
     phrases = tuple(dict.fromkeys(phrases))[:MAX_PHRASES]
     inside = [word for phrase in phrases for word in words_of(" ".join(phrase))]
@@ -73,7 +75,8 @@ def parse_query(text: str) -> Query:
         raise InvalidQuery(
             "query has only common words. Send words of the ticket, a name, an e-mail or an id such as T-123."
         )
-    return Query(words=words[:MAX_WORDS], phrases=phrases, loose=loose, names=tuple(names_in(unquoted)))
+    names = tuple(names_in(unquoted))
+    return Query(words=words[:MAX_WORDS], phrases=phrases, loose=loose, names=names, text=text)
 
 
 def understood(query: Query) -> Iterator[str]:

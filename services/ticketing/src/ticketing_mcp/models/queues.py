@@ -5,12 +5,12 @@ from ticketing_mcp.models.tickets import Priority
 
 
 class Queue(Record):
-    """A queue with its service level."""
+    """A queue with its service level. Without `sla_policy_id`, the desk chooses a service level for each ticket."""
 
     id: str
     name: str
     purpose: str
-    sla_policy_id: str
+    sla_policy_id: str | None = None
     default_priority: Priority
 
 

@@ -62,6 +62,23 @@ class SlaPolicy(Record):
         return target
 
 
+class ListedTarget(Record):
+    """Targets of one priority, in minutes; absent where the service level has none."""
+
+    priority: Priority
+    first_reply_minutes: int | None = None
+    resolution_minutes: int | None = None
+
+
+class ListedPolicy(Record):
+    """A service level of a desk that counts the clocks itself. Which hours are open is not said."""
+
+    id: str
+    name: str
+    in_business_hours: bool
+    targets: list[ListedTarget]
+
+
 class Clock(Record):
     """One service-level clock, in business minutes. `due_at` is absent while the clock is paused.
 

@@ -110,6 +110,11 @@ def require_not_merged(ticket: Ticket) -> None:
             f"{merged_already(ticket)} Work on {ticket.merged_into} instead, or undo the merge within 24 hours with "
             "unmerge_tickets."
         )
+    if ticket.is_final:
+        raise Refused(
+            f"Ticket {ticket.id} is closed for good and cannot be reopened. Open a new one with create_ticket, and "
+            f"name {ticket.id} in it."
+        )
 
 
 def require_not_closed(ticket: Ticket) -> None:

@@ -145,6 +145,7 @@ class Ticket(Record):
     merged_into: str | None = None
     merged_at: datetime | None = None
     status_before_merge: Status | None = None
+    is_final: Annotated[Literal[True] | None, Field(description="Closed for good: cannot be reopened.")] = None
     tags: list[TagName]
     comment_count: int
     holds: list[Hold]
@@ -196,7 +197,7 @@ class TicketField(Record):
 
 
 def transitions_of(ticket: Ticket) -> Transitions:
-    following = () if ticket.merged_into else NEXT_STATUSES[ticket.status]
+    following = () if ticket.merged_into or ticket.is_final else NEXT_STATUSES[ticket.status]
     return Transitions(
         ticket_id=ticket.id,
         status=ticket.status,

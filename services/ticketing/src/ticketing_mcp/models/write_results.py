@@ -33,6 +33,12 @@ class ChangedTicket(Record):
         )
 
 
+class ChangedTickets(Record):
+    """Tickets after one change of them all, in the order of the changes."""
+
+    tickets: list[ChangedTicket]
+
+
 class PossibleDuplicate(Record):
     """A recent similar ticket; `similarity` is in percent."""
 

@@ -3,7 +3,8 @@
 from collections.abc import Sequence
 from typing import Protocol
 
-from ticketing_mcp.models.macros import Macro
+from ticketing_mcp.models.macros import FilledMacro, Macro
+from ticketing_mcp.models.tickets import Ticket
 
 
 class Macros(Protocol):
@@ -11,4 +12,8 @@ class Macros(Protocol):
 
     async def macros(self) -> Sequence[Macro]:
         """All macros, by id."""
+        ...
+
+    async def fill(self, macro: Macro, ticket: Ticket) -> FilledMacro:
+        """A macro filled in for a ticket. Nothing is written."""
         ...

@@ -1,10 +1,10 @@
 """Reading queues and service levels."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Protocol
 
 from ticketing_mcp.models.queues import Queue, QueueState
-from ticketing_mcp.models.sla import SlaPolicy
+from ticketing_mcp.models.sla import ListedPolicy, SlaPolicy
 
 
 class Queues(Protocol):
@@ -18,6 +18,10 @@ class Queues(Protocol):
         """One queue with members and load."""
         ...
 
-    async def policies(self) -> Sequence[SlaPolicy]:
+    async def members(self, queue_ids: Collection[str]) -> Mapping[str, Sequence[str]]:
+        """The ids of the staff members of each of these queues, sorted."""
+        ...
+
+    async def policies(self) -> Sequence[SlaPolicy | ListedPolicy]:
         """All service levels, by id."""
         ...

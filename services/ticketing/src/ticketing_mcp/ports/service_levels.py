@@ -43,6 +43,7 @@ class DueTickets:
 
     Attributes:
         keys: the cursor key of each ticket.
+        is_cut: the desk could not look at all tickets; the oldest thousand were.
         is_stale: a service level changed since due times were stored, so the order may be wrong. States are right.
     """
 
@@ -50,6 +51,7 @@ class DueTickets:
     keys: Sequence[tuple[str | int, ...]]
     totals: DueTotals
     is_stale: bool = False
+    is_cut: bool = False
 
 
 class ServiceLevels(Protocol):

@@ -13,6 +13,10 @@ class TicketReader(Protocol):
         """One ticket; None if it does not exist."""
         ...
 
+    async def get_all(self, numbers: Sequence[int]) -> Sequence[Ticket]:
+        """Those of these tickets that exist, by number."""
+        ...
+
     async def history(self, number: int, count: int, after: int) -> Sequence[Event] | None:
         """At most `count` events with a sequence above `after`, oldest first; None for an unknown ticket."""
         ...

@@ -1,5 +1,6 @@
 """Writing tickets."""
 
+from collections.abc import Sequence
 from typing import Protocol
 
 from ticketing_mcp.models.ticket_updates import NewTicket, TicketUpdate
@@ -11,7 +12,12 @@ class TicketWriter(TicketMerger, Protocol):
     """Writes tickets, in the transaction of the call."""
 
     async def lock(self, number: int) -> Ticket | None:
-        """Lock the ticket until the transaction ends, and return its current state."""
+        """The current state of a ticket, which stays so until the transaction ends; a desk without locks refuses an
+        update of a ticket that changed meanwhile."""
+        ...
+
+    async def lock_all(self, numbers: Sequence[int]) -> Sequence[Ticket]:
+        """Lock these tickets in the order of their numbers, and return those that exist, in that order."""
         ...
 
     async def create(self, new: NewTicket) -> Ticket:
@@ -22,8 +28,31 @@ class TicketWriter(TicketMerger, Protocol):
         """Write an update of a locked ticket, and return the new state."""
         ...
 
+    async def apply_all(self, updates: Sequence[tuple[Ticket, TicketUpdate]]) -> Sequence[Ticket]:
+        """Write an update of each of these locked tickets, all or none, and return their new states in this order.
+
+        Raises:
+            Refused: this desk cannot change several tickets at once.
+        """
+        ...
+
     async def link(self, ticket: Ticket, other: Ticket, kind: LinkKind) -> None:
         """Write a link between two locked tickets."""
+        ...
+
+
+class LostWrites(Protocol):
+    """Finds what an earlier attempt of the current write did, whose answer was lost.
+
+    Only a desk outside of this server's database needs it: there, an attempt that failed left nothing.
+    """
+
+    async def created(self) -> Ticket | None:
+        """The ticket that it created; None if there is none."""
+        ...
+
+    async def written(self, number: int) -> Ticket | None:
+        """A ticket that it changed, as it is now; None if it did not change it."""
         ...
 
 

@@ -6,7 +6,7 @@ from typing import Annotated
 from pydantic import Field
 
 from servicekit.core import Refused
-from ticketing_mcp.models.identifiers import TicketId, number_of
+from ticketing_mcp.models.identifiers import TicketId, TicketIds, number_of
 from ticketing_mcp.models.merge_preview import MergePreview, merge_preview
 from ticketing_mcp.models.merging import require_mergeable
 from ticketing_mcp.models.tickets import UNMERGE_WINDOW, Ticket
@@ -15,8 +15,6 @@ from ticketing_mcp.ports.tickets import TicketReader
 from ticketing_mcp.ports.writing import TicketWriter
 from ticketing_mcp.tools.locking import lock_tickets
 
-MAX_MERGED = 50
-TicketIds = Annotated[list[TicketId], Field(min_length=1, max_length=MAX_MERGED, description=f"Up to {MAX_MERGED}.")]
 IntoTicket = Annotated[TicketId, Field(description="The open ticket that stays.")]
 
 

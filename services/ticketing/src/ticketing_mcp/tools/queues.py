@@ -3,7 +3,7 @@
 from servicekit.schema import Page
 from ticketing_mcp.models.errors import unknown_macro, unknown_ticket
 from ticketing_mcp.models.identifiers import MacroId, QueueId, TicketId, number_of
-from ticketing_mcp.models.macros import FilledMacro, Macro, fill_macro
+from ticketing_mcp.models.macros import FilledMacro, Macro
 from ticketing_mcp.models.queues import Queue, QueueState
 from ticketing_mcp.models.tickets import Ticket
 from ticketing_mcp.ports.desk import Desk
@@ -37,7 +37,7 @@ class QueueTools:
         macros = {macro.id: macro for macro in await self._desk.macros()}
         if macro_id not in macros:
             raise unknown_macro(macro_id, macros.values())
-        return fill_macro(macros[macro_id], await self._ticket(ticket_id))
+        return await self._desk.fill(macros[macro_id], await self._ticket(ticket_id))
 
     async def _ticket(self, ticket_id: TicketId) -> Ticket:
         ticket = await self._desk.get(number_of(ticket_id))

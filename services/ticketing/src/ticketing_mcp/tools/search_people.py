@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from servicekit.core import Refused
-from servicekit.schema import unknown_value
+from servicekit.schema import mail_address, unknown_value
 from servicekit.storage.search_terms import WORD, fold
 from ticketing_mcp.models.errors import unknown_assignee, unknown_queue, unknown_ticket
 from ticketing_mcp.models.identifiers import Requester, ticket_id
@@ -27,7 +27,7 @@ async def person_id(desk: Desk, given: Requester) -> str:
     Raises:
         Refused: no person, or more than one, has that name.
     """
-    folded = fold(given).strip()
+    folded = fold(mail_address(given.strip()))
     if "@" in folded or _UUID.fullmatch(folded):
         return folded
     people = await desk.users(_words(given), None, _CANDIDATES, None)
@@ -55,8 +55,7 @@ async def require_existing(desk: Desk, filters: TicketFilter) -> None:
         staff = await desk.users((), "staff", _MOST_STAFF, None)
         if filters.assignee_id not in {user.id for user in staff}:
             raise unknown_assignee(filters.assignee_id, staff)
-    if filters.tags:
-        await _require_tags(desk, filters.tags)
+    await _require_tags(desk, filters.tags)
     if filters.merged_into is not None and await desk.get(filters.merged_into) is None:
         raise unknown_ticket(ticket_id(filters.merged_into))
     if filters.requester is not None and "@" in filters.requester:
@@ -66,7 +65,7 @@ async def require_existing(desk: Desk, filters: TicketFilter) -> None:
 
 
 async def _require_tags(desk: Desk, tags: Sequence[str]) -> None:
-    known = frozenset(await desk.known_tags(tags))
+    known = frozenset(await desk.known_tags(tags)) if tags else frozenset()
     for place, tag in enumerate(tags):
         if tag not in known:
             raise unknown_tag(f"tags.{place}", tag, [use.tag for use in await desk.tags(_MOST_TAGS)])

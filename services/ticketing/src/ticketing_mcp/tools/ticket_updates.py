@@ -6,7 +6,7 @@ from pydantic import Field
 
 from servicekit.core import Refused
 from ticketing_mcp.models.errors import not_a_member
-from ticketing_mcp.models.identifiers import QueueId, Resolution, TicketId, Title, UserId
+from ticketing_mcp.models.identifiers import Assignee, QueueId, Resolution, TicketId, Title
 from ticketing_mcp.models.previews import ClosingPreview, CopiesPreview, closing_preview, copies_preview
 from ticketing_mcp.models.recipients import Copies
 from ticketing_mcp.models.tags import NewTags, TagsToRemove
@@ -18,6 +18,7 @@ from ticketing_mcp.ports.writing import TicketWriter
 from ticketing_mcp.tools.locking import lock_pair, lock_ticket
 from ticketing_mcp.tools.lookups import existing_queue
 from ticketing_mcp.tools.recipients import outside_addresses
+from ticketing_mcp.tools.staff import staff_member
 
 NewStatus = Annotated[
     Literal["open", "pending", "on-hold"],
@@ -86,18 +87,20 @@ class TicketUpdateTools:
         return ChangedTicket.of(await self._writer.apply(ticket, transition(ticket, status)))
 
     async def assign_ticket(
-        self, ticket_id: TicketId, assignee_id: UserId | None = None, unassign: Unassign = False
+        self, ticket_id: TicketId, assignee_id: Assignee | None = None, unassign: Unassign = False
     ) -> ChangedTicket:
         """Assign (give, hand over, pass) a ticket to a colleague who takes it over, a member of its queue; or unassign
         it."""
         if (assignee_id is not None) == unassign:
             raise Refused("Give either assignee_id, a member of the ticket's queue, or unassign=true.")
         ticket = await lock_ticket(self._writer, ticket_id)
-        change = assignment(ticket, assignee_id)
-        queue = await self._desk.queue(ticket.queue_id)
-        members = queue.members if queue else []
-        if assignee_id is not None and assignee_id not in members:
-            raise not_a_member(assignee_id, ticket.queue_id, members)
+        assignee = None
+        if assignee_id is not None:
+            members = (await self._desk.members([ticket.queue_id])).get(ticket.queue_id, ())
+            assignee = await staff_member(self._desk, assignee_id, members)
+            if assignee not in members:
+                raise not_a_member(assignee, ticket.queue_id, members)
+        change = assignment(ticket, assignee)
         return ChangedTicket.of(await self._writer.apply(ticket, change))
 
     async def link_tickets(self, ticket_id: TicketId, other_id: OtherTicket, kind: Kind) -> LinkedTickets:

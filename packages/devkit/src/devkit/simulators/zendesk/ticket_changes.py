@@ -1,5 +1,6 @@
 """Creates and updates tickets, with the audit of each change."""
 
+import json
 from collections.abc import Mapping
 from typing import Any, Final
 
@@ -12,6 +13,7 @@ from devkit.simulators.zendesk.serializers.times import time_of
 from devkit.simulators.zendesk.world import World
 
 API: Final[dict[str, Any]] = {"channel": "api", "source": {"from": {}, "to": {}, "rel": None}}
+_MOST_METADATA = 1024
 _PLAIN = ("subject", "external_id", "due_at", "recipient")
 
 
@@ -31,7 +33,7 @@ def create(world: World, actor: User, fields: Mapping[str, Any]) -> tuple[Ticket
     changes.setdefault("subject", draft.text.plain_body[:60] if not fields.get("subject") else fields["subject"])
     changes.setdefault("status", "new")
     _settle(world, blank, changes)
-    audit = Audit(world.new_id(), identifier, blank.submitter_id, now, dict(API))
+    audit = Audit(world.new_id(), identifier, blank.submitter_id, now, dict(API), custom=_metadata(fields))
     world.tickets[identifier] = blank
     add_comment(world, blank, audit, draft, now)
     for name, value in changes.items():
@@ -40,6 +42,14 @@ def create(world: World, actor: User, fields: Mapping[str, Any]) -> tuple[Ticket
     blank.audits.append(audit)
     world.index(blank)
     return blank, audit
+
+
+def _metadata(fields: Mapping[str, Any]) -> dict[str, Any]:
+    """The custom metadata of a change: at most one kilobyte. An audit keeps it."""
+    metadata = fields.get("metadata") or {}
+    if not isinstance(metadata, dict) or len(json.dumps(metadata)) > _MOST_METADATA:
+        raise invalid_field("metadata", "Metadata: is too long (maximum is 1024 characters)")
+    return metadata
 
 
 def update(world: World, actor: User, ticket: Ticket, fields: Mapping[str, Any], via: Mapping[str, Any] = API) -> Audit:
@@ -60,7 +70,7 @@ def update(world: World, actor: User, ticket: Ticket, fields: Mapping[str, Any],
             changes.setdefault("status", "open")
     _settle(world, ticket, changes)
     now = world.now()
-    audit = Audit(world.new_id(), ticket.id, actor.id, now, dict(via))
+    audit = Audit(world.new_id(), ticket.id, actor.id, now, dict(via), custom=_metadata(fields))
     if draft is not None:
         audit.author_id = draft.author_id
         add_comment(world, ticket, audit, draft, now)

@@ -1,7 +1,8 @@
 """Queries for macros."""
 
 from servicekit.storage.postgres.database import Database
-from ticketing_mcp.models.macros import Macro
+from ticketing_mcp.models.macros import FilledMacro, Macro, fill_macro
+from ticketing_mcp.models.tickets import Ticket
 
 MACROS = "SELECT id, name, text FROM ticketing.macros ORDER BY id"
 
@@ -14,3 +15,6 @@ class MacroQueries:
 
     async def macros(self) -> list[Macro]:
         return [Macro(**row) for row in await self._database.fetch(MACROS)]
+
+    async def fill(self, macro: Macro, ticket: Ticket) -> FilledMacro:
+        return fill_macro(macro, ticket)

@@ -1,5 +1,7 @@
 """Queries for queues and service levels."""
 
+from collections.abc import Collection
+
 from servicekit.storage.postgres.database import Database
 from ticketing_mcp.adapters.postgres.grants import granted_queues
 from ticketing_mcp.models.queues import Queue, QueueState
@@ -27,6 +29,10 @@ SELECT json_build_object(
 FROM ticketing.queues AS q
 WHERE q.id = $1 AND ($2::text[] IS NULL OR q.id = ANY ($2))
 """
+MEMBERS = """
+SELECT m.queue_id, array_agg(m.user_id ORDER BY m.user_id) FROM ticketing.queue_members AS m
+WHERE m.queue_id = ANY ($1::text[]) GROUP BY m.queue_id
+"""
 POLICIES = "SELECT definition FROM ticketing.sla_policies ORDER BY id"
 
 
@@ -42,6 +48,9 @@ class QueueQueries:
     async def queue(self, queue_id: str) -> QueueState | None:
         document = await self._database.fetchval(QUEUE, queue_id, await granted_queues(self._database))
         return None if document is None else QueueState.model_validate_json(document)
+
+    async def members(self, queue_ids: Collection[str]) -> dict[str, list[str]]:
+        return {row[0]: row[1] for row in await self._database.fetch(MEMBERS, sorted(queue_ids))}
 
     async def policies(self) -> list[SlaPolicy]:
         return [SlaPolicy.model_validate_json(row[0]) for row in await self._database.fetch(POLICIES)]

@@ -17,8 +17,8 @@ from ticketing_mcp.models.search import COUNT_LIMIT, MAX_RANKED, rarest_words, r
 from ticketing_mcp.ports.search import SearchOrder, TicketFilter
 
 COLUMNS = (
-    "number, title, status, priority, queue_id, assignee_id, requester_id, created_at, updated_at, closed_at, "
-    "merged_into, due_at"
+    "t.number, t.title, t.status, t.priority, t.queue_id, t.assignee_id, t.requester_id, t.created_at, t.updated_at, "
+    "t.closed_at, t.due_at, t.merged_into"
 )
 RECORD = """
 json_build_object(

@@ -1,5 +1,7 @@
 """Queries for one ticket and its history. Postgres builds the JSON of the models."""
 
+from collections.abc import Sequence
+
 from servicekit.storage.postgres.database import Database
 from ticketing_mcp.adapters.postgres.grants import GRANTED, granted_queues
 from ticketing_mcp.adapters.postgres.tags import TAGS_OF_TICKET
@@ -38,7 +40,7 @@ CROSS JOIN LATERAL (
 ) AS r
 """
 
-TICKET = f"""
+_TICKET = f"""
 SELECT json_build_object(
     'id', 'T-' || t.number, 'title', t.title, 'body', t.body, 'status', t.status, 'priority', t.priority,
     'queue_id', t.queue_id, 'assignee_id', t.assignee_id, 'requester_id', u.id, 'requester_email', u.email,
@@ -74,8 +76,9 @@ SELECT json_build_object(
     'merged', ({MERGED}))
 FROM ticketing.tickets AS t
 JOIN ticketing.users AS u ON u.tenant_id = t.tenant_id AND u.id = t.requester_id
-WHERE t.number = $1 AND {GRANTED}
 """
+TICKET = f"{_TICKET} WHERE t.number = $1 AND {GRANTED}"
+TICKETS = f"{_TICKET} WHERE t.number = ANY ($1::integer[]) AND {GRANTED} ORDER BY t.number"
 
 HISTORY = f"""
 SELECT CASE WHEN e.sequence IS NOT NULL THEN json_build_object(
@@ -106,6 +109,10 @@ class TicketQueries:
     async def get(self, number: int) -> Ticket | None:
         document = await self._database.fetchval(TICKET, number, await granted_queues(self._database))
         return None if document is None else await _as_shown(Ticket.model_validate_json(document))
+
+    async def get_all(self, numbers: Sequence[int]) -> list[Ticket]:
+        rows = await self._database.fetch(TICKETS, list(numbers), await granted_queues(self._database))
+        return [Ticket.model_validate_json(row[0]) for row in rows]
 
     async def history(self, number: int, count: int, after: int) -> list[Event] | None:
         rows = await self._database.fetch(HISTORY, number, await granted_queues(self._database), after, count)

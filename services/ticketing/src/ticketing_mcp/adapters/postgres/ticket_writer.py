@@ -22,6 +22,10 @@ LOCK = """
 SELECT number FROM ticketing.tickets
 WHERE number = $1 AND ($2::text[] IS NULL OR queue_id = ANY ($2)) FOR UPDATE
 """
+LOCK_ALL = """
+SELECT number FROM ticketing.tickets
+WHERE number = ANY ($1::integer[]) AND ($2::text[] IS NULL OR queue_id = ANY ($2)) ORDER BY number FOR UPDATE
+"""
 
 _POLICY = """
 SELECT p.definition FROM ticketing.queues AS q
@@ -117,6 +121,10 @@ class PostgresTicketWriter:
         # A separate statement: its snapshot starts after the lock, so it sees what the previous holder committed.
         return await self._reader.get(number)
 
+    async def lock_all(self, numbers: Sequence[int]) -> list[Ticket]:
+        locked = await self._database.fetch(LOCK_ALL, list(numbers), await granted_queues(self._database))
+        return await self._reader.get_all([row[0] for row in locked])
+
     async def create(self, new: NewTicket) -> Ticket:
         requester_id, requester_name = await self._find_or_create_requester(new)
         ((number, at, policy),) = await self._database.fetch(NEXT_NUMBER, new.queue_id)
@@ -140,6 +148,18 @@ class PostgresTicketWriter:
         return await self._reload(number)
 
     async def apply(self, ticket: Ticket, update: TicketUpdate) -> Ticket:
+        await self._write(ticket, update)
+        return await self._reload(number_of(ticket.id))
+
+    async def apply_all(self, updates: Sequence[tuple[Ticket, TicketUpdate]]) -> list[Ticket]:
+        for ticket, update in updates:
+            await self._write(ticket, update)
+        changed = {
+            ticket.id: ticket for ticket in await self._reader.get_all([number_of(one.id) for one, _ in updates])
+        }
+        return [changed[ticket.id] for ticket, _ in updates]
+
+    async def _write(self, ticket: Ticket, update: TicketUpdate) -> None:
         """Write the update.
 
         Raises:
@@ -174,21 +194,20 @@ class PostgresTicketWriter:
             await self._terms.write(number, terms, replace=True)
         await write_tags(self._database, number, update.add_tags, update.remove_tags)
         await self._insert_events(number, at, update.events)
-        return await self._reload(number)
 
     async def merge(self, tickets: Sequence[Ticket], into: Ticket) -> tuple[list[Ticket], Ticket]:
-        merged = [await self.apply(ticket, merging(ticket, into)) for ticket in tickets]
-        return merged, await self.apply(into, taking_in(into, tickets))
+        updates = [(ticket, merging(ticket, into)) for ticket in tickets]
+        *merged, target = await self.apply_all([*updates, (into, taking_in(into, tickets))])
+        return merged, target
 
     async def unmerge(self, tickets: Sequence[Ticket], targets: Sequence[Ticket]) -> list[Ticket]:
         require_unmergeable(tickets, await self._database.fetchval(NOW))
-        states = {ticket.id: ticket for ticket in targets}
-        restored = [await self.apply(ticket, unmerging(ticket)) for ticket in tickets]
-        states |= {ticket.id: ticket for ticket in restored}
-        for target in targets:
-            freed = [ticket for ticket in tickets if ticket.merged_into == target.id]
-            states[target.id] = await self.apply(states[target.id], giving_back(states[target.id], freed))
-        return [states[ticket.id] for ticket in tickets]
+        restored = {ticket.id: ticket for ticket in await self.apply_all([(one, unmerging(one)) for one in tickets])}
+        into = [restored.get(target.id, target) for target in targets]
+        freed = [[one for one in tickets if one.merged_into == target.id] for target in into]
+        updates = [(one, giving_back(one, from_it)) for one, from_it in zip(into, freed, strict=True)]
+        restored |= {ticket.id: ticket for ticket in await self.apply_all(updates)}
+        return [restored[ticket.id] for ticket in tickets]
 
     async def link(self, ticket: Ticket, other: Ticket, kind: LinkKind) -> None:
         await self._database.fetch(INSERT_LINK, number_of(ticket.id), kind, number_of(other.id))

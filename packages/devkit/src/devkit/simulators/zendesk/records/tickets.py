@@ -29,7 +29,7 @@ class Comment:
 
 @dataclass
 class Audit:
-    """The events of one change of a ticket."""
+    """The events of one change of a ticket, and the metadata that its client sent along."""
 
     id: int
     ticket_id: int
@@ -37,6 +37,7 @@ class Audit:
     created_at: datetime
     via: dict[str, Any]
     events: list[dict[str, Any]] = field(default_factory=list)
+    custom: dict[str, Any] = field(default_factory=dict)
 
 
 @dataclass

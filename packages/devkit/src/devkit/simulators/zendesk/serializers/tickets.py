@@ -86,7 +86,7 @@ def audit_object(urls: Urls, ticket: Ticket, audit: Audit) -> dict[str, Any]:
         "ticket_id": audit.ticket_id,
         "created_at": audit.created_at,
         "author_id": audit.author_id,
-        "metadata": {"system": {"client": "simulated"}, "custom": {}},
+        "metadata": {"system": {"client": "simulated"}, "custom": audit.custom},
         "events": events,
         "via": audit.via,
     }

@@ -1,0 +1,1 @@
+"""The ports on Zendesk Support (https://developer.zendesk.com/api-reference/ticketing/introduction/)."""

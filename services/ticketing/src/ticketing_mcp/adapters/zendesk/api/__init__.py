@@ -1,0 +1,1 @@
+"""Zendesk's REST API: accounts, credentials, limits, errors."""
