@@ -20,7 +20,7 @@ RESOLUTIONS = "SELECT number, sequence, resolution FROM ticketing.events WHERE k
 
 async def go_back(urls: DatabaseUrls) -> None:
     """To the schema before the migration."""
-    before = import_module("ticketing_mcp.migrations.versions.0012_merges").down_revision
+    before = import_module("ticketing_mcp.migrations.versions.0013_merges").down_revision
 
     def downgrade(connection: Connection) -> None:
         config = Config()

@@ -6,6 +6,8 @@ A result without outsiders' text cannot carry a prompt injection from a write to
 from datetime import datetime
 from typing import Annotated
 
+from pydantic import Field
+
 from servicekit.schema import OneLine, Record
 from ticketing_mcp.models.comments import CommentKind
 from ticketing_mcp.models.tickets import LinkKind, Priority, Status, Ticket
@@ -19,6 +21,7 @@ class ChangedTicket(Record):
     priority: Priority
     queue_id: str
     assignee_id: str | None = None
+    missing_fields: Annotated[list[str] | None, Field(description="Required custom fields without a value.")] = None
     version: int
 
     @classmethod
@@ -29,6 +32,7 @@ class ChangedTicket(Record):
             priority=ticket.priority,
             queue_id=ticket.queue_id,
             assignee_id=ticket.assignee_id,
+            missing_fields=ticket.missing_fields,
             version=ticket.version,
         )
 

@@ -27,12 +27,7 @@ async def lock_tickets(writer: TicketWriter, ticket_ids: Iterable[TicketId]) -> 
     Raises:
         Refused: one does not exist.
     """
-    ids = sorted(set(ticket_ids), key=number_of)
-    locked = {ticket.id: ticket for ticket in await writer.lock_all([number_of(one) for one in ids])}
-    for one in ids:
-        if one not in locked:
-            raise unknown_ticket(one)
-    return locked
+    return {one: await lock_ticket(writer, one) for one in sorted(set(ticket_ids), key=number_of)}
 
 
 async def lock_pair(writer: TicketWriter, ticket_id: TicketId, other_id: TicketId) -> tuple[Ticket, Ticket]:
