@@ -234,11 +234,12 @@ WRITES: dict[str, tuple[str, list[Any]]] = {
     "mentions": (ticket_writer.INSERT_MENTIONS, [1234, 1, ["ada.lind"]]),
     "events": (
         ticket_writer.INSERT_EVENTS,
-        [1234, datetime(2026, 1, 1, tzinfo=UTC), "x", ["linked"], ["staff"], ["T-1"]],
+        [1234, datetime(2026, 1, 1, tzinfo=UTC), "x", ["linked"], ["staff"], ["T-1"], [None]],
     ),
     "custom values": (custom_fields.WRITE_VALUES, [1234, ["amount"], ["number"], ["1"]]),
     "new tags": (tags.INSERT_TAGS, [1234, ["x"]]),
     "removed tags": (tags.DELETE_TAGS, [1234, ["x"]]),
+    "hold after a merge": (ticket_writer.RESUME_HOLD, [1234, datetime(2026, 1, 1, tzinfo=UTC)]),
     "hold": (ticket_writer.END_HOLD, [1234, datetime(2026, 1, 1, tzinfo=UTC)]),
     "forgetting words": (term_index.DELETE_TERMS, [1234]),
     "lessening words": (term_index.DEMOTE_TERMS, [1234]),

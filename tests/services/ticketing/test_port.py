@@ -11,7 +11,6 @@ from ticketing_mcp.models.ticket_updates import (
     assignment,
     closing,
     linking,
-    merging,
     note,
     reply,
     transition,
@@ -131,11 +130,13 @@ async def test_merged_ticket_points_to_its_target(port: Port) -> None:
     one, two = await create(port, new(), new())
 
     async def work() -> Ticket:
-        gone, _ = merging(one, two)
-        return await port.writer.apply(one, gone)
+        (merged,), into = await port.writer.merge([one], two)
+        assert (into.id, into.version) == ("T-2", 2)
+        return merged
 
     merged = await port(work)
     assert (merged.status, merged.merged_into, merged.resolution) == ("closed", "T-2", None)
+    assert (merged.merged_at, merged.status_before_merge) == (merged.updated_at, "open")
     (link,) = (await port(lambda: port.desk.get(2))).links
     assert (link.kind, link.ticket_id) == ("merged_from", "T-1")
 

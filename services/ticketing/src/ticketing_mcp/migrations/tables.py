@@ -175,6 +175,8 @@ tickets = Table(
     _format(),
     # E-mail addresses that get a copy of every public reply.
     _addresses("cc", nullable=False, server_default=expression("'{}'")),
+    timestamp("merged_at", nullable=True),
+    code("status_before_merge", nullable=True),
     PrimaryKeyConstraint("tenant_id", "number"),
     _within_tenant("queues", "queue_id"),
     _within_tenant("users", "assignee_id"),
@@ -256,6 +258,7 @@ events = Table(
     code("actor"),
     code("actor_id"),
     code("detail", nullable=True),
+    text("resolution", nullable=True),
     PrimaryKeyConstraint("tenant_id", "number", "sequence"),
     _within_tenant("tickets", "number", "number"),
 )

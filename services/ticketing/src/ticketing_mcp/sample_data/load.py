@@ -22,7 +22,7 @@ TABLES = (
 TICKET_COLUMNS = (
     "tenant_id", "number", "title", "body", "status", "priority", "queue_id", "assignee_id", "requester_id",
     "created_at", "updated_at", "first_replied_at", "closed_at", "resolution", "merged_into", "version",
-    "reply_due_at", "resolution_due_at", "format", "cc",
+    "reply_due_at", "resolution_due_at", "format", "cc", "merged_at", "status_before_merge",
 )  # fmt: skip
 
 

@@ -60,6 +60,8 @@ def ticket(plan: Plan, index: int, requesters: list[Requester]) -> TicketRows:
     lifecycle.run(final, assigned=assigned, merged_into=ticket_id(merged_into) if merged_into else None)
     priority = draws.pick(PRIORITIES) if draws.chance(350) else _QUEUES[topic.queue_id].default_priority
     resolution = draws.pick(RESOLUTIONS) if final == "closed" and merged_into is None else None
+    if resolution is not None:
+        lifecycle.resolve(resolution)
     pauses = [(hold[2], hold[3]) for hold in lifecycle.holds]
     times = TicketTimes(priority, created_at, pauses, lifecycle.replied_at, lifecycle.closed_at)
     due = due_times(times, _POLICIES[topic.queue_id])
@@ -67,6 +69,7 @@ def ticket(plan: Plan, index: int, requesters: list[Requester]) -> TicketRows:
         tenant_id, number, title, body, final, priority, topic.queue_id, member if assigned else None, asking.id,
         created_at, lifecycle.at, lifecycle.replied_at, lifecycle.closed_at, resolution, merged_into,
         len(lifecycle.events), due.reply, due.resolution, "text", _copies(number),
+        lifecycle.closed_at if merged_into else None, lifecycle.status_before_merge,
     )  # fmt: skip
     links = [(tenant_id, number, "relates_to", number - 1)] if number > 1 and draws.chance(10) else []
     own = ticket_terms(title, body, asking.name, asking.email)
