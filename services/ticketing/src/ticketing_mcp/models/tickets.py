@@ -6,6 +6,7 @@ from typing import Annotated, Literal, get_args
 from pydantic import Field
 
 from servicekit.schema import OneLine, OnRequest, Record
+from ticketing_mcp.models.attachments import Attachment
 from ticketing_mcp.models.custom_fields import FieldType, FieldValue
 from ticketing_mcp.models.identifiers import RequesterText, StaffText
 from ticketing_mcp.models.mail.view import BodyFormat
@@ -53,6 +54,7 @@ EventKind = Literal[
     "tag_added",
     "tag_removed",
     "field_changed",
+    "attachment_added",
 ]
 Actor = Literal["requester", "staff", "system"]
 
@@ -126,6 +128,7 @@ class Ticket(Record):
         list[FieldValue] | None, Field(description="Absent where this server does not read them.")
     ] = None
     missing_fields: Annotated[list[str] | None, Field(description="Required custom fields without a value.")] = None
+    attachments: Annotated[list[Attachment] | None, Field(description="Absent where only messages list them.")] = None
     comment_count: int
     holds: list[Hold]
     links: list[Link]

@@ -100,3 +100,14 @@ class MergedTicket(Record):
     merged_into: str
     status: Status
     version: int
+
+
+class AttachedFile(Record):
+    """A file that was attached with an internal note. `size` is in bytes."""
+
+    ticket_id: str
+    attachment_id: str | None = None
+    type: str
+    size: int
+    sha256: str
+    version: int
