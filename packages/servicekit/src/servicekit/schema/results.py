@@ -166,9 +166,7 @@ class OutputSchema:
         if isinstance(value, TypedContents):
             contents = value.contents
             result = (
-                self._render_text(contents, value.author)
-                if isinstance(contents, str)
-                else self._render_bytes(contents)
+                self._render_text(contents, value.author) if isinstance(contents, str) else self._render_bytes(contents)
             )
             result.mime_type = value.mime_type
             return result
