@@ -22,6 +22,7 @@ from servicekit.storage.postgres.database import Database
 from tests.fixtures.databases import connected, copy_of
 from tests.fixtures.query_plans import generic_plan_of, nodes, plan_of, refuse_whole_tables
 from ticketing_mcp.adapters.postgres import (
+    attachments,
     conversations,
     custom_fields,
     phrases,
@@ -64,7 +65,7 @@ OURS = SIZE.count_of(0)
 # Without links: they are so few at this size that a scan is the right plan.
 BIG = {
     "tickets", "comments", "events", "holds", "users", "user_terms", "vocabulary", "vocabulary_trigrams",
-    "ticket_terms", "ticket_tags", "field_values",
+    "ticket_terms", "ticket_tags", "field_values", "attachments", "attachment_contents",
 }  # fmt: skip
 # May be read by tenant alone, newest first, until a page is full.
 WALKED = {"tickets_pkey", "users_pkey", "ticket_tags_pkey"}
@@ -209,6 +210,7 @@ OTHERS: dict[str, tuple[str, list[Any]]] = {
     "history": (ticket_queries.HISTORY, [*GRANTED, 0, 51]),
     "numbers": (ticket_queries.NUMBERS, [1200, None, 1299, 20]),
     "queue": (queues.QUEUE, ["billing", None]),
+    "attachment": (attachments.ATTACHMENT, [*GRANTED, 1]),
     "custom fields": (custom_fields.CUSTOM_FIELDS, ["billing", None]),
     "known tags": (tags.KNOWN_TAGS, [None, ["vip", "x"]]),
     "known tags of granted queues": (tags.KNOWN_TAGS, [["billing"], ["vip", "x"]]),
@@ -236,6 +238,8 @@ WRITES: dict[str, tuple[str, list[Any]]] = {
         ticket_writer.INSERT_EVENTS,
         [1234, datetime(2026, 1, 1, tzinfo=UTC), "x", ["linked"], ["staff"], ["T-1"], [None]],
     ),
+    "present files": (attachments.PRESENT, [1234]),
+    "quota": (attachments.RESERVE, [1, 10]),
     "custom values": (custom_fields.WRITE_VALUES, [1234, ["amount"], ["number"], ["1"]]),
     "new tags": (tags.INSERT_TAGS, [1234, ["x"]]),
     "removed tags": (tags.DELETE_TAGS, [1234, ["x"]]),

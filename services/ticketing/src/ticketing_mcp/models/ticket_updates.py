@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from servicekit.core import Refused
+from ticketing_mcp.models.attachments import NewAttachment
 from ticketing_mcp.models.comments import CommentKind
 from ticketing_mcp.models.custom_fields import NewValue
 from ticketing_mcp.models.identifiers import QueueId
@@ -43,6 +44,7 @@ class NewComment:
     body: str
     mentions: tuple[str, ...] = ()
     sent_to: tuple[str, ...] = ()
+    attachments: tuple[NewAttachment, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -204,6 +206,15 @@ def note(ticket: Ticket, body: str, mentions: Sequence[str] = ()) -> TicketUpdat
     """Add an internal note, in any status. It goes to staff alone."""
     comment = NewComment("internal_note", body, tuple(mentions))
     return replace(unchanged(ticket), comment=comment, events=(NewEvent("note_added"),))
+
+
+def attaching(ticket: Ticket, body: str, file: NewAttachment) -> TicketUpdate:
+    """Add an internal note with a file, in any status."""
+    comment = NewComment("internal_note", body, attachments=(file,))
+    number = str(max((int(one.id) for one in ticket.attachments or ()), default=0) + 1)
+    return replace(
+        unchanged(ticket), comment=comment, events=(NewEvent("note_added"), NewEvent("attachment_added", number))
+    )
 
 
 def reply(ticket: Ticket, body: str, cc: Sequence[str] | None = None) -> TicketUpdate:

@@ -6,6 +6,7 @@ from typing import Annotated, Any, Literal, get_args
 from pydantic import Field, model_validator
 
 from servicekit.schema import OneLine, OnRequest, Record
+from ticketing_mcp.models.attachments import Attachment
 from ticketing_mcp.models.custom_fields import FieldType, FieldValue
 from ticketing_mcp.models.identifiers import RequesterText, StaffText
 from ticketing_mcp.models.mail.view import BodyFormat
@@ -60,6 +61,7 @@ EventKind = Literal[
     "tag_added",
     "tag_removed",
     "field_changed",
+    "attachment_added",
 ]
 Actor = Literal["requester", "staff", "system"]
 
@@ -155,6 +157,7 @@ class Ticket(Record):
         list[FieldValue] | None, Field(description="Absent where this server does not read them.")
     ] = None
     missing_fields: Annotated[list[str] | None, Field(description="Required custom fields without a value.")] = None
+    attachments: Annotated[list[Attachment] | None, Field(description="Absent where only messages list them.")] = None
     comment_count: int
     order_numbers: list[str] = Field(default_factory=list)
     holds: list[Hold]

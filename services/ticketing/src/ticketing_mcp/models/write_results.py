@@ -111,3 +111,14 @@ class UnmergedTickets(Record):
     """Tickets that are separate again, with the status from before their merge."""
 
     tickets: list[ChangedTicket]
+
+
+class AttachedFile(Record):
+    """A file that was attached with an internal note. `size` is in bytes."""
+
+    ticket_id: str
+    attachment_id: str | None = None
+    type: str
+    size: int
+    sha256: str
+    version: int

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from servicekit.storage.postgres.database import Database
+from ticketing_mcp.adapters.postgres.attachments import OF_TICKET
 from ticketing_mcp.adapters.postgres.custom_fields import FIELD_VALUES, MISSING_FIELDS
 from ticketing_mcp.adapters.postgres.grants import GRANTED, granted_queues
 from ticketing_mcp.adapters.postgres.tags import TAGS_OF_TICKET
@@ -52,6 +53,7 @@ SELECT json_build_object(
     'merged_into', 'T-' || t.merged_into, 'merged_at', t.merged_at, 'status_before_merge', t.status_before_merge,
     'tags', {TAGS_OF_TICKET},
     'custom_fields', {FIELD_VALUES}, 'missing_fields', {MISSING_FIELDS},
+    'attachments', {OF_TICKET},
     'comment_count', (
         SELECT coalesce(max(c.sequence), 0) FROM ticketing.comments AS c
         WHERE c.tenant_id = t.tenant_id AND c.number = t.number),
