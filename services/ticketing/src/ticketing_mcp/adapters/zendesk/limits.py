@@ -6,6 +6,7 @@ from servicekit.core import Refused
 
 NotOffered = Literal[
     "link",
+    "merge",
     "batch",
     "unmerge",
     "reply_to_merged",
@@ -20,6 +21,10 @@ WORDS: Final[dict[NotOffered, str]] = {
     "link": (
         "Zendesk has no links between tickets that both stay open. Nothing was changed. Name the other ticket in an "
         "internal note (add_internal_note), or merge duplicates with merge_tickets."
+    ),
+    "merge": (
+        "Tickets at Zendesk are merged there. Nothing was changed. Merge them in Zendesk's own pages; or close the "
+        "duplicate with close_ticket, and name the other ticket in the resolution."
     ),
     "batch": (
         "Zendesk cannot change several tickets so that either all or none change. Nothing was changed. Change them one "
