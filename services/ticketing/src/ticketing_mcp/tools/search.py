@@ -20,8 +20,9 @@ from ticketing_mcp.tools.search_people import person_id, require_existing
 from ticketing_mcp.tools.search_times import Times, time_zone_of
 from ticketing_mcp.tools.staff import staff_member
 
-StatusFilter = Annotated[list[StatusName], Field(max_length=50)]
-SearchedTags = Annotated[list[Tag], Field(max_length=50)]
+StatusFilter = Annotated[list[StatusName], Field(max_length=50, description="Any of these.")]
+SearchedTags = Annotated[list[Tag], Field(max_length=50, description="All of these.")]
+Zone = Annotated[TimeZone, Field(description="IANA name; default: the tenant's.")]
 FirstMoment = Annotated[Moment, Field(description="Day, time, or 7d: since 7 days ago.")]
 DueMoment = Annotated[Moment, Field(description="2h: within 2 hours.")]
 
@@ -56,7 +57,7 @@ class SearchTools:
         closed_to: Moment | None = None,
         sla: DueState | None = None,
         due_before: DueMoment | None = None,
-        time_zone: TimeZone | None = None,
+        time_zone: Zone | None = None,
         sort: SearchOrder | None = None,
         limit: Limit = 10,
         cursor: CursorKey | None = None,
