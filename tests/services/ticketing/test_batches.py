@@ -68,7 +68,7 @@ async def test_a_batch_is_shown_line_by_line_and_done_at_once(clerk: Client) -> 
         {"ticket_id": two, "status": "closed", "resolution": "A gasket."},
     ]
     shown, code = await preview(clerk, "update_tickets", changes=changes)
-    assert shown["effect"] == "Changes 3 tickets, all or none, as shown line by line."
+    assert shown["effect"] == "Changes 3 tickets, as shown line by line."
     assert shown["shown"] == {
         three: '"Leak 2": assignee none → hana.novak; priority normal → high',
         one: '"Leak 0": assignee none → carla.rossi; queue it-support → billing; new tag leak',
