@@ -101,6 +101,7 @@ class _Tickets:
                 Written("add_internal_note.body", lambda text: self._note(number, text)),
                 Written("add_public_reply.body", self._reply),
                 Written("close_ticket.resolution", self._close),
+                Written("update_tickets.changes.resolution", self._close_in_batch),
             ],
         )
 
@@ -148,6 +149,14 @@ class _Tickets:
     async def _close(self, text: str) -> str | None:
         number = (await self._created("A title", "A body"))["number"]
         await confirmed(self._client, "close_ticket", ticket_id=f"T-{number}", resolution=text)
+        query = "SELECT resolution FROM ticketing.tickets WHERE number = $1"
+        found: str | None = await self._store.fetchval(query, number)
+        return found
+
+    async def _close_in_batch(self, text: str) -> str | None:
+        number = (await self._created("A title", "A body"))["number"]
+        change = {"ticket_id": f"T-{number}", "status": "closed", "resolution": text}
+        await confirmed(self._client, "update_tickets", changes=[change])
         query = "SELECT resolution FROM ticketing.tickets WHERE number = $1"
         found: str | None = await self._store.fetchval(query, number)
         return found
