@@ -154,8 +154,6 @@ OTHERS: dict[str, Examples] = {
     "change_sub_issue.before": {"action": "move"},
     "adjust_inventory": {"change": 1, "reason": "received"},
     "update_ticket": {"priority": "high"},
-    "update_tickets.changes.ticket_id": {"changes": [{"priority": "high"}]},
-    "update_tickets.changes.queue_id": {"changes": [{"ticket_id": "T-1"}]},
     "update_issue": {"title": "Another title"},
     "get_historical_weather": {"first_day": "2020-01-01", "last_day": "2020-01-02"},
     "sales_summary": {"from_day": "2026-01-01", "to_day": "2026-05-01"},
@@ -232,7 +230,7 @@ async def _ticketing(client: Client) -> Examples:
     queue = await call(client, "get_queue", queue_id=ticket["queue_id"])
     await call(client, "update_ticket", ticket_id=ticket["id"], add_tags=["hardware_fault"])
     return {
-        "ticket_id": ticket["id"], "ticket_ids": ticket["id"], "other_id": ticket["id"], "into_id": ticket["id"], "queue_id": queue["id"],
+        **dict.fromkeys(("ticket_id", "ticket_ids", "other_id", "into_id"), ticket["id"]), "queue_id": queue["id"],
         "assignee_id": queue["members"][0], "macro_id": "reset-password", "limit": 5,
         "remove_tags": "hardware_fault", "tags": "hardware_fault",
     }  # fmt: skip
