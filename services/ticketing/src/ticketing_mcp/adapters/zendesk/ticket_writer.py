@@ -85,14 +85,6 @@ class ZendeskTicketWriter(ZendeskTickets):
         """Refuse: Zendesk closes merged tickets for good."""
         raise not_offered("unmerge")
 
-    async def lock_all(self, numbers: Sequence[int]) -> list[Ticket]:  # noqa: ARG002
-        """Refuse: there are no transactions."""
-        raise not_offered("batch")
-
-    async def apply_all(self, updates: Sequence[tuple[Ticket, TicketUpdate]]) -> list[Ticket]:  # noqa: ARG002
-        """Refuse: there are no transactions."""
-        raise not_offered("batch")
-
     async def link(self, ticket: Ticket, other: Ticket, kind: LinkKind) -> None:  # noqa: ARG002
         """Refuse: there are no links between tickets."""
         raise not_offered("link")
