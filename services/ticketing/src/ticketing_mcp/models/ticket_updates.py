@@ -121,7 +121,8 @@ def update(
     queue_id: QueueId | None,
     add_tags: Iterable[str] = (),
     remove_tags: Iterable[str] = (),
-    cc: Sequence[str] | None = None,
+    add_cc: Iterable[str] = (),
+    remove_cc: Iterable[str] = (),
 ) -> TicketUpdate:
     """Change title, priority, queue, tags or who gets copies; None keeps a value. A new queue has other members, so it
     clears the assignee.
@@ -146,7 +147,7 @@ def update(
     added, removed = changed_tags(ticket.id, ticket.tags, add_tags, remove_tags)
     changed = replace(changed, add_tags=tuple(added), remove_tags=tuple(removed))
     events += [NewEvent("tag_added", tag) for tag in added] + [NewEvent("tag_removed", tag) for tag in removed]
-    changed, copied = _with_copies(ticket, changed, cc)
+    changed, copied = _with_copies(ticket, changed, add_cc, remove_cc)
     events += copied
     if not events:
         raise Refused(
@@ -191,8 +192,8 @@ def note(ticket: Ticket, body: str, mentions: Sequence[str] = ()) -> TicketUpdat
     return replace(unchanged(ticket), comment=comment, events=(NewEvent("note_added"),))
 
 
-def reply(ticket: Ticket, body: str, cc: Sequence[str] | None = None) -> TicketUpdate:
-    """Add a public reply and set the ticket to pending. With `cc`, that is from now on who gets copies.
+def reply(ticket: Ticket, body: str, cc: Iterable[str] = ()) -> TicketUpdate:
+    """Add a public reply and set the ticket to pending. Those in `cc` get a copy too, from now on.
 
     Raises:
         Refused: the ticket is closed.
@@ -201,7 +202,7 @@ def reply(ticket: Ticket, body: str, cc: Sequence[str] | None = None) -> TicketU
     events = [NewEvent("reply_added")]
     if ticket.status != "pending":
         events.append(NewEvent("status_changed", "pending"))
-    changed, copied = _with_copies(ticket, unchanged(ticket), cc)
+    changed, copied = _with_copies(ticket, unchanged(ticket), cc, ())
     events = [*copied, *events]
     comment = NewComment("public_reply", body, sent_to=(ticket.requester_email, *changed.cc))
     return replace(changed, status="pending", comment=comment, events=tuple(events))
@@ -251,12 +252,10 @@ def linking(ticket: Ticket, other: Ticket, kind: LinkKind) -> tuple[TicketUpdate
 
 
 def _with_copies(
-    ticket: Ticket, changed: TicketUpdate, cc: Sequence[str] | None
+    ticket: Ticket, changed: TicketUpdate, add: Iterable[str], remove: Iterable[str]
 ) -> tuple[TicketUpdate, list[NewEvent]]:
-    """The update with `cc` as those who get copies, unless it is None; and the events of that."""
-    if cc is None:
-        return changed, []
-    before, after = changed.cc, recipients_of_copies(cc, ticket.requester_email)
+    """The update with those who get copies after it, and the events of that."""
+    before, after = changed.cc, recipients_of_copies(changed.cc, ticket.requester_email, add, remove)
     added = [NewEvent("cc_added", address) for address in after if address not in before]
     removed = [NewEvent("cc_removed", address) for address in before if address not in after]
     return replace(changed, cc=after), added + removed

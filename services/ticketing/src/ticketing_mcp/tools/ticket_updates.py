@@ -15,7 +15,7 @@ from ticketing_mcp.models.previews import (
     copies_preview,
     merge_preview,
 )
-from ticketing_mcp.models.recipients import Copies
+from ticketing_mcp.models.recipients import Copies, CopiesToRemove
 from ticketing_mcp.models.tags import NewTags, TagsToRemove
 from ticketing_mcp.models.ticket_updates import assignment, closing, linking, merging, transition, update
 from ticketing_mcp.models.tickets import LinkKind, Priority
@@ -51,19 +51,22 @@ class TicketUpdateTools:
         queue_id: QueueId | None = None,
         add_tags: NewTags | None = None,
         remove_tags: TagsToRemove | None = None,
-        cc: Copies | None = None,
+        add_cc: Copies | None = None,
+        remove_cc: CopiesToRemove | None = None,
     ) -> ChangedTicket:
         """Change a ticket's priority (escalate, raise, set to urgent, lower), queue (wrong team, move it), title
         (rename), tags (labels) or CC.
 
         Omitted values stay. A new queue clears the assignee.
         """
-        if not (title or priority or queue_id or add_tags or remove_tags or cc is not None):
-            raise Refused("No change given. Give title, priority, queue_id, add_tags, remove_tags or cc.")
+        if not (title or priority or queue_id or add_tags or remove_tags or add_cc or remove_cc):
+            raise Refused("No change given. Give a title, priority, queue, tag or e-mail (CC) to add or remove.")
         if queue_id is not None:
             await existing_queue(self._desk, queue_id)
         ticket = await lock_ticket(self._writer, ticket_id)
-        change = update(ticket, title, priority, queue_id, add_tags or (), remove_tags or (), cc)
+        change = update(
+            ticket, title, priority, queue_id, add_tags or (), remove_tags or (), add_cc or (), remove_cc or ()
+        )
         return ChangedTicket.of(await self._writer.apply(ticket, change))
 
     async def preview_update(
@@ -74,13 +77,16 @@ class TicketUpdateTools:
         queue_id: QueueId | None = None,
         add_tags: NewTags | None = None,
         remove_tags: TagsToRemove | None = None,
-        cc: Copies | None = None,
+        add_cc: Copies | None = None,
+        remove_cc: CopiesToRemove | None = None,
     ) -> CopiesPreview | None:
         """Preview of update_ticket, where others than staff are added to those who get copies."""
-        if not cc:
+        if not add_cc:
             return None
         ticket = await lock_ticket(self._writer, ticket_id)
-        copies = update(ticket, title, priority, queue_id, add_tags or (), remove_tags or (), cc).cc
+        copies = update(
+            ticket, title, priority, queue_id, add_tags or (), remove_tags or (), add_cc or (), remove_cc or ()
+        ).cc
         added = await outside_addresses(self._desk, [one for one in copies if one not in (ticket.cc or ())])
         return copies_preview(f"ticket {ticket.id}", ticket.version, added) if added else None
 
