@@ -17,7 +17,7 @@ from ticketing_mcp.adapters.postgres.desk import PostgresDesk
 from ticketing_mcp.adapters.postgres.ticket_writer import PostgresTicketWriter
 from ticketing_mcp.adapters.zendesk.api.client import ZendeskApi
 from ticketing_mcp.adapters.zendesk.desk import ZendeskDesk
-from ticketing_mcp.adapters.zendesk.ticket_writer import ZendeskTicketWriter
+from ticketing_mcp.adapters.zendesk.writer import ZendeskWriter
 from ticketing_mcp.models.identifiers import number_of
 from ticketing_mcp.models.query import parse_query
 from ticketing_mcp.models.ticket_updates import NewTicket
@@ -84,7 +84,7 @@ class ZendeskPort(Port):
         api = ZendeskApi(desks.accounts)
         self.desks = desks
         self.desk = ZendeskDesk(api)
-        self.writer = ZendeskTicketWriter(api)
+        self.writer = ZendeskWriter(api)
 
     async def __call__(self, work: Any, who: Caller = ANN) -> Any:
         with acting_as(who), carrying_effect_id(secrets.token_hex(12)):

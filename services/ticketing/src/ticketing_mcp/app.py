@@ -20,7 +20,7 @@ from ticketing_mcp.adapters.postgres.ticket_writer import PostgresTicketWriter
 from ticketing_mcp.adapters.zendesk.api.accounts import ZendeskAccounts
 from ticketing_mcp.adapters.zendesk.api.client import ZendeskApi
 from ticketing_mcp.adapters.zendesk.desk import ZendeskDesk
-from ticketing_mcp.adapters.zendesk.ticket_writer import ZendeskTicketWriter
+from ticketing_mcp.adapters.zendesk.writer import ZendeskWriter
 from ticketing_mcp.completions import TicketCompletions
 from ticketing_mcp.ports.writing import LostWrites
 from ticketing_mcp.prompts import TicketPrompts
@@ -72,7 +72,7 @@ def zendesk(settings: TicketingSettings, store: RedisStore | None) -> Backend:
     """Each tenant's desk at Zendesk. Writes are kept in the store and the audit file."""
     accounts = ZendeskAccounts(settings.zendesk_file or "", store, settings.zendesk_timeout)
     api = ZendeskApi(accounts)
-    desk, writer = ZendeskDesk(api), ZendeskTicketWriter(api)
+    desk, writer = ZendeskDesk(api), ZendeskWriter(api)
     epoch = StoreEpoch("ticketing", store, settings.audit_file) if store is not None else None
     journal = journal_for("ticketing", store, audit_file_of(settings), epoch)
     return Backend(TicketingPorts(desk, desk, writer), journal, [accounts], lost=writer)

@@ -30,10 +30,13 @@ class TicketingSettings(DatabaseSettings, AuditFileSettings):
     )
     zendesk_timeout: float = Field(10.0, gt=0, le=60, description="Timeout of one request to Zendesk, in seconds.")
     reader_url: PostgresUrl = Field(
-        SecretStr(""), description="postgresql:// URL of the read-only role. Required with BACKEND=postgres."
+        SecretStr(""),
+        validate_default=False,
+        description="postgresql:// URL of the read-only role. Required with BACKEND=postgres.",
     )
     writer_url: PostgresUrl = Field(
         SecretStr(""),
+        validate_default=False,
         description="postgresql:// URL of the role that writes data and the audit trail. Required with "
         "BACKEND=postgres.",
     )

@@ -100,6 +100,8 @@ class SearchResult:
         partial: too many tickets match, so only the newest were ranked.
         total: how many tickets match; None if it was not counted, as on later pages.
         more: there are more than `total`.
+        all_words: every ticket has all words of the query.
+        may_lag: tickets were just written, and the desk's search shows that minutes later.
     """
 
     tickets: Sequence[TicketSummary]
@@ -110,6 +112,8 @@ class SearchResult:
     partial: bool = False
     total: int | None = None
     more: bool = False
+    all_words: bool = False
+    may_lag: bool = False
 
 
 class TicketFinder(Protocol):

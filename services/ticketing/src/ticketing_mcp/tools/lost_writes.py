@@ -3,11 +3,14 @@
 Each method has the parameters of its tool, and returns None where the attempt had no effect.
 """
 
+from collections.abc import Sequence
 from typing import Any
 
+from servicekit.core import Refused
+from ticketing_mcp.models.batch_changes import TicketChange
 from ticketing_mcp.models.comments import CommentKind
 from ticketing_mcp.models.identifiers import TicketId, number_of
-from ticketing_mcp.models.write_results import AddedComment, ChangedTicket, CreatedTicket
+from ticketing_mcp.models.write_results import AddedComment, ChangedTicket, ChangedTickets, CreatedTicket
 from ticketing_mcp.ports.writing import LostWrites
 
 
@@ -33,6 +36,24 @@ class LostWriteTools:
     async def change_ticket(self, ticket_id: TicketId, **_: Any) -> ChangedTicket | None:
         ticket = await self._lost.written(number_of(ticket_id))
         return ChangedTicket.of(ticket) if ticket is not None else None
+
+    async def update_tickets(self, changes: Sequence[TicketChange], **_: Any) -> ChangedTickets | None:
+        """The tickets of a batch.
+
+        Raises:
+            Refused: the earlier attempt changed only some of them.
+        """
+        found = {change.ticket_id: await self._lost.written(number_of(change.ticket_id)) for change in changes}
+        tickets = [ticket for ticket in found.values() if ticket is not None]
+        if not tickets:
+            return None
+        if len(tickets) < len(found):
+            missing = ", ".join(ticket_id for ticket_id, ticket in found.items() if ticket is None)
+            raise Refused(
+                f"An earlier attempt changed {', '.join(ticket.id for ticket in tickets)}, and not {missing}. Send a "
+                "new call with the rest."
+            )
+        return ChangedTickets(tickets=[ChangedTicket.of(ticket) for ticket in tickets])
 
     async def add_public_reply(self, ticket_id: TicketId, **_: Any) -> AddedComment | None:
         return await self._added(ticket_id, "public_reply")

@@ -15,7 +15,7 @@ from ticketing_mcp.tools.search_times import Times
 def notice_of(found: SearchResult, filters: TicketFilter, order: SearchOrder, times: Times | None) -> str | None:
     """The sentences for a page, or None for a search of one plain word or without any."""
     notices = [
-        *_understood(filters, times),
+        *_understood(filters, times, all_words=found.all_words),
         *(f'No ticket has "{one.word}"; searched {_listed(one.used)} instead.' for one in found.corrected),
         *(f'Few tickets have "{one.word}"; those with {_listed(one.used)} follow.' for one in found.widened),
     ]
@@ -30,12 +30,14 @@ def notice_of(found: SearchResult, filters: TicketFilter, order: SearchOrder, ti
         notices.append(f"Too many tickets match, so only the {which} were searched. Add words, dates or a filter.")
     if order == "due":
         notices.append("Only tickets with a due time: not closed, and no clock on hold before it.")
+    if found.may_lag:
+        notices.append("Changes of the last minutes may be missing: this desk's search shows them later.")
     if found.more:
         notices.append(f"More than {found.total} tickets match." if not found.partial else "")
     return " ".join(filter(None, notices)) or None
 
 
-def _understood(filters: TicketFilter, times: Times | None) -> list[str]:
+def _understood(filters: TicketFilter, times: Times | None, *, all_words: bool) -> list[str]:
     parts = list(understood(filters.query))
     count = len(filters.query.words)
     plain = count == 1 and parts and parts[0].startswith("word ")
@@ -44,7 +46,7 @@ def _understood(filters: TicketFilter, times: Times | None) -> list[str]:
         said.append(ranges)
     if not said:
         return []
-    needed = required_matches(count)
+    needed = count if all_words else required_matches(count)
     some = f" At least {needed} of the {count} words match." if needed < count else ""
     return [f"Searched: {'; '.join(said)}.{some}"]
 

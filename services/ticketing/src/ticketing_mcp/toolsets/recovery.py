@@ -15,6 +15,7 @@ def recoveries(lost: LostWrites) -> Mapping[str, Any]:
     return {
         "create_ticket": tools.create_ticket,
         "update_ticket": tools.change_ticket,
+        "update_tickets": tools.update_tickets,
         "transition_ticket": tools.change_ticket,
         "assign_ticket": tools.change_ticket,
         "close_ticket": tools.change_ticket,
@@ -28,4 +29,4 @@ def recoverable(tools: Sequence[ToolSpec], lost: LostWrites | None) -> list[Tool
     if lost is None:
         return list(tools)
     known = recoveries(lost)
-    return [replace(tool, recover=known.get(tool.label)) if tool.writes else tool for tool in tools]
+    return [replace(tool, recover=known.get(tool.name)) if tool.writes else tool for tool in tools]

@@ -1,7 +1,7 @@
 """Reading users: agents and administrators are staff, end users are requesters."""
 
 import asyncio
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Final
 
 from servicekit.schema import CursorKey
@@ -54,10 +54,14 @@ class ZendeskPeople(Groups):
         users = (parsed(WireUser, item) for items in found for item in items)
         return [user for user in users if user.active and not user.suspended and user.is_staff]
 
-    async def members(self, number: int) -> list[WireUser]:
-        """The staff of a group, by id."""
-        _, members = await self._memberships()
-        return [user for user in await self.agents() if number in members.get(user.id, ())]
+    async def members(self, queue_ids: Collection[str]) -> dict[str, list[str]]:
+        """The staff of each of these groups, by id."""
+        agents, (directory, members) = await asyncio.gather(self.agents(), self._memberships())
+        numbers = {queue_id: group.number for queue_id in queue_ids if (group := directory.find(queue_id)) is not None}
+        return {
+            queue_id: sorted(str(user.id) for user in agents if number in members.get(user.id, ()))
+            for queue_id, number in numbers.items()
+        }
 
     async def _requesters(self, words: Sequence[str]) -> list[WireUser]:
         """End users, by what Zendesk finds: names and addresses with these words or their beginnings."""

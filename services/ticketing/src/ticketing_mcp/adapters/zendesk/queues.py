@@ -1,13 +1,14 @@
 """Reading queues: Zendesk's groups."""
 
 import asyncio
+from collections.abc import Collection
 from typing import Any
 
 from ticketing_mcp.adapters.zendesk.api.errors import UnexpectedResponse
 from ticketing_mcp.adapters.zendesk.groups import Group
 from ticketing_mcp.adapters.zendesk.people import ZendeskPeople
 from ticketing_mcp.adapters.zendesk.search_query import in_group
-from ticketing_mcp.models.queues import Queue, QueueLoad, QueueState
+from ticketing_mcp.models.queues import LoadedQueue, Queue, QueueLoad, QueueState
 
 
 class ZendeskQueues(ZendeskPeople):
@@ -16,20 +17,33 @@ class ZendeskQueues(ZendeskPeople):
     async def queues(self) -> list[Queue]:
         return [Queue(**_fields(group)) for group in (await self.directory()).granted()]
 
+    async def loaded_queues(self) -> list[LoadedQueue]:
+        """The groups without their load: to count it takes several requests for each group."""
+        return [LoadedQueue(**_fields(group)) for group in (await self.directory()).granted()]
+
+    async def queue_members(self, queue_ids: Collection[str]) -> dict[str, list[str]]:
+        directory, members = await self._memberships()
+        groups = {group.number: queue_id for queue_id in queue_ids if (group := directory.find(queue_id)) is not None}
+        agents = sorted(str(user.id) for user in await self.agents())
+        return {
+            queue_id: [agent for agent in agents if number in members.get(int(agent), ())]
+            for number, queue_id in groups.items()
+        }
+
     async def queue(self, queue_id: str) -> QueueState | None:
         group = (await self.directory()).find(queue_id)
         if group is None:
             return None
         place = in_group(group)
         members, *counts = await asyncio.gather(
-            self.members(group.number) if group.number is not None else _no_members(),
+            self.members([group.id]),
             self._count(f"{place} status:new status:open"),
             self._count(f"{place} status:pending"),
             self._count(f"{place} status:hold"),
             self._count(f"{place} status<solved assignee:none"),
         )
         load = QueueLoad(open=counts[0], pending=counts[1], on_hold=counts[2], unassigned=counts[3])
-        return QueueState(**_fields(group), members=sorted(str(user.id) for user in members), load=load)
+        return QueueState(**_fields(group), members=members.get(group.id, []), load=load)
 
     async def _count(self, conditions: str) -> int:
         data: Any = await self._api.read(
@@ -39,10 +53,6 @@ class ZendeskQueues(ZendeskPeople):
         if not isinstance(count, int):
             raise UnexpectedResponse
         return count
-
-
-async def _no_members() -> list[Any]:
-    return []
 
 
 def _fields(group: Group) -> dict[str, Any]:

@@ -38,8 +38,16 @@ class ZendeskSearch(ZendeskTickets):
     async def search(
         self, filters: TicketFilter, count: int, after: CursorKey | None, order: SearchOrder = "score"
     ) -> SearchResult:
-        if order == "due" or filters.sla is not None or filters.due_before is not None:
+        if filters.by_due(order):
             raise not_offered("search_by_due")
+        found = await self._search(filters, count, after, order)
+        words = filters.query.words
+        unknown = words if len(words) == 1 and not found.tickets and after is None else ()
+        return replace(found, unknown=unknown, all_words=True, may_lag=self._api.wrote_lately())
+
+    async def _search(
+        self, filters: TicketFilter, count: int, after: CursorKey | None, order: SearchOrder
+    ) -> SearchResult:
         directory = await self.directory()
         named = await self._named(filters, directory) if after is None else []
         if filters.merged_into is not None:

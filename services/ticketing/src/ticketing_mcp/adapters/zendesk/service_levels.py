@@ -77,10 +77,6 @@ class ZendeskServiceLevels(ZendeskSearch):
             if directory.sees(ticket.group_id)
         }
 
-    async def _many(self, numbers: Sequence[int]) -> Any:
-        query = {"ids": ",".join(map(str, numbers)), "include": "users,slas,metric_sets"}
-        return await self._api.read(("tickets", "show_many"), "these tickets", query)
-
 
 def _place(ticket: TicketDeadlines, until: datetime | None) -> tuple[int, str, int] | None:
     """The place of a ticket in the list: what breaches next, then what is late, the latest first, then what is paused;

@@ -1,7 +1,7 @@
 """Reading tickets by number."""
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from ticketing_mcp.adapters.zendesk.api.client import PAGE, member, parsed, parsed_list
@@ -9,11 +9,13 @@ from ticketing_mcp.adapters.zendesk.audits import history_of, past_of
 from ticketing_mcp.adapters.zendesk.groups import Directory, Groups
 from ticketing_mcp.adapters.zendesk.records import ticket_of
 from ticketing_mcp.adapters.zendesk.wire import WireAudit, WireTicket, WireUser
-from ticketing_mcp.models.identifiers import ticket_id
+from ticketing_mcp.models.identifiers import number_of, ticket_id
 from ticketing_mcp.models.tickets import Event, Ticket
 
 SIDE_LOADS: Final = "users,comment_count,metric_sets,slas"
 _MOST_AUDITS: Final = 2000
+_AT_ONCE: Final = 5
+"""Requests for the histories of several tickets at a time."""
 
 
 class ZendeskTickets(Groups):
@@ -26,6 +28,32 @@ class ZendeskTickets(Groups):
             return None
         users = {**users_in(data), **audits[1]}
         return ticket_of(ticket, users, directory, past_of(audits[0], users))
+
+    async def get_all(self, numbers: Sequence[int]) -> list[Ticket]:
+        parts = [numbers[start : start + PAGE] for start in range(0, len(numbers), PAGE)]
+        directory, *pages = await asyncio.gather(self.directory(), *map(self._many, parts))
+        limit = asyncio.Semaphore(_AT_ONCE)
+        found = await asyncio.gather(
+            *(
+                self._with_past(ticket, users_in(data), directory, limit)
+                for data in pages
+                for ticket in parsed_list(WireTicket, data, "tickets")
+                if directory.sees(ticket.group_id)
+            )
+        )
+        return sorted(found, key=lambda ticket: number_of(ticket.id))
+
+    async def _many(self, numbers: Sequence[int]) -> Any:
+        query = {"ids": ",".join(map(str, numbers)), "include": SIDE_LOADS}
+        return await self._api.read(("tickets", "show_many"), "these tickets", query)
+
+    async def _with_past(
+        self, ticket: WireTicket, users: Mapping[int, WireUser], directory: Directory, limit: asyncio.Semaphore
+    ) -> Ticket:
+        async with limit:
+            audits, authors = await self.audits(ticket.id)
+        known = {**users, **authors}
+        return ticket_of(ticket, known, directory, past_of(audits, known))
 
     async def history(self, number: int, count: int, after: int) -> list[Event] | None:
         data, directory, (audits, users) = await asyncio.gather(

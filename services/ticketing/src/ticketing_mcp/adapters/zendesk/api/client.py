@@ -1,11 +1,12 @@
 """Requests to the Zendesk account of the current caller's tenant."""
 
+import time
 from collections.abc import Mapping, Sequence
 from typing import Any, Final, TypeVar
 
 from pydantic import BaseModel, ValidationError
 
-from servicekit.core import OutcomeUnknown
+from servicekit.core import OutcomeUnknown, current_tenant
 from servicekit.upstream import CachePolicy, UpstreamResponse
 from ticketing_mcp.adapters.zendesk.api.accounts import ZendeskAccounts
 from ticketing_mcp.adapters.zendesk.api.errors import NAME, UnexpectedResponse, refusal
@@ -14,6 +15,8 @@ Model = TypeVar("Model", bound=BaseModel)
 
 SETUP: Final = CachePolicy(fresh=30, stale=120)
 """For what administrators maintain: groups, agents, macros, service levels, fields."""
+_SEARCH_LAG: Final = 180.0
+"""Seconds until Zendesk's search shows a change: "up to a few minutes"."""
 PAGE: Final = 100
 """The largest page of most lists."""
 
@@ -25,6 +28,7 @@ class ZendeskApi:
 
     def __init__(self, accounts: ZendeskAccounts) -> None:
         self._accounts = accounts
+        self._written: dict[str, float] = {}
 
     async def read(
         self, path: Path, what: str, query: Mapping[str, Any] | None = None, cache: CachePolicy | None = None
@@ -90,10 +94,15 @@ class ZendeskApi:
             OutcomeUnknown: no usable response arrived.
         """
         client = await self._accounts.of_caller()
+        self._written[current_tenant()] = time.monotonic()
         reply = await client.send(method, path, content=content, headers=headers, idempotent=idempotent, follow=False)
         if not reply.ok:
             raise refusal(reply, what)
         return reply.json() if reply.body else {}
+
+    def wrote_lately(self) -> bool:
+        """Whether this process wrote for the caller's tenant so recently that Zendesk's search may not show it."""
+        return time.monotonic() - self._written.get(current_tenant(), -_SEARCH_LAG) < _SEARCH_LAG
 
     async def _get(self, path: Path, query: Mapping[str, Any] | None, cache: CachePolicy | None) -> UpstreamResponse:
         client = await self._accounts.of_caller()

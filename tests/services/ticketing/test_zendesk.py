@@ -1,0 +1,111 @@
+"""The ticketing server on Zendesk, through the official client: reading, writing, and what it refuses."""
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+import pytest
+from mcp.client import Client
+
+from devkit.simulators.zendesk.seed import seed
+from tests.fixtures.calls import call, confirmed, refusal, walk
+
+from .scene import STRANGER, a_ticket
+from .zendesk import zendesk_desks
+from .zendesk_server import ZendeskServer
+
+
+@pytest.fixture
+async def zendesk(valkey_url: str, tmp_path: Path) -> AsyncIterator[ZendeskServer]:
+    """The server on accounts with sample tickets."""
+    async with zendesk_desks(seed) as desks:
+        yield ZendeskServer(desks, valkey_url, tmp_path)
+
+
+@pytest.fixture
+async def agent(zendesk: ZendeskServer) -> AsyncIterator[Client]:
+    """The official client with every scope."""
+    async with zendesk.client() as client:
+        yield client
+
+
+async def test_ticket_is_opened_answered_and_closed(zendesk: ZendeskServer, agent: Client) -> None:
+    made = await call(agent, "create_ticket", **a_ticket(tags=["coffee"]))
+    identifier = made["ticket_id"]
+    ada = zendesk.desks.person("ada.lind")
+    assert (await call(agent, "assign_ticket", ticket_id=identifier, assignee_id="Ada Lind"))["assignee_id"] == ada
+    noted = await call(agent, "add_internal_note", ticket_id=identifier, body="The seal is broken.")
+    assert (noted["kind"], noted["sequence"]) == ("internal_note", 1)
+    replied = await confirmed(agent, "add_public_reply", ticket_id=identifier, body="A technician comes today.")
+    assert replied["status"] == "pending"
+    closed = await confirmed(agent, "close_ticket", ticket_id=identifier, resolution="New seal.")
+    assert closed["status"] == "closed"
+    ticket = await call(agent, "get_ticket", ticket_id=identifier)
+    assert "New seal." in ticket["resolution"]
+    assert ticket["tags"] == ["coffee"]
+    at_zendesk = zendesk.world.tickets[int(identifier[2:])]
+    assert (at_zendesk.status, at_zendesk.external_id is not None) == ("solved", True)
+    said = [(comment.public, comment.body) for comment in at_zendesk.comments]
+    assert said[1:] == [(False, "The seal is broken."), (True, "A technician comes today."), (False, "New seal.")]
+    kinds = [event["kind"] for event in (await call(agent, "get_history", ticket_id=identifier))["items"]]
+    assert kinds == ["created", "assigned", "note_added", "reply_added", "status_changed", "closed"]
+
+
+async def test_agent_reads_the_whole_desk(agent: Client) -> None:
+    queues = (await call(agent, "list_queues"))["items"]
+    assert {"billing", "it-support", "no-group"} <= {queue["id"] for queue in queues}
+    assert (await call(agent, "get_queue", queue_id="billing"))["load"]["open"] > 0
+    found = await call(agent, "search_tickets", query="E4711", status=["unresolved"])
+    assert {ticket["id"] for ticket in found["items"]} >= {"T-1", "T-2", "T-3"}
+    messages = await walk(agent, "list_comments", ticket_id="T-1", limit=2)
+    assert [message["sequence"] for message in messages] == sorted(
+        (message["sequence"] for message in messages), reverse=True
+    )
+    macros = (await call(agent, "list_macros"))["items"]
+    macro = next(one for one in macros if "Known outage" in one["name"])
+    filled = await call(agent, "preview_macro", macro_id=macro["id"], ticket_id="T-1")
+    assert "{{" not in filled["text"]
+    assert "Mia Schulz" in filled["text"]
+    due = await call(agent, "get_sla_status", queue_id="billing")
+    assert due["items"]
+    times = [ticket["breaches_at"] for ticket in due["items"] if "breaches_at" in ticket]
+    assert times == sorted(times)
+    similar = await call(agent, "find_similar_tickets", text="Error E-4711 in Berlin")
+    assert similar["items"][0]["id"] in {"T-1", "T-2", "T-3"}
+    several = await call(agent, "get_tickets", ticket_ids=["T-1", "T-2", "T-99999"])
+    assert [ticket["id"] for ticket in several["tickets"]] == ["T-1", "T-2"]
+
+
+async def test_other_tenant_sees_its_own_account_alone(zendesk: ZendeskServer) -> None:
+    async with zendesk.client(STRANGER) as client:
+        made = await call(client, "create_ticket", **a_ticket(title="Secret of globex"))
+    async with zendesk.client() as client:
+        assert (await call(client, "search_tickets", query="globex"))["items"] == []
+    assert made["ticket_id"][2:].isdigit()
+    assert all("globex" not in ticket.subject for ticket in zendesk.world.tickets.values())
+
+
+@pytest.mark.parametrize(
+    ("tool", "arguments", "path"),
+    [
+        ("create_ticket", a_ticket(), "/api/v2/tickets"),
+        ("add_internal_note", {"ticket_id": "T-1", "body": "Lost note."}, "/api/v2/tickets/1"),
+        ("update_ticket", {"ticket_id": "T-1", "priority": "urgent"}, "/api/v2/tickets/1"),
+        ("assign_ticket", {"ticket_id": "T-2", "assignee_id": "farid haddad"}, "/api/v2/tickets/2"),
+    ],
+)
+async def test_retry_after_a_lost_answer_finds_the_write(
+    zendesk: ZendeskServer, tool: str, arguments: dict[str, Any], path: str
+) -> None:
+    asked = {**arguments, "idempotency_key": str(uuid4())}
+    zendesk.misbehave("truncated", method="POST" if tool == "create_ticket" else "PUT", path=path, times=3)
+    async with zendesk.client() as client:
+        assert "whether it took effect is unknown" in await refusal(client, tool, **asked)
+    zendesk.desks.running["acme"].simulator.faults.pending.clear()
+    before = {number: len(ticket.audits) for number, ticket in zendesk.world.tickets.items()}
+    async with zendesk.client() as other:
+        result = await other.call_tool(tool, asked)
+        assert not result.is_error, result.content
+        assert "An earlier attempt had taken effect" in str(result.content)
+    assert {number: len(ticket.audits) for number, ticket in zendesk.world.tickets.items()} == before
