@@ -5,7 +5,7 @@ from typing import Annotated, Literal, get_args
 
 from pydantic import Field
 
-from servicekit.schema import Author, OnRequest, Record, Untrusted
+from servicekit.schema import Author, Record, Untrusted
 
 CommentKind = Literal["requester_message", "public_reply", "internal_note"]
 Audience = Literal["public", "internal"]
@@ -46,7 +46,7 @@ class Comment(Record):
         int | None, Field(description="Characters that the mail hides from its reader, left out.")
     ] = None
     mentions: list[str] | None = None
-    sent_to: Annotated[list[str] | None, OnRequest()] = None
+    sent_to: Annotated[list[str] | None, Field(description="Recipients of a reply, where copies were sent.")] = None
 
 
 def beginning(text: str, most: int) -> str:

@@ -24,7 +24,7 @@ class CommentTools:
 
     async def add_internal_note(self, ticket_id: TicketId, body: Body) -> AddedComment:
         """Write an internal note (private comment, remark) on a ticket, for the team and colleagues only, not the
-        customer. @name mentions a colleague."""
+        customer; @name mentions one."""
         mentions = await self._mentions(body)
         ticket = await lock_ticket(self._writer, ticket_id)
         added = await self._add(ticket, note(ticket, body, mentions.user_ids), "internal_note")

@@ -17,7 +17,7 @@ from ticketing_mcp.models.previews import (
     copies_preview,
     merge_preview,
 )
-from ticketing_mcp.models.recipients import Copies, CopiesToRemove
+from ticketing_mcp.models.recipients import Copies
 from ticketing_mcp.models.tags import NewTags, TagsToRemove
 from ticketing_mcp.models.ticket_updates import assignment, closing, linking, merging, transition, update
 from ticketing_mcp.models.tickets import LinkKind, Priority, Ticket
@@ -55,7 +55,7 @@ class TicketUpdateTools:
         remove_tags: TagsToRemove | None = None,
         custom_fields: NewValues | None = None,
         add_cc: Copies | None = None,
-        remove_cc: CopiesToRemove | None = None,
+        remove_cc: Copies | None = None,
     ) -> ChangedTicket:
         """Change a ticket's priority (escalate, raise, set to urgent, lower), queue (wrong team, move it), title
         (rename), tags (labels), custom fields or CC.
@@ -82,7 +82,7 @@ class TicketUpdateTools:
         remove_tags: TagsToRemove | None = None,
         custom_fields: NewValues | None = None,
         add_cc: Copies | None = None,
-        remove_cc: CopiesToRemove | None = None,
+        remove_cc: Copies | None = None,
     ) -> CopiesPreview | None:
         """Preview of update_ticket, where others than staff are added to those who get copies."""
         if not add_cc:
