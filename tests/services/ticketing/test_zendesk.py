@@ -1,15 +1,18 @@
 """The ticketing server on Zendesk, through the official client: reading, writing, and what it refuses."""
 
 from collections.abc import AsyncIterator
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
 import pytest
 from mcp.client import Client
+from mcp.client.subscriptions import ListenNotSupportedError
+from mcp.shared.exceptions import MCPError
 
 from devkit.simulators.zendesk.seed import seed
-from tests.fixtures.calls import call, confirmed, refusal, walk
+from tests.fixtures.calls import call, confirmed, preview, refusal, walk
 
 from .scene import STRANGER, a_ticket
 from .zendesk import zendesk_desks
@@ -109,3 +112,79 @@ async def test_retry_after_a_lost_answer_finds_the_write(
         assert not result.is_error, result.content
         assert "An earlier attempt had taken effect" in str(result.content)
     assert {number: len(ticket.audits) for number, ticket in zendesk.world.tickets.items()} == before
+
+
+async def test_subscriptions_are_not_offered(agent: Client) -> None:
+    capabilities = agent.server_capabilities
+    assert capabilities.resources is not None
+    assert not capabilities.resources.subscribe
+    with pytest.raises((ListenNotSupportedError, MCPError)):
+        async with agent.listen(resource_subscriptions=["ticket://T-1"]):
+            pass
+
+
+async def test_ticket_closed_for_good_stays_closed(zendesk: ZendeskServer, agent: Client) -> None:
+    zendesk.world.tickets[1].status = "closed"
+    assert (await call(agent, "get_transitions", ticket_id="T-1"))["next"] == []
+    for tool, arguments in (
+        ("transition_ticket", {"status": "open"}),
+        ("update_ticket", {"priority": "low"}),
+        ("add_internal_note", {"body": "Late."}),
+    ):
+        assert "closed for good" in await refusal(agent, tool, ticket_id="T-1", **arguments)
+    assert "closed for good" in await refusal(
+        agent, "add_public_reply", ticket_id="T-1", body="Late.", idempotency_key=str(uuid4())
+    )
+
+
+async def test_closing_needs_an_assignee(agent: Client) -> None:
+    made = await call(agent, "create_ticket", **a_ticket())
+    said = await refusal_of_confirmed(agent, "close_ticket", ticket_id=made["ticket_id"], resolution="Done.")
+    assert "closes assigned tickets only" in said
+
+
+async def refusal_of_confirmed(client: Client, tool: str, **arguments: Any) -> str:
+    """What a destructive tool says that fails after its confirmation."""
+    _, code = await preview(client, tool, **arguments)
+    return await refusal(client, "ticketing_confirm_action", code=code)
+
+
+async def test_links_are_refused_in_words(agent: Client) -> None:
+    assert "no links between tickets" in await refusal(
+        agent, "link_tickets", ticket_id="T-1", other_id="T-2", kind="relates_to"
+    )
+
+
+async def test_search_by_deadlines_points_to_the_right_tool(agent: Client) -> None:
+    assert "get_sla_status" in await refusal(agent, "search_tickets", sort="due")
+
+
+async def test_batch_says_which_tickets_were_changed(zendesk: ZendeskServer, agent: Client) -> None:
+    changes = [{"ticket_id": one, "priority": "urgent"} for one in ("T-1", "T-2", "T-3")]
+    done = await confirmed(agent, "update_tickets", changes=changes)
+    assert [ticket["priority"] for ticket in done["tickets"]] == ["urgent"] * 3
+    zendesk.misbehave("answer", method="PUT", path="/api/v2/tickets/2", status=422, body='{"error": "RecordInvalid"}')
+    lower = [{"ticket_id": one, "priority": "low"} for one in ("T-1", "T-2", "T-3")]
+    said = await refusal_of_confirmed(agent, "update_tickets", changes=lower)
+    assert "Changed: T-1, T-3." in said
+    assert "Not changed: T-2" in said
+    assert [zendesk.world.tickets[number].priority for number in (1, 2, 3)] == ["low", "urgent", "low"]
+
+
+async def test_change_by_another_agent_is_not_overwritten(zendesk: ZendeskServer, agent: Client) -> None:
+    shown, code = await preview(agent, "add_public_reply", ticket_id="T-1", body="We are on it.")
+    assert shown["recipient"]
+    ticket = zendesk.world.tickets[1]
+    ticket.updated_at += timedelta(seconds=5)
+    said = await refusal(agent, "ticketing_confirm_action", code=code)
+    assert "changed since the preview" in said
+
+
+async def test_search_says_that_new_tickets_come_later(zendesk: ZendeskServer, agent: Client) -> None:
+    zendesk.world.switches.search_lag = 600
+    assert "may be missing" not in (await call(agent, "search_tickets", query="kettle"))["notice"]
+    made = await call(agent, "create_ticket", **a_ticket(title="A kettle is cold"))
+    found = await call(agent, "search_tickets", query="kettle")
+    assert found["items"] == []
+    assert "may be missing" in found["notice"]
+    assert (await call(agent, "get_ticket", ticket_id=made["ticket_id"]))["id"] == made["ticket_id"]
