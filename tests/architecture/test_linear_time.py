@@ -32,6 +32,8 @@ from servicekit.schema import TextEdit, Untrusted, apply_edits, with_endings_of
 from servicekit.schema.marks import restore, show, show_line, show_verbatim
 from servicekit.schema.results import OutputSchema
 from servicekit.telemetry.redaction import redact
+from ticketing_mcp.models.mail.view import view
+from ticketing_mcp.models.mentions import mentions_in
 from ticketing_mcp.models.words import ticket_terms
 
 from .hostile_texts import hostile_texts
@@ -145,6 +147,9 @@ PASSES: dict[str, Callable[[str], object]] = {
     "file": read_file,
     "log": read_log,
     "effect mark": without_mark,
+    "HTML mail": lambda text: (view(text, "html", folded=True), view(f"<a {text}>{text}", "html", folded=True)),
+    "plain mail": lambda text: view(text, "text", folded=True),
+    "mentions": mentions_in,
     "words of tickets": lambda text: ticket_terms(text, text, text, text),
     "words of orders": parse_query,
 }
@@ -155,7 +160,10 @@ UNITS: Final = {
     "fences": "</user_content><user_content", "quotes": "\"\\", "escapes": "\x1b[3",
     "stamps": "2026-01-01T00:00:00.1Z ##[error]\n", "digits": "2026-01-01T00:00:00.1", "addresses": "a@",
     "secrets": "password=\"token: ", "URLs": "a://b:c@", "lists": "[{", "marks": "<!-- fleet-write:",
-    "tree": "├── é\u2028", "keys": "-----BEGIN A PRIVATE KEY-----",
+    "elements": "<p><b><td>", "attributes": "<a a=1 b", "comments": "<!-- <style>", "styles": "<style>.a{display:none}",
+    "quoted lines": "> a\nb\n", "introductions": "On 1.1.2026 at 10:00 a@b.c wrote:\n",
+    "headers": "From: a@b.c\nSent: 1\n", "references": "&#9999999999", "deep": "<div><blockquote>a", "ends": "</p></b>",
+    "mentioned": "@a.-", "tree": "├── é\u2028", "keys": "-----BEGIN A PRIVATE KEY-----",
 }  # fmt: skip
 
 

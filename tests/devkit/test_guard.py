@@ -22,6 +22,9 @@ from devkit.simulators.github.seed import seed
 from devkit.simulators.github.world import World
 from devkit.simulators.registry import SIMULATORS
 from devkit.simulators.weather.app import WeatherSimulator
+from devkit.simulators.zendesk.app import ZendeskSimulator
+from devkit.simulators.zendesk.seed import seed as seed_desk
+from devkit.simulators.zendesk.world import World as Desk
 from devkit.viewer.app import create_viewer
 
 CLIENT_PATHS = {
@@ -29,7 +32,7 @@ CLIENT_PATHS = {
     "/.well-known/openid-configuration",
 }  # fmt: skip
 """The issuer's API for web clients on this machine."""
-LINKED = {"viewer": {"/"}, "issuer": {"/", "/authorize"}, "github": {"/"}, "weather": {"/"}}
+LINKED = {"viewer": {"/"}, "issuer": {"/", "/authorize"}, "github": {"/"}, "weather": {"/"}, "zendesk": {"/"}}
 OTHER_MEDIA = ("text/plain", "multipart/form-data; boundary=x", "application/xml", "", "application/jsonx", "text/json")
 FORM = "application/x-www-form-urlencoded"
 JSON = "application/json"
@@ -43,6 +46,8 @@ ORIGINS = (
     "https://evil.example", "null", "http://evil.example:{port}", "http://localhost:{port}.evil.example", "file://",
     "http://localhost@evil.example", "https://localhost:{port}", "http://192.0.2.1", "http://127.0.0.1:{port}/", "",
 )  # fmt: skip
+UPLOADS = {"/api/v2/uploads", "/api/v2/uploads.json"}
+"""They take any file, and only with a credential that no page can add."""
 ONE_PLACE = {"https://localhost:{port}"}  # an origin of this machine, which is open on the issuer's client paths
 
 
@@ -92,10 +97,12 @@ def surface(name: str, folder: Path, **options: Any) -> Iterator[Surface]:
             app = create_viewer(**options)
             state = lambda: client.get("/api/version").json()  # noqa: E731
         else:
-            simulator = (
-                WeatherSimulator(**options) if name == "weather" else GitHubSimulator(seed(World(folder)), **options)
-            )
-            app = simulator
+            made: dict[str, Callable[[], Any]] = {
+                "weather": lambda: WeatherSimulator(**options),
+                "github": lambda: GitHubSimulator(seed(World(folder)), **options),
+                "zendesk": lambda: ZendeskSimulator(seed_desk(Desk()), **options),
+            }
+            simulator = app = made[name]()
             state = lambda: (list(simulator.request_log.requests), list(simulator.faults.pending))  # noqa: E731
         with serving_in_thread(app, listener), httpx2.Client(base_url=url, trust_env=False, timeout=10) as client:
             yield Surface(name, url, listed(app.routes), state, client)
@@ -136,7 +143,7 @@ def test_other_origins_are_refused_on_every_route(guarded: Surface) -> None:
 def test_other_media_types_are_refused_on_every_route(guarded: Surface) -> None:
     before = guarded.state()
     for method, path in guarded.routes:
-        if method not in CHANGING:
+        if method not in CHANGING or path in UPLOADS:
             continue
         own = f"http://127.0.0.1:{guarded.port}"
         takes_forms = guarded.name == "issuer" and path != "/register"
@@ -144,6 +151,14 @@ def test_other_media_types_are_refused_on_every_route(guarded: Surface) -> None:
             given = guarded.send(method, path, Origin=own, **{"Content-Type": media_type})
             assert given.status_code == 415, (method, path, media_type)
     assert guarded.state() == before
+
+
+@pytest.mark.parametrize("media_type", [FORM, *OTHER_MEDIA])
+def test_uploads_of_any_type_need_a_credential(tmp_path: Path, media_type: str) -> None:
+    with surface("zendesk", tmp_path) as made:
+        for path in UPLOADS:
+            headers = {"Origin": made.url, "Content-Type": media_type}
+            assert made.send("POST", f"{path}?filename=a", **headers).status_code == 401
 
 
 @pytest.mark.parametrize("site", ["cross-site", "same-site", "unheard-of"])

@@ -5,14 +5,15 @@ from pathlib import Path
 
 import httpx2
 import pytest
+import yaml
 
 from devkit.errors import DevkitError
 from devkit.loopback.ports import LOOPBACK
 from devkit.loopback.serving import serving_in_thread
-from devkit.settings import DevkitSettings
+from devkit.settings import WORKSPACE, DevkitSettings
 from devkit.simulators.registry import SIMULATORS, Simulator, find_simulator, wanted_simulators
 from devkit.stack.service_environment import ServiceEnvironment
-from devkit.workspace.services import ServiceDescription
+from devkit.workspace.services import ServiceDescription, discover
 from devkit.workspace.state_directory import StateDirectory
 
 GITHUB = ServiceDescription(
@@ -21,10 +22,12 @@ GITHUB = ServiceDescription(
 WEATHER = ServiceDescription(
     "weather", Path("/nowhere"), 8104, False, ("weather:read",), "Weather", "Forecasts", simulator="weather"
 )
+TICKETING = next(service for service in discover(WORKSPACE) if service.name == "ticketing")
 
 
 @pytest.fixture(autouse=True)
 def ask_for_nothing_real(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("TICKETING_BACKEND", raising=False)
     for simulator in SIMULATORS.values():
         for name in simulator.unless:
             monkeypatch.delenv(name, raising=False)
@@ -58,6 +61,27 @@ def test_configured_github_replaces_the_simulated_one(
     assert environment.serving(GITHUB).keys().isdisjoint({"GITHUB_API_URL", "GITHUB_TOKEN"})
 
 
+def test_backend_setting_replaces_the_database(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    environment = ServiceEnvironment(DevkitSettings(), StateDirectory(tmp_path))
+    assert environment.serving(TICKETING).keys() >= {"TICKETING_WRITER_URL", "TICKETING_READER_URL"}
+    monkeypatch.setenv("TICKETING_BACKEND", "zendesk")
+    given = environment.serving(TICKETING)
+    assert given.keys().isdisjoint({"TICKETING_WRITER_URL", "TICKETING_READER_URL"})
+    assert given["TICKETING_AUDIT_FILE"]
+    accounts = yaml.safe_load(Path(given["TICKETING_ZENDESK_FILE"]).read_text())
+    assert accounts["tenants"]["acme"]["development_url"] == "http://127.0.0.1:8143"
+    assert wanted_simulators([TICKETING.configured({"TICKETING_BACKEND": "zendesk"})])
+    assert environment.owning(TICKETING).keys().isdisjoint({"TICKETING_OWNER_URL"})
+    monkeypatch.setenv("TICKETING_ZENDESK_FILE", "/accounts.yaml")
+    assert "TICKETING_ZENDESK_FILE" not in environment.serving(TICKETING)
+    assert wanted_simulators([TICKETING.configured({"TICKETING_BACKEND": "zendesk"})]) == []
+
+
+@pytest.mark.parametrize("value", ["", "postgres", "jira"])
+def test_other_backends_keep_the_database(value: str) -> None:
+    assert TICKETING.configured({"TICKETING_BACKEND": value}) == TICKETING
+
+
 def test_serving_and_stdio_have_separate_audit_files(tmp_path: Path) -> None:
     environment = ServiceEnvironment(DevkitSettings(), StateDirectory(tmp_path))
     serving = environment.serving(WEATHER)["WEATHER_AUDIT_FILE"]
@@ -65,7 +89,7 @@ def test_serving_and_stdio_have_separate_audit_files(tmp_path: Path) -> None:
 
 
 def test_unknown_simulator_is_reported() -> None:
-    with pytest.raises(DevkitError, match=r"No simulator is called .jira.\. Use one of: github, weather"):
+    with pytest.raises(DevkitError, match=r"No simulator is called .jira.\. Use one of: github, weather, zendesk"):
         find_simulator("jira")
 
 

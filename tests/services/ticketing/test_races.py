@@ -1,6 +1,7 @@
 """Concurrent callers: unique numbers, consistent tickets, no deadlocks."""
 
 import asyncio
+from random import Random
 from typing import Any
 
 from mcp.client import Client
@@ -14,6 +15,8 @@ from tests.fixtures.calls import call, walk
 from tests.fixtures.databases import owner_of
 from ticketing_mcp.adapters.postgres.desk import PostgresDesk
 from ticketing_mcp.adapters.postgres.ticket_writer import PostgresTicketWriter
+from ticketing_mcp.models.batch_changes import TicketChange
+from ticketing_mcp.tools.batch_updates import BatchUpdateTools
 from ticketing_mcp.tools.comments import CommentTools
 from ticketing_mcp.tools.intake import IntakeTools
 from ticketing_mcp.tools.ticket_updates import TicketUpdateTools
@@ -113,3 +116,60 @@ async def test_rolled_back_changes_are_not_announced(clerk: Client, writer: Data
     assert await at_once(writer, fails) == ["Something else went wrong."]
     assert heard.uris == []
     assert await walk(clerk, "list_comments", ticket_id=ticket) == []
+
+
+async def test_batches_and_single_writes_lose_nothing_and_do_not_deadlock(clerk: Client, writer: Database) -> None:
+    tickets = [
+        (await call(clerk, "create_ticket", **a_ticket(title=f"Leak {place}", body=f"On floor {place}.")))["ticket_id"]
+        for place in range(8)
+    ]
+    changes, desk = PostgresTicketWriter(writer, Heard()), PostgresDesk(writer)
+    batches, single, talk = (
+        BatchUpdateTools(desk, changes),
+        TicketUpdateTools(desk, changes),
+        CommentTools(desk, changes),
+    )
+    draws = Random(18)
+
+    def batch(tag: str) -> Any:
+        chosen = draws.sample(tickets, 6)
+        return lambda: batches.update_tickets([TicketChange(ticket_id=one, add_tags=[tag]) for one in chosen])
+
+    outcomes = await at_once(
+        writer,
+        *(batch(f"tag{place}") for place in range(8)),
+        *(lambda one=one: talk.add_internal_note(ticket_id=one, body=f"Note on {one}.") for one in tickets),
+        *(lambda one=one: single.update_ticket(ticket_id=one, priority="urgent") for one in tickets),
+        lambda: single.link_tickets(ticket_id=tickets[7], other_id=tickets[0], kind="relates_to"),
+    )
+    assert not [outcome for outcome in outcomes if isinstance(outcome, str)]
+    expected = {one: 4 if one in (tickets[0], tickets[7]) else 3 for one in tickets}  # created, note, priority, link
+    for outcome in outcomes[:8]:
+        for changed in outcome.tickets:
+            expected[changed.ticket_id] += 1
+    for one in tickets:
+        now = await call(clerk, "get_ticket", ticket_id=one)
+        assert (now["priority"], now["version"]) == ("urgent", expected[one])
+        assert len(now["tags"]) == sum(one in {c.ticket_id for c in outcome.tickets} for outcome in outcomes[:8])
+        events = await walk(clerk, "get_history", ticket_id=one)
+        assert [event["sequence"] for event in events] == list(range(1, expected[one] + 1))
+
+
+async def test_of_two_batches_with_one_ticket_the_later_sees_the_first(clerk: Client, writer: Database) -> None:
+    tickets = [
+        (await call(clerk, "create_ticket", **a_ticket(title=f"Leak {place}", body=f"On floor {place}.")))["ticket_id"]
+        for place in range(4)
+    ]
+    batches = BatchUpdateTools(PostgresDesk(writer), PostgresTicketWriter(writer, Heard()))
+
+    def closing(chosen: list[str]) -> Any:
+        return lambda: batches.update_tickets(
+            [TicketChange(ticket_id=one, status="closed", resolution="Done.") for one in chosen]
+        )
+
+    outcomes = await at_once(writer, closing(tickets[:3]), closing(tickets[:0:-1]))
+    refused = [outcome for outcome in outcomes if isinstance(outcome, str)]
+    assert len(refused) == 1
+    assert "Nothing was changed, since 2 of 3 changes cannot be." in refused[0]
+    states = [(await call(clerk, "get_ticket", ticket_id=one))["status"] for one in tickets]
+    assert sorted(states) == ["closed", "closed", "closed", "open"]

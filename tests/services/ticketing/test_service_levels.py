@@ -2,16 +2,21 @@
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import Any
 
+import anyio
 import pytest
 from mcp.client import Client
+from typer.testing import CliRunner
 
 from devkit.stores.databases import DatabaseUrls
 from servicekit.server.service import Service
 from servicekit.testing.service import connect
 from tests.fixtures.calls import call, confirmed, refusal, walk
 from tests.fixtures.databases import owner_of
+from ticketing_mcp.__main__ import program
+from ticketing_mcp.adapters.postgres.due_times import store_due_times
 
 from .scene import CLERK, a_ticket, clocks
 
@@ -173,6 +178,23 @@ async def test_a_changed_service_level_shows_right_states_and_says_so(calm: Data
     assert found["items"][0]["minutes_left"] in (3, 4)
     assert "A service level changed since due times were stored" in found["notice"]
     assert (await clocks(clerk, ticket))["first_reply"]["target_minutes"] == 5
+    assert await store_due_times(calm.owner, "acme") > 1
+    found = await call(clerk, "get_sla_status", **QUEUE)
+    assert "service level changed" not in found["notice"]
+    assert await store_due_times(calm.owner, "acme") == 0
+
+
+async def test_the_command_stores_due_times_of_one_tenant(calm: DatabaseUrls, clerk: Client) -> None:
+    await opened(clerk, 1)
+    await store_due_times(calm.owner, "acme")
+    async with owner_of(calm) as connection:
+        await connection.execute("UPDATE ticketing.tickets SET reply_due_at = NULL WHERE status <> 'closed'")
+    environment = {"TICKETING_OWNER_URL": calm.owner, "TICKETING_PUBLIC_URL": "http://127.0.0.1:8102/mcp"}
+    environment |= {"TICKETING_READER_URL": calm.reader, "TICKETING_WRITER_URL": calm.writer}
+    for tenant, count in (("globex", 0), ("acme", 1), ("acme", 0)):
+        invoke = partial(CliRunner().invoke, program, ["due-times", tenant], env=environment)
+        finished = await anyio.to_thread.run_sync(invoke)
+        assert (finished.exit_code, finished.stdout) == (0, f"Stored the due times of {count} tickets.\n")
 
 
 async def test_an_unreadable_service_level_leaves_the_other_clocks(calm: DatabaseUrls, clerk: Client) -> None:
@@ -203,3 +225,30 @@ async def test_states_are_of_the_time_of_the_call(calm: DatabaseUrls, clerk: Cli
     (late,) = (await call(clerk, "get_sla_status", **QUEUE))["items"]
     assert late["state"] == "breached"
     assert datetime.fromisoformat(late["first_reply"]["due_at"]) <= datetime.now(UTC)
+
+
+async def test_workload_of_a_queue_by_assignee_status_and_age(calm: DatabaseUrls, clerk: Client) -> None:
+    late, soon, new, held, old = [await opened(clerk, place, "urgent" if place < 2 else "low") for place in range(5)]
+    await age(calm, late, 60)
+    await age(calm, held, 2 * 1440)
+    await age(calm, old, 9 * 1440)
+    for ticket, name in ((late, "ben"), (held, "ben"), (soon, "ivan")):
+        await call(clerk, "assign_ticket", ticket_id=ticket, assignee_id=name)
+    await call(clerk, "transition_ticket", ticket_id=held, status="on-hold")
+    await call(clerk, "transition_ticket", ticket_id=new, status="pending")
+    state = await call(clerk, "get_queue", **QUEUE)
+    load = {"open": 3, "pending": 1, "on_hold": 1, "unassigned": 2, "breached": 3, "due_soon": 1}
+    assert state["load"] == load
+    assert [one["assignee_id"] for one in state["assignees"]] == state["members"]
+    ben, farid, ivan = state["assignees"]
+    assert ben == {
+        "assignee_id": "ben.okafor", "assignee_name": '<user_content source="staff">Ben Okafor</user_content>',
+        "open": 1, "pending": 0, "on_hold": 1, "breached": 2, "due_soon": 0,
+    }  # fmt: skip
+    assert (farid["open"], ivan["open"], ivan["due_soon"]) == (0, 1, 1)
+    assert [(one["age"], one["open"], one["pending"], one["on_hold"]) for one in state["ages"]] == [
+        ("under 1 day", 2, 1, 0), ("1 to 3 days", 0, 0, 1), ("3 to 7 days", 0, 0, 0), ("over 7 days", 1, 0, 0),
+    ]  # fmt: skip
+    queues = {queue["id"]: queue["load"] for queue in (await call(clerk, "list_queues"))["items"]}
+    assert queues["accounts"] == load
+    assert queues["billing"] == dict.fromkeys(load, 0)

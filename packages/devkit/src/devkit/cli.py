@@ -190,7 +190,7 @@ def viewer() -> None:
 
 @app.command()
 def simulator(
-    name: Annotated[str, typer.Argument(help="github or weather.")],
+    name: Annotated[str, typer.Argument(help="github, weather or zendesk.")],
     host: Annotated[str, typer.Option(help="A loopback address.")] = "127.0.0.1",
 ) -> None:
     """Serve only one simulator of an external service (the stack includes it)."""

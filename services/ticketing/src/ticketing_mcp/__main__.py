@@ -4,6 +4,9 @@ import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import datetime
+from typing import Annotated
+
+import typer
 
 from servicekit.audit.anchor_keys import AnchorKeys
 from servicekit.cli import (
@@ -50,6 +53,15 @@ def reindex_command() -> None:
 
     count = run_as_owner(reindex(owner()), "TICKETING_OWNER_URL")
     sys.stdout.write(f"Indexed {count} tickets.\n")
+
+
+@program.command("due-times")
+def due_times(tenant: Annotated[str, typer.Argument(help="The tenant whose tickets to compute.")]) -> None:
+    """Store the due times of a tenant's tickets again, after its service levels or queues were changed."""
+    from ticketing_mcp.adapters.postgres.due_times import store_due_times  # the driver delays each start
+
+    changed = run_as_owner(store_due_times(owner(), tenant), "TICKETING_OWNER_URL")
+    sys.stdout.write(f"Stored the due times of {changed} tickets.\n")
 
 
 def main() -> None:

@@ -53,7 +53,8 @@ dependencies:
 
 def _values(service: ServiceDescription) -> str:
     required = required_secrets(settings_type_of(service.name))
-    secrets = dict.fromkeys(("state_keys", "audit_anchor_keys", "redis_url", *required, *service.secrets))
+    urls = ("reader_url", "writer_url") if service.database else ()
+    secrets = dict.fromkeys(("state_keys", "audit_anchor_keys", "redis_url", *required, *urls, *service.secrets))
     text = f"""# Written by `make reference`: what differs from the other servers. README.md lists every value.
 settings:
   public_url: https://{service.name}.example.com/mcp

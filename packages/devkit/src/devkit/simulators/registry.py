@@ -1,5 +1,6 @@
 """The simulators, and the settings that connect a service to its simulator."""
 
+import json
 import tempfile
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
@@ -25,6 +26,7 @@ class Simulator:
         port: default port on the loopback address; DEVKIT_SIMULATOR_PORTS overrides it.
         unless: environment variables that select the real service instead, if any is set; messages name the first.
         environment: settings of the service for the simulator's URL, without their prefix.
+        files: writes the files that the service needs for that URL into a folder, and returns their settings.
         application: creates the application for the length of a block; its data is temporary. It takes
             `hosts`, further names under which it is reached.
     """
@@ -35,6 +37,7 @@ class Simulator:
     unless: tuple[str, ...]
     environment: Callable[[str], Mapping[str, str]]
     application: Callable[..., AbstractContextManager[ASGIApp]]
+    files: Callable[[str, Path], Mapping[str, str]] = lambda _url, _folder: {}
 
     def port_for(self, settings: DevkitSettings) -> int:
         """Its port in a stack."""
@@ -87,6 +90,27 @@ def _github_environment(url: str) -> Mapping[str, str]:
     return {"API_URL": url, "TOKEN": SIMULATED_TOKEN, "LOG_HOSTS": f"localhost:{url.rpartition(':')[2]}"}
 
 
+@contextmanager
+def _zendesk(hosts: Collection[str] = ()) -> Iterator[ASGIApp]:
+    from devkit.simulators.zendesk.app import ZendeskSimulator
+    from devkit.simulators.zendesk.seed import seed
+    from devkit.simulators.zendesk.world import World
+
+    yield ZendeskSimulator(seed(World()), hosts=hosts)
+
+
+def _zendesk_files(url: str, folder: Path) -> Mapping[str, str]:
+    """The account of the development tenant, and its API token."""
+    from devkit.simulators.zendesk.world import SIMULATED_EMAIL, SIMULATED_TOKEN
+
+    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    (folder / "api-token").write_text(SIMULATED_TOKEN)
+    account = {"development_url": url, "email": SIMULATED_EMAIL, "token_file": "api-token"}
+    file = folder / "accounts.yaml"
+    file.write_text(json.dumps({"tenants": {"acme": account}}, indent=2))
+    return {"ZENDESK_FILE": str(file)}
+
+
 _OTHER_GITHUB = ("GITHUB_TOKEN", "GITHUB_TOKEN_FILE", "GITHUB_APP_ID", "GITHUB_API_URL")
 
 SIMULATORS = {
@@ -94,6 +118,15 @@ SIMULATORS = {
     for simulator in (
         Simulator("github", "simulated GitHub", 8141, _OTHER_GITHUB, _github_environment, _github),
         Simulator("weather", "simulated Open-Meteo", 8142, ("WEATHER_LIVE",), _weather_environment, _weather),
+        Simulator(
+            "zendesk",
+            "simulated Zendesk",
+            8143,
+            ("TICKETING_ZENDESK_FILE",),
+            lambda _: {"BACKEND": "zendesk"},
+            _zendesk,
+            _zendesk_files,
+        ),
     )
 }
 

@@ -21,6 +21,7 @@ from devkit.workspace.state_directory import StateDirectory
 
 def seed(settings: DevkitSettings, service: ServiceDescription, size: int) -> int:
     """Replace the data of `service`; returns the exit code of its `seed` command. Raises `DevkitError`."""
+    service = service.configured(inherited_environment())
     if not service.database:
         raise DevkitError(f"{service.name} has no database. Only services with a database have sample data.")
     state = StateDirectory(settings.state_directory)

@@ -42,6 +42,7 @@ class ServiceEnvironment:
 
     def serving(self, service: ServiceDescription) -> dict[str, str]:
         """For `serve`; without the owner's password."""
+        service = service.configured(inherited_environment())
         interval = f"{service.prefix}AUDIT_ANCHOR_INTERVAL"
         telemetry = {
             "LOG_FORMAT": "console",
@@ -57,11 +58,13 @@ class ServiceEnvironment:
 
     def stdio(self, service: ServiceDescription, *, subject: str, tenant: str) -> dict[str, str]:
         """For `stdio`: a local user with every scope of the service."""
+        service = service.configured(inherited_environment())
         user = {"STDIO_SUBJECT": subject, "STDIO_TENANT": tenant, "STDIO_SCOPES": " ".join(service.scopes)}
         return self._prefixed(service, self._common(service) | self._audit_file(service, "stdio") | user)
 
     def owning(self, service: ServiceDescription) -> dict[str, str]:
         """For `migrate`, `seed` and `audit`; a service without a database has no owner."""
+        service = service.configured(inherited_environment())
         owner = {"OWNER_URL": self.database_urls(service).owner} if service.database else {}
         return {**self.serving(service), **self._prefixed(service, owner)}
 
@@ -80,6 +83,7 @@ class ServiceEnvironment:
             values |= {"WRITER_URL": urls.writer, "READER_URL": urls.reader}
         for simulator in wanted_simulators([service]):
             values |= simulator.environment(simulator.url(self._settings))
+            values |= simulator.files(simulator.url(self._settings), self._state.simulator_files(simulator.name))
         return values
 
     def _audit_file(self, service: ServiceDescription, purpose: str) -> dict[str, str]:

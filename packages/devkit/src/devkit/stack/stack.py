@@ -31,7 +31,7 @@ SAMPLE_SIZE = 5000
 
 def run_stack(settings: DevkitSettings) -> int:
     """Run the stack in the foreground until a signal or a failure; returns the exit code. Raises `DevkitError`."""
-    services = discover(settings.workspace)
+    services = [one.configured(inherited_environment()) for one in discover(settings.workspace)]
     state = StateDirectory(settings.state_directory)
     state.ensure()
     with stack_lock(state.lock) as lock, running_watchdog(state.directory, lock) as watchdog:

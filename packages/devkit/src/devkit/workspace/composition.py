@@ -4,7 +4,7 @@ from importlib import import_module
 from typing import Any
 
 from servicekit.server import Service
-from servicekit.settings import ServiceSettings
+from servicekit.settings import DatabaseSettings, ServiceSettings
 
 PLACEHOLDER = "postgresql://placeholder@127.0.0.1/placeholder"
 
@@ -16,8 +16,9 @@ def settings_type_of(name: str) -> type[ServiceSettings]:
 
 
 def has_audit_file(name: str) -> bool:
-    """Whether a service keeps its audit trail in a file."""
-    return "audit_file" in settings_type_of(name).model_fields
+    """Whether a service always keeps its audit trail in a file, and not in a database."""
+    settings = settings_type_of(name)
+    return "audit_file" in settings.model_fields and not issubclass(settings, DatabaseSettings)
 
 
 def compose(name: str, settings: dict[str, Any]) -> Service:
@@ -29,6 +30,8 @@ def compose(name: str, settings: dict[str, Any]) -> Service:
 def compose_to_describe(name: str) -> Service:
     """Build a service to read its tools and settings; required settings are placeholders and it opens no connection."""
     settings: dict[str, Any] = {
-        field: PLACEHOLDER for field, info in settings_type_of(name).model_fields.items() if info.is_required()
+        field: PLACEHOLDER
+        for field, info in settings_type_of(name).model_fields.items()
+        if info.is_required() or field in ("reader_url", "writer_url")
     }
     return compose(name, settings | {"public_url": "http://127.0.0.1/mcp", "issuer": "http://127.0.0.1"})

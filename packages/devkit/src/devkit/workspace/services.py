@@ -2,7 +2,8 @@
 
 import re
 import tomllib
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from itertools import pairwise
 from pathlib import Path
 from typing import Annotated
@@ -25,6 +26,7 @@ class _FleetTable(BaseModel):
     scopes: tuple[ScopeName, ...] = Field(min_length=1, strict=False)
     title: str | None = None
     simulator: str | None = None
+    backends: dict[str, str] = {}
     secrets: tuple[str, ...] = Field(default=(), strict=False)
 
 
@@ -42,8 +44,15 @@ class ServiceDescription:
     """What it is for, in a few words."""
     simulator: str | None = None
     """Simulator of the external service that this server calls."""
+    backends: tuple[tuple[str, str], ...] = ()
+    """Values of its setting BACKEND with which it needs no database, each with the simulator of that backend."""
     secrets: tuple[str, ...] = ()
     """Optional settings that its chart reads from the Secret, in addition to the required ones."""
+
+    def configured(self, environment: Mapping[str, str]) -> "ServiceDescription":
+        """The service as its setting BACKEND in an environment makes it."""
+        simulator = dict(self.backends).get(environment.get(f"{self.prefix}BACKEND", ""))
+        return self if simulator is None else replace(self, database=False, simulator=simulator)
 
     @property
     def prefix(self) -> str:
@@ -136,5 +145,6 @@ def _read(file: Path) -> ServiceDescription | None:
         title=description.title or name.capitalize(),
         description=document.get("project", {}).get("description", "").rpartition(" MCP server: ")[2],
         simulator=description.simulator,
+        backends=tuple(description.backends.items()),
         secrets=description.secrets,
     )

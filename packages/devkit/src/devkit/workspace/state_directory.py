@@ -43,6 +43,10 @@ class StateDirectory:
         """Audit trail of a service without a database."""
         return self.directory / f"audit-{name}.jsonl"
 
+    def simulator_files(self, name: str) -> Path:
+        """Folder of the files that a service needs to use a simulator."""
+        return self.directory / "simulators" / name
+
     def ensure(self) -> None:
         """Create the directory. Raises `DevkitError` when it is not writable."""
         try:

@@ -116,7 +116,7 @@ SearchText = Annotated[
     str,
     Field(
         min_length=1,
-        max_length=500,
+        max_length=255,
         description='Words, codes, "phrases", a requester\'s name, e-mail or domain; or a ticket id.',
     ),
     Searched(),

@@ -3,7 +3,7 @@
 from collections.abc import Collection, Mapping, Sequence
 from typing import Protocol
 
-from ticketing_mcp.models.queues import Queue, QueueState
+from ticketing_mcp.models.queues import LoadedQueue, Queue, QueueState
 from ticketing_mcp.models.sla import ListedPolicy, SlaPolicy
 
 
@@ -14,11 +14,15 @@ class Queues(Protocol):
         """All queues, by id."""
         ...
 
-    async def queue(self, queue_id: str) -> QueueState | None:
-        """One queue with members and load."""
+    async def loaded_queues(self) -> Sequence[LoadedQueue]:
+        """All queues with their load, by id."""
         ...
 
-    async def members(self, queue_ids: Collection[str]) -> Mapping[str, Sequence[str]]:
+    async def queue(self, queue_id: str) -> QueueState | None:
+        """One queue with its members, and its load by assignee and age."""
+        ...
+
+    async def queue_members(self, queue_ids: Collection[str]) -> Mapping[str, Sequence[str]]:
         """The ids of the staff members of each of these queues, sorted."""
         ...
 

@@ -16,7 +16,11 @@ class TicketWriter(Protocol):
         ...
 
     async def lock_all(self, numbers: Sequence[int]) -> Sequence[Ticket]:
-        """Lock these tickets in the order of their numbers, and return those that exist, in that order."""
+        """Lock these tickets in the order of their numbers, and return those that exist, in that order.
+
+        Raises:
+            Refused: this desk cannot change several tickets, all or none.
+        """
         ...
 
     async def create(self, new: NewTicket) -> Ticket:
@@ -28,11 +32,7 @@ class TicketWriter(Protocol):
         ...
 
     async def apply_all(self, updates: Sequence[tuple[Ticket, TicketUpdate]]) -> Sequence[Ticket]:
-        """Write an update of each of these locked tickets, all or none, and return their new states in this order.
-
-        Raises:
-            Refused: this desk cannot change several tickets at once.
-        """
+        """Write an update of each of these tickets of `lock_all`, and return their new states in this order."""
         ...
 
     async def link(self, ticket: Ticket, other: Ticket, kind: LinkKind) -> None:

@@ -33,6 +33,7 @@ async def _fill(load: Loader, plan: Plan, advance: Advance, batch: int) -> None:
     for rows in in_batches(_generate_tickets(plan, requesters), batch):
         await load.copy("tickets", [row.ticket for row in rows], TICKET_COLUMNS)
         await load.copy("comments", [comment for row in rows for comment in row.comments])
+        await load.copy("mentions", [mention for row in rows for mention in row.mentions])
         await load.copy("events", [event for row in rows for event in row.events])
         await load.copy("holds", [hold for row in rows for hold in row.holds])
         await load.copy("links", [link for row in rows for link in row.links])

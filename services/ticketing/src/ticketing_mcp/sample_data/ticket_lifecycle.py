@@ -6,6 +6,7 @@ from servicekit.sample_data.draws import Draws
 from servicekit.sample_data.lifecycle import Lifecycle, status_by_age
 from servicekit.sample_data.loading import Row
 from ticketing_mcp.models.tickets import Status
+from ticketing_mcp.sample_data.mails import as_mail
 from ticketing_mcp.sample_data.vocabulary import ANSWERS, ATTACKS, NOTES, REPLIES
 
 # Greatest age in hours, and shares per mille in the order of `_STATUSES`.
@@ -26,7 +27,19 @@ def status_at(age: timedelta, chance: int) -> Status:
 class TicketLifecycle(Lifecycle):
     """Collects the comments, holds and events of one ticket, in order of time."""
 
-    __slots__ = ("_key", "_requester", "_staff", "closed_at", "comments", "events", "holds", "replied_at", "status")
+    __slots__ = (
+        "_key",
+        "_last_reply",
+        "_requester",
+        "_staff",
+        "closed_at",
+        "comments",
+        "events",
+        "holds",
+        "mentions",
+        "replied_at",
+        "status",
+    )
 
     def __init__(
         self, key: tuple[str, int], requester_id: str, staff_id: str, start: datetime, end: datetime, draws: Draws
@@ -37,6 +50,8 @@ class TicketLifecycle(Lifecycle):
         self.replied_at: datetime | None = None
         self.closed_at: datetime | None = None
         self.comments: list[Row] = []
+        self.mentions: list[Row] = []
+        self._last_reply = ""
         self.holds: list[Row] = []
         self.events: list[Row] = []
         self._event("created", "requester", None)
@@ -68,20 +83,25 @@ class TicketLifecycle(Lifecycle):
         who = self._requester if actor == "requester" else self._staff
         self.events.append((*self._key, len(self.events) + 1, self.at, kind, actor, who, detail))
 
-    def _comment(self, kind: str, author: str, body: str) -> None:
-        self.comments.append((*self._key, len(self.comments) + 1, kind, author, body, self.at, "text", None))
+    def _comment(self, kind: str, author: str, body: str, written_in: str = "text") -> None:
+        self.comments.append((*self._key, len(self.comments) + 1, kind, author, body, self.at, written_in, None))
 
     def _with_code(self, text: str) -> str:
         return text.replace("{code}", f"N{self._draws.between(100_000, 999_999)}") if "{code}" in text else text
 
     def _note(self) -> None:
         self._advance(24)
-        self._comment("internal_note", self._staff, self._with_code(self._draws.pick(NOTES)))
+        note = self._with_code(self._draws.pick(NOTES))
+        if self.at.minute % 5 == 0:
+            note += f" @{self._staff}: to you."
+            self.mentions.append((*self._key, len(self.comments) + 1, self._staff))
+        self._comment("internal_note", self._staff, note)
         self._event("note_added", "staff", None)
 
     def _reply(self) -> None:
         self._advance(24)
-        self._comment("public_reply", self._staff, self._draws.pick(REPLIES))
+        self._last_reply = self._draws.pick(REPLIES)
+        self._comment("public_reply", self._staff, self._last_reply)
         self._event("reply_added", "staff", None)
         if self.replied_at is None:
             self.replied_at = self.at
@@ -90,7 +110,7 @@ class TicketLifecycle(Lifecycle):
     def _requester_message(self) -> None:
         self._advance(48)
         body = self._draws.pick(ATTACKS) if self._draws.chance(30) else self._with_code(self._draws.pick(ANSWERS))
-        self._comment("requester_message", self._requester, body)
+        self._comment("requester_message", self._requester, *as_mail(body, self._last_reply, self.at))
         self._event("message_received", "requester", None)
         self._set_status("open", "requester")
 

@@ -8,6 +8,7 @@ from servicekit.sample_data.loading import Row
 from servicekit.sample_data.plan import TENANTS
 from ticketing_mcp.models.due_times import TicketTimes, due_times
 from ticketing_mcp.models.identifiers import ticket_id
+from ticketing_mcp.models.mail.view import BodyFormat, view
 from ticketing_mcp.models.tickets import PRIORITIES
 from ticketing_mcp.models.words import IN_COMMENTS, comment_terms, ticket_terms
 from ticketing_mcp.sample_data.desk_setup import POLICIES, QUEUES, members_of
@@ -21,6 +22,7 @@ for _topic in TOPICS:
     _BY_LANGUAGE.setdefault(language_of(_topic.people), []).append(_topic)
 _QUEUES = {queue.id: queue for queue in QUEUES}
 _POLICIES = {queue.id: policy for queue in QUEUES for policy in POLICIES if policy.id == queue.sla_policy_id}
+_COPIED = (("office@partner.example", 17), ("audit@partner.example", 51))
 _MEMBERS = {queue.id: members_of(queue.id) for queue in QUEUES}
 
 
@@ -29,6 +31,7 @@ class TicketRows(NamedTuple):
 
     ticket: Row
     comments: list[Row]
+    mentions: list[Row]
     events: list[Row]
     holds: list[Row]
     links: list[Row]
@@ -61,14 +64,16 @@ def ticket(plan: Plan, index: int, requesters: list[Requester]) -> TicketRows:
     row: Row = (
         tenant_id, number, title, body, final, priority, topic.queue_id, member if assigned else None, asking.id,
         created_at, lifecycle.at, lifecycle.replied_at, lifecycle.closed_at, resolution, merged_into,
-        len(lifecycle.events), due.reply, due.resolution, "text", [],
+        len(lifecycle.events), due.reply, due.resolution, "text", _copies(number),
     )  # fmt: skip
     links = [(tenant_id, number, "relates_to", number - 1)] if number > 1 and draws.chance(10) else []
     own = ticket_terms(title, body, asking.name, asking.email)
-    said = {word for comment in lifecycle.comments for word in _words_of_comment(comment[5])}
+    said = {word for comment in lifecycle.comments for word in _words_of_comment(comment[5], comment[7])}
     terms = {word: (own.get(word, IN_COMMENTS), word in said) for word in (*own, *sorted(said - own.keys()))}
     tags = [(tenant_id, number, tag) for tag in _tags(topic.queue_id, Draws(plan.seed, "tags", index))]
-    return TicketRows(row, lifecycle.comments, lifecycle.events, lifecycle.holds, links, tags, terms)
+    return TicketRows(
+        row, lifecycle.comments, lifecycle.mentions, lifecycle.events, lifecycle.holds, links, tags, terms
+    )
 
 
 def _tags(queue_id: str, draws: Draws) -> list[str]:
@@ -80,8 +85,13 @@ def _tags(queue_id: str, draws: Draws) -> list[str]:
 
 
 @lru_cache(maxsize=1024)
-def _words_of_comment(body: str) -> list[str]:
-    return comment_terms(body)
+def _words_of_comment(body: str, written_in: BodyFormat) -> list[str]:
+    return comment_terms(view(body, written_in, folded=True).text)
+
+
+def _copies(number: int) -> list[str]:
+    """Some tickets have recipients of copies."""
+    return [address for address, every in _COPIED if number % every == 0]
 
 
 def _text(topic: Topic, draws: Draws) -> tuple[str, str]:

@@ -69,7 +69,9 @@ class BatchUpdateTools:
         moved = {change.queue_id for change in changes if change.queue_id is not None}
         if names:
             await staff.read(names)
-        members = await self._desk.members({*moved, *(ticket.queue_id for ticket in tickets.values())}) if names else {}
+        members = (
+            await self._desk.queue_members({*moved, *(ticket.queue_id for ticket in tickets.values())}) if names else {}
+        )
         return _Rules(self._desk, staff, members, {queue.id for queue in await self._desk.queues()} if moved else set())
 
 

@@ -1,13 +1,12 @@
 """Tools for queues and macros."""
 
 from servicekit.schema import Page
-from ticketing_mcp.models.errors import unknown_macro, unknown_ticket
+from ticketing_mcp.models.errors import unknown_macro, unknown_queue, unknown_ticket
 from ticketing_mcp.models.identifiers import MacroId, QueueId, TicketId, number_of
 from ticketing_mcp.models.macros import FilledMacro, Macro
-from ticketing_mcp.models.queues import Queue, QueueState
+from ticketing_mcp.models.queues import LoadedQueue, QueueState
 from ticketing_mcp.models.tickets import Ticket
 from ticketing_mcp.ports.desk import Desk
-from ticketing_mcp.tools.lookups import existing_queue
 
 
 class QueueTools:
@@ -16,15 +15,17 @@ class QueueTools:
     def __init__(self, desk: Desk) -> None:
         self._desk = desk
 
-    async def list_queues(self) -> Page[Queue]:
-        """All queues (teams, groups, departments) that you may send tickets to: purpose, service level, default
-        priority."""
-        queues = await self._desk.queues()
+    async def list_queues(self) -> Page[LoadedQueue]:
+        """All queues (teams, groups, departments) that you may send tickets to: purpose, service level, load."""
+        queues = await self._desk.loaded_queues()
         return Page(queues, max(1, len(queues)), key=lambda queue: (queue.id,))
 
     async def get_queue(self, queue_id: QueueId) -> QueueState:
-        """How busy one queue (team) is: who is in it, its backlog, and how many tickets wait or are unassigned."""
-        return await existing_queue(self._desk, queue_id)
+        """How busy one queue (team) is: who is in it, their workload, its backlog by age, unassigned tickets."""
+        queue = await self._desk.queue(queue_id)
+        if queue is None:
+            raise unknown_queue(queue_id, await self._desk.queues())
+        return queue
 
     async def list_macros(self) -> Page[Macro]:
         """Canned responses (macros, reply templates, standard or prepared answers, snippets) that we have."""

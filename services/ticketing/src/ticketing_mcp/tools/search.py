@@ -8,7 +8,7 @@ from pydantic import Field
 
 from servicekit.core import Refused
 from servicekit.schema import Columns, CursorKey, Limit, Page
-from ticketing_mcp.models.identifiers import Moment, QueueId, Requester, SearchText, TicketId, TimeZone, UserId
+from ticketing_mcp.models.identifiers import Assignee, Moment, QueueId, Requester, SearchText, TicketId, TimeZone
 from ticketing_mcp.models.query import InvalidQuery, Query, parse_query
 from ticketing_mcp.models.tags import Tag, unique_tags
 from ticketing_mcp.models.tickets import Priority, TicketSummary
@@ -18,9 +18,10 @@ from ticketing_mcp.tools.search_conditions import StatusName, number_in, require
 from ticketing_mcp.tools.search_notice import notice_of
 from ticketing_mcp.tools.search_people import person_id, require_existing
 from ticketing_mcp.tools.search_times import Times, time_zone_of
+from ticketing_mcp.tools.staff import staff_member
 
-StatusFilter = Annotated[list[StatusName], Field(max_length=5)]
-SearchedTags = Annotated[list[Tag], Field(max_length=10)]
+StatusFilter = Annotated[list[StatusName], Field(max_length=50)]
+SearchedTags = Annotated[list[Tag], Field(max_length=50)]
 FirstMoment = Annotated[Moment, Field(description="Day, time, or 7d: since 7 days ago.")]
 DueMoment = Annotated[Moment, Field(description="2h: within 2 hours.")]
 
@@ -41,7 +42,7 @@ class SearchTools:
         query: SearchText | None = None,
         status: StatusFilter | None = None,
         queue_id: QueueId | None = None,
-        assignee_id: UserId | None = None,
+        assignee_id: Assignee | None = None,
         unassigned: bool = False,
         priority: Priority | None = None,
         requester: Requester | None = None,
@@ -56,12 +57,14 @@ class SearchTools:
         sla: DueState | None = None,
         due_before: DueMoment | None = None,
         time_zone: TimeZone | None = None,
-        sort: SearchOrder = "score",
+        sort: SearchOrder | None = None,
         limit: Limit = 10,
         cursor: CursorKey | None = None,
     ) -> Annotated[Page[TicketSummary], Columns()]:
         """Find or list tickets (cases, requests, complaints) by words they mention, status, queue, priority, requester,
-        dates, or the colleague who works on them: all open, unresolved, unassigned, urgent ones."""
+        dates, or the colleague who works on them: all open, unresolved, unassigned, urgent ones.
+
+        Best match first; without words, newest first."""
         given = {
             "created": (created_from, created_to),
             "updated": (updated_from, updated_to),
@@ -74,7 +77,7 @@ class SearchTools:
             statuses=statuses_in(status or ()),
             priority=priority,
             queue_id=queue_id,
-            assignee_id=assignee_id,
+            assignee_id=await staff_member(self._desk, assignee_id) if assignee_id is not None else None,
             unassigned=unassigned,
             requester=await person_id(self._desk, requester) if requester is not None else None,
             tags=tuple(unique_tags(tags or ())),
@@ -83,7 +86,7 @@ class SearchTools:
         )
         if times is not None:
             filters = times.limited(filters, given, due_before)
-        order = "score" if filters.query.number is not None else sort
+        order = sort if sort is not None and filters.query.number is None else "score"
         require_possible(filters, order)
         found = await self._desk.search(filters, limit + 1, cursor, order)
         if not found.tickets and cursor is None:

@@ -7,13 +7,12 @@ from typing import Final
 from servicekit.core import Refused
 from servicekit.schema import mail_address, unknown_value
 from servicekit.storage.search_terms import WORD, fold
-from ticketing_mcp.models.errors import unknown_assignee, unknown_queue, unknown_ticket
+from ticketing_mcp.models.errors import unknown_queue, unknown_ticket
 from ticketing_mcp.models.identifiers import Requester, ticket_id
 from ticketing_mcp.models.tags import unknown_tag
 from ticketing_mcp.ports.desk import Desk
 from ticketing_mcp.ports.search import TicketFilter
 
-_MOST_STAFF: Final = 2000
 _CANDIDATES: Final = 6
 _NEAR: Final = 50
 _MOST_TAGS: Final = 500
@@ -51,10 +50,6 @@ async def require_existing(desk: Desk, filters: TicketFilter) -> None:
         queues = await desk.queues()
         if filters.queue_id not in {queue.id for queue in queues}:
             raise unknown_queue(filters.queue_id, queues)
-    if filters.assignee_id is not None:
-        staff = await desk.users((), "staff", _MOST_STAFF, None)
-        if filters.assignee_id not in {user.id for user in staff}:
-            raise unknown_assignee(filters.assignee_id, staff)
     await _require_tags(desk, filters.tags)
     if filters.merged_into is not None and await desk.get(filters.merged_into) is None:
         raise unknown_ticket(ticket_id(filters.merged_into))

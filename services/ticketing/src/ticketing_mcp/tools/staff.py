@@ -26,8 +26,11 @@ class StaffNames:
     async def read(self, given: Collection[str]) -> None:
         """Look up the ids and e-mail addresses among these names, in one statement."""
         spellings = sorted({spelling for name in given for spelling in _spellings(name)})
-        for user in await self._people.staff(spellings):
+        found = await self._people.staff(spellings)
+        for user in found:
             self._exact[user.id] = self._exact[fold(user.email)] = user.id
+        if len(given) == 1 and len(found) == 1:  # a desk may know its staff by more than that
+            self._exact |= dict.fromkeys(spellings, found[0].id)
 
     async def member(self, given: Assignee, members: Collection[str] | None = None) -> str:
         """The id of the staff member with this id, e-mail address or full name, or with a first or last name that only

@@ -103,7 +103,7 @@ class TicketUpdateTools:
         ticket = await lock_ticket(self._writer, ticket_id)
         assignee = None
         if assignee_id is not None:
-            members = (await self._desk.members([ticket.queue_id])).get(ticket.queue_id, ())
+            members = (await self._desk.queue_members([ticket.queue_id])).get(ticket.queue_id, ())
             assignee = await staff_member(self._desk, assignee_id, members)
             if assignee not in members:
                 raise not_a_member(assignee, ticket.queue_id, members)

@@ -83,7 +83,9 @@ def _cursor(item: Any) -> str:
 
 def _identifier(cursor: str, path: str) -> int:
     try:
-        kind, _, text = base64.urlsafe_b64decode(cursor.encode()).decode().partition(":")
-        return int(text) if kind == "id" else 0
+        kind, _, text = base64.b64decode(cursor, altchars=b"-_", validate=True).decode().partition(":")
+        if kind == "id":
+            return int(text)
     except (binascii.Error, ValueError):
-        raise invalid_parameter("page", "has an invalid cursor", path) from None
+        pass
+    raise invalid_parameter("page", "has an invalid cursor", path)

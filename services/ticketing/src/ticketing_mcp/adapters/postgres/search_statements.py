@@ -37,9 +37,7 @@ CANDIDATES_BY_WORD = f"""
     ) AS p
     ORDER BY p.number {{direction}} LIMIT {2 * MAX_RANKED}
 """
-_CANDIDATES_BY_FILTER = (
-    f"SELECT t.number FROM ticketing.tickets AS t {{where}} ORDER BY t.number DESC LIMIT {MAX_RANKED}"
-)
+_CANDIDATES_BY_FILTER = f"SELECT t.number FROM {{source}} ORDER BY {{order}} LIMIT {MAX_RANKED}"
 # Filters apply before words are looked up; without filters the tickets need not be read.
 _FILTERED_CANDIDATES = (
     "SELECT c.number FROM candidates AS c WHERE EXISTS (SELECT FROM ticketing.tickets AS t {where} OFFSET 0)"
@@ -82,7 +80,8 @@ _BY_STATUS = f"""unnest({{statuses}}::text[]) AS one (status) CROSS JOIN LATERAL
 _BY_TAG = f"""(
     SELECT g.number FROM ticketing.ticket_tags AS g WHERE g.tag = {{tag}} ORDER BY g.number {{direction}} OFFSET 0
 ) AS g CROSS JOIN LATERAL (SELECT {COLUMNS} FROM ticketing.tickets AS t {{where}} OFFSET 0) AS t"""
-_COUNTED = f"SELECT count(*) FROM (SELECT FROM ticketing.tickets AS t {{where}} LIMIT {COUNT_LIMIT + 1}) AS few"
+# In the order of the page, so that both read the same index.
+_COUNTED = f"SELECT count(*) FROM (SELECT FROM {{source}} ORDER BY {{order}} LIMIT {COUNT_LIMIT + 1}) AS few"
 
 
 def listed_statement(
@@ -91,18 +90,10 @@ def listed_statement(
     """SQL and arguments of a search without words. The first page has the total, up to `COUNT_LIMIT` + 1."""
     axis = axis_of(filters, order)
     conditions = filter_clause(filters, queues, order)
-    total = "NULL::integer" if after else f"({_COUNTED.format(where=conditions.where())})"
+    total = "NULL::integer" if after else f"({_counted(conditions, filters, axis)})"
     axis.add_after(conditions, after)
     limit = conditions.bind(count)
-    source = f"ticketing.tickets AS t {conditions.where()}"
-    if axis.column == BY_NUMBER and filters.tags:
-        where = conditions.where("t.number = g.number")
-        tag = conditions.bind(filters.tags[0])
-        source = _BY_TAG.format(tag=tag, direction=axis.direction, where=where)
-    elif axis.column == BY_NUMBER and len(filters.statuses) > 1:
-        where = conditions.where("t.status = one.status")
-        statuses = conditions.bind(list(filters.statuses))
-        source = _BY_STATUS.format(statuses=statuses, where=where, order=axis.order, count=limit)
+    source = _source(conditions, filters, axis, limit)
     return _LISTED.format(source=source, total=total, order=axis.order, count=limit), conditions.values
 
 
@@ -111,7 +102,23 @@ def count_statement(
 ) -> tuple[str, list[object]]:
     """SQL and arguments that count the tickets matching the filters, up to `COUNT_LIMIT` + 1."""
     conditions = filter_clause(filters, queues, order)
-    return _COUNTED.format(where=conditions.where()), conditions.values
+    return _counted(conditions, filters, axis_of(filters, order)), conditions.values
+
+
+def _counted(conditions: WhereClause, filters: TicketFilter, axis: Axis) -> str:
+    return _COUNTED.format(source=_source(conditions, filters, axis, str(COUNT_LIMIT + 1)), order=axis.order)
+
+
+def _source(conditions: WhereClause, filters: TicketFilter, axis: Axis, limit: str) -> str:
+    """What the tickets `t` of a search without words are read from."""
+    if axis.column == BY_NUMBER and filters.tags:
+        where = conditions.where("t.number = g.number")
+        return _BY_TAG.format(tag=conditions.bind(filters.tags[0]), direction=axis.direction, where=where)
+    if axis.column == BY_NUMBER and len(filters.statuses) > 1:
+        where = conditions.where("t.status = one.status")
+        statuses = conditions.bind(list(filters.statuses))
+        return _BY_STATUS.format(statuses=statuses, where=where, order=axis.order, count=limit)
+    return f"ticketing.tickets AS t {conditions.where()}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,7 +180,7 @@ def ranked_statement(
     conditions = filter_clause(filters, queues, order)
     axis = axis_of(filters, order)
     candidates = (
-        _CANDIDATES_BY_FILTER.format(where=conditions.where())
+        _CANDIDATES_BY_FILTER.format(source=_source(conditions, filters, axis, str(MAX_RANKED)), order=axis.order)
         if by_filters
         else CANDIDATES_BY_WORD.format(
             starts=conditions.bind([term for one in ranking.starts for term in one.ids]),

@@ -1,13 +1,14 @@
 """Reading queues: Zendesk's groups."""
 
 import asyncio
+from collections.abc import Collection
 from typing import Any
 
 from ticketing_mcp.adapters.zendesk.api.errors import UnexpectedResponse
 from ticketing_mcp.adapters.zendesk.groups import Group
 from ticketing_mcp.adapters.zendesk.people import ZendeskPeople
 from ticketing_mcp.adapters.zendesk.search_query import in_group
-from ticketing_mcp.models.queues import Queue, QueueLoad, QueueState
+from ticketing_mcp.models.queues import LoadedQueue, Queue, QueueLoad, QueueState
 
 
 class ZendeskQueues(ZendeskPeople):
@@ -15,6 +16,19 @@ class ZendeskQueues(ZendeskPeople):
 
     async def queues(self) -> list[Queue]:
         return [Queue(**_fields(group)) for group in (await self.directory()).granted()]
+
+    async def loaded_queues(self) -> list[LoadedQueue]:
+        """The groups without their load: to count it takes several requests for each group."""
+        return [LoadedQueue(**_fields(group)) for group in (await self.directory()).granted()]
+
+    async def queue_members(self, queue_ids: Collection[str]) -> dict[str, list[str]]:
+        directory, members = await self._memberships()
+        groups = {group.number: queue_id for queue_id in queue_ids if (group := directory.find(queue_id)) is not None}
+        agents = sorted(str(user.id) for user in await self.agents())
+        return {
+            queue_id: [agent for agent in agents if number in members.get(int(agent), ())]
+            for number, queue_id in groups.items()
+        }
 
     async def queue(self, queue_id: str) -> QueueState | None:
         group = (await self.directory()).find(queue_id)

@@ -4,7 +4,7 @@ Zendesk has no transactions: each update names the state that it was computed fr
 it if the ticket changed meanwhile.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final
 
 from servicekit.core import OutcomeUnknown, Refused
@@ -73,6 +73,14 @@ class ZendeskTicketWriter(ZendeskTickets):
         except RefusedByZendesk as refused:
             raise _explained(refused, ticket, update) from None
         return _changed(ticket, update, written(WireTicket, _member(data)), directory)
+
+    async def lock_all(self, numbers: Sequence[int]) -> list[Ticket]:  # noqa: ARG002
+        """Refuse: there are no transactions."""
+        raise not_offered("batch")
+
+    async def apply_all(self, updates: Sequence[tuple[Ticket, TicketUpdate]]) -> list[Ticket]:  # noqa: ARG002
+        """Refuse: there are no transactions."""
+        raise not_offered("batch")
 
     async def link(self, ticket: Ticket, other: Ticket, kind: LinkKind) -> None:  # noqa: ARG002
         """Refuse: there are no links between tickets."""

@@ -136,7 +136,8 @@ class _Writer:
         if not words:
             return
         if self._blank and self._lines:
-            self._lines.append(Line("", self._open[-1].depth, self._is_history()))
+            depth = min(self._lines[-1].depth, self._open[-1].depth)
+            self._lines.append(Line("", depth, self._is_history()))
         self._blank = False
         if self._pieces and self._cell:
             self._pieces.append(" | ")

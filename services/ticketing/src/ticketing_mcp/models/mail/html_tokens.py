@@ -12,8 +12,8 @@ from typing import Final
 
 _NAME = re.compile(r"[A-Za-z][^\s/>]*+")
 _ATTRIBUTE = re.compile(
-    r"[\s/]*+(?:(?P<end>>)|(?P<name>[^\s/>][^\s/>=]*+)"
-    r"(?:\s*+=\s*+(?:\"(?P<double>[^\"]*+)\"?|'(?P<single>[^']*+)'?|(?P<bare>[^\s>\"'][^\s>]*+))?)?)"
+    r"[\s/]++|(?P<end>>)|(?P<name>[^\s/>][^\s/>=]*+)"
+    r"(?:\s*+=\s*+(?:\"(?P<double>[^\"]*+)\"?|'(?P<single>[^']*+)'?|(?P<bare>[^\s>\"'][^\s>]*+))?)?"
 )
 _KEPT: Final = frozenset(
     {"align", "alt", "bgcolor", "class", "color", "dir", "height", "hidden", "href", "id", "src", "start", "style"}
@@ -87,6 +87,8 @@ def _attributes(source: str, at: int) -> tuple[dict[str, str], int]:
         at = match.end()
         if match["end"]:
             return found, at
+        if not match["name"]:
+            continue
         name = match["name"].lower() if len(match["name"]) <= _LONGEST_NAME else ""
         if name in _KEPT and name not in found:
             start, end = next((match.span(one) for one in ("double", "single", "bare") if match[one]), (at, at))

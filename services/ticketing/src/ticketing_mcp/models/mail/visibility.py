@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping
 from typing import Final
 
 _COMMENT = re.compile(r"/\*(?:[^*]|\*(?!/))*+(?:\*/)?")
-_SIMPLE_SELECTOR = re.compile(r"(?:[a-z][a-z0-9]*+)?(?P<key>[.#][a-z0-9_-]++)")
+_SIMPLE_SELECTOR = re.compile(r"(?:[a-z][a-z0-9]{0,20}+)?(?P<key>[.#][a-z0-9_-]++)")
 _NONE: Final = re.compile(r"[0.]+(?:px|pt|em|rem|%|in|cm|mm)?|[01]px|[01]pt")
 _FAR = re.compile(r"-[0-9]{3,}")
 _WHITE: Final = frozenset({"white", "#fff", "#ffffff", "#fefefe", "rgb(255,255,255)", "transparent"})

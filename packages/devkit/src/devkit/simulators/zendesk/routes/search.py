@@ -64,8 +64,8 @@ def export(request: ApiRequest) -> dict[str, Any]:
     if kind not in _KINDS:
         raise invalid_parameter("filter[type]", f"must be one of {', '.join(_KINDS)}", path)
     query = _query(request)
-    if query.kinds():
-        raise invalid_search("the type is given by filter[type]")
+    if query.kinds() - {kind}:
+        raise invalid_search("the type in the query is not that of filter[type]")
     size = whole_number(request.query, "page[size]", _PAGE, path)
     if size > _LARGEST_EXPORT_PAGE:
         raise invalid_parameter("page", f"size must be at most {_LARGEST_EXPORT_PAGE}", path)

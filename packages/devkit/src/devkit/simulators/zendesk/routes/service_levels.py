@@ -47,7 +47,7 @@ def holidays(request: ApiRequest) -> dict[str, Any]:
 
 
 def _policy(request: ApiRequest, one: SlaPolicy) -> dict[str, Any]:
-    groups = [{"field": "group_id", "operator": "is", "value": identifier} for identifier in one.group_ids]
+    groups = [{"field": "group_id", "operator": "is", "value": str(identifier)} for identifier in one.group_ids]
     metrics = [
         {"priority": priority, "metric": metric, "target": target, "business_hours": one.schedule_id is not None}
         for (metric, priority), target in one.targets.items()
