@@ -17,10 +17,10 @@ from servicekit.settings.errors import InvalidContent
 from servicekit.storage.redis.store import RedisStore
 from servicekit.testing.service import caller
 from tests.fixtures.calls import call, refusal
-from ticketing_mcp.adapters.zendesk.account_file import parse_accounts
 from ticketing_mcp.adapters.zendesk.api.accounts import ZendeskAccounts
 from ticketing_mcp.adapters.zendesk.api.client import ZendeskApi
 from ticketing_mcp.adapters.zendesk.desk import ZendeskDesk
+from ticketing_mcp.models.zendesk_accounts import parse_accounts
 
 from .scene import CLERK, SCOPES, STRANGER, a_ticket
 from .zendesk import ZendeskDesks, accounts_file, zendesk_desks
