@@ -188,3 +188,45 @@ async def test_search_says_that_new_tickets_come_later(zendesk: ZendeskServer, a
     assert found["items"] == []
     assert "may be missing" in found["notice"]
     assert (await call(agent, "get_ticket", ticket_id=made["ticket_id"]))["id"] == made["ticket_id"]
+
+
+async def test_custom_fields_are_listed_written_and_read(agent: Client) -> None:
+    fields = {field["name"]: field for field in (await call(agent, "list_fields", queue_id="billing"))["items"]}
+    assert fields["product"]["values"] == [
+        "product_laptop",
+        "product_printer",
+        "product_docking_station",
+        "product_phone",
+    ]
+    values = {"order_number": "B-104233", "product": "product_laptop", "damaged_on_arrival": True}
+    made = await call(agent, "create_ticket", **a_ticket(custom_fields=values))
+    ticket = await call(agent, "get_ticket", ticket_id=made["ticket_id"])
+    shown = {value["name"]: value.get("value", value.get("text")) for value in ticket["custom_fields"]}
+    assert (shown["product"], shown["damaged_on_arrival"]) == ("product_laptop", True)
+    assert "B-104233" in shown["order_number"]
+    await call(agent, "update_ticket", ticket_id=made["ticket_id"], custom_fields={"product": "product_phone"})
+    history = (await call(agent, "get_history", ticket_id=made["ticket_id"]))["items"]
+    assert ("field_changed", "product") in {(event["kind"], event.get("detail")) for event in history}
+    assert "product_tablet" in await refusal(
+        agent, "update_ticket", ticket_id=made["ticket_id"], custom_fields={"product": "product_tablet"}
+    )
+    assert (
+        "order_number"
+        not in (
+            await refusal(agent, "create_ticket", **a_ticket(custom_fields={"order_number": "none at all"}))
+        ).partition("Zendesk says")[0]
+    )
+
+
+async def test_copies_and_mentions_reach_zendesk(zendesk: ZendeskServer, agent: Client) -> None:
+    made = await call(agent, "create_ticket", **a_ticket())
+    number = int(made["ticket_id"][2:])
+    await confirmed(agent, "add_public_reply", ticket_id=made["ticket_id"], body="Hello.", cc=["boss@customer.example"])
+    ticket = zendesk.world.tickets[number]
+    assert [zendesk.world.users[one].email for one in ticket.email_cc_ids] == ["boss@customer.example"]
+    assert (await call(agent, "get_ticket", ticket_id=made["ticket_id"]))["cc"] == ["boss@customer.example"]
+    await call(agent, "add_internal_note", ticket_id=made["ticket_id"], body="@grace.kim please look.")
+    assert zendesk.desks.person("grace.kim") in map(str, ticket.follower_ids)
+    assert "does not record whom a note mentions" in await refusal(
+        agent, "list_comments", ticket_id=made["ticket_id"], mentions="Grace Kim"
+    )
