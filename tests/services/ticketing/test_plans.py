@@ -7,7 +7,7 @@ and for any values (generic plan), since Postgres may switch to the generic plan
 import json
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import replace
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from functools import partial
 from typing import Any
 
@@ -25,8 +25,10 @@ from ticketing_mcp.adapters.postgres import (
     attachments,
     conversations,
     custom_fields,
+    people,
     phrases,
     queues,
+    service_levels,
     similar_words,
     tags,
     term_index,
@@ -43,6 +45,7 @@ from ticketing_mcp.adapters.postgres.search_statements import (
     ranked_statement,
     ranking_of,
 )
+from ticketing_mcp.adapters.postgres.service_levels import due_statement
 from ticketing_mcp.adapters.postgres.similar_tickets import similar_statement
 from ticketing_mcp.adapters.postgres.similar_words import SimilarWords
 from ticketing_mcp.adapters.postgres.vocabulary import IndexedWord, Vocabulary
@@ -52,6 +55,7 @@ from ticketing_mcp.models.search import COUNT_LIMIT, MAX_RANKED, trigrams
 from ticketing_mcp.models.similarity import compare_by
 from ticketing_mcp.models.word_forms import forms_of
 from ticketing_mcp.ports.search import SearchOrder, TicketFilter, TimeRange
+from ticketing_mcp.ports.service_levels import DueFilter
 from ticketing_mcp.sample_data.load import load_plan
 from ticketing_mcp.sample_data.people import requester
 from ticketing_mcp.sample_data.plan import Plan
@@ -212,6 +216,10 @@ OTHERS: dict[str, tuple[str, list[Any]]] = {
     "queue": (queues.QUEUE, ["billing", None]),
     "attachment": (attachments.ATTACHMENT, [*GRANTED, 1]),
     "custom fields": (custom_fields.CUSTOM_FIELDS, ["billing", None]),
+    "several tickets": (ticket_queries.TICKETS, [[1234, 2345], None]),
+    "clocks of tickets": (service_levels.CLOCKS, [[1234, 2345], None]),
+    "members of queues": (queues.MEMBERS, [["billing", "accounts"]]),
+    "staff": (people.STAFF, [["ada.lind", "ada.lind@acme.example"]]),
     "known tags": (tags.KNOWN_TAGS, [None, ["vip", "x"]]),
     "known tags of granted queues": (tags.KNOWN_TAGS, [["billing"], ["vip", "x"]]),
     "people": users_statement(["maria"], None, 21, None),
@@ -224,6 +232,9 @@ OTHERS: dict[str, tuple[str, list[Any]]] = {
 }
 WRITES: dict[str, tuple[str, list[Any]]] = {
     "lock": (ticket_writer.LOCK, GRANTED),
+    "several locks": (ticket_writer.LOCK_ALL, [[1234, 2345], None]),
+    "number": (ticket_writer.NEXT_NUMBER, ["billing"]),
+    "service level": (ticket_writer.POLICY_NOW, ["billing"]),
     "requester": (ticket_writer.REQUESTER, ["maria.silva12@example.com"]),
     "change": (
         ticket_writer.UPDATE_TICKET,
@@ -266,6 +277,42 @@ async def test_most_used_tags_are_counted_among_the_newest(reader: Any) -> None:
 async def test_writes_use_an_index(large: DatabaseUrls, statement: str, values: list[Any]) -> None:
     async with connected(large.writer, "acme", server_settings={"jit": "off"}) as connection:
         await refuse(connection, statement, values)
+
+
+# Read for a whole tenant: of tickets that are not closed, which are few.
+UNRESOLVED = {"tickets_by_queue_and_due", "tickets_by_due", "tickets_by_resolution_due"}
+NOW = datetime(2026, 6, 1, tzinfo=UTC)
+LAST = [
+    (NOW.isoformat(), 0, NOW.isoformat(), 5000),
+    (NOW.isoformat(), 1, NOW.isoformat(), 5000),
+    (NOW.isoformat(), 2, None, 5000),
+]
+
+
+@pytest.mark.parametrize("after", [None, *map(CursorKey, LAST)], ids=["first page", "next", "breached", "on hold"])
+@pytest.mark.parametrize("queues", [None, ["billing", "accounts"]], ids=["every queue", "granted"])
+@pytest.mark.parametrize(
+    "filters",
+    [
+        DueFilter(),
+        DueFilter("billing"),
+        DueFilter("billing", within=timedelta(hours=2)),
+        DueFilter(within=timedelta(hours=2)),
+        DueFilter(assignee_id="ada.lind"),
+    ],
+    ids=["everything", "queue", "queue and time", "time", "assignee"],
+)
+async def test_due_tickets_use_an_index(
+    reader: Any, filters: DueFilter, queues: list[str] | None, after: CursorKey | None
+) -> None:
+    if filters.within is not None and after is not None and after[1] == 2:
+        return  # tickets on hold are not in that list
+    await refuse(reader, *due_statement(filters, queues, NOW, 21, after), UNRESOLVED)
+
+
+@pytest.mark.parametrize("granted", [None, ["billing", "accounts"]], ids=["every queue", "granted"])
+async def test_load_of_every_queue_reads_what_is_not_closed(reader: Any, granted: list[str] | None) -> None:
+    await refuse(reader, queues.LOADED_QUEUES, [granted], UNRESOLVED)
 
 
 @pytest.mark.parametrize("since", [None, datetime(2026, 5, 1, tzinfo=UTC)], ids=["any time", "recent"])

@@ -162,7 +162,8 @@ async def test_desk_setup_is_complete(port: Port) -> None:
     await apply(port, two, lambda ticket: assignment(ticket, port.person("carla.rossi")))
     state = await port(lambda: port.desk.queue("billing"))
     assert state.members == sorted(map(port.person, members_of("billing")))
-    assert state.load.model_dump() == {"open": 1, "pending": 0, "on_hold": 1, "unassigned": 1}
+    counted = state.load.model_dump(include={"open", "pending", "on_hold", "unassigned"})
+    assert counted == {"open": 1, "pending": 0, "on_hold": 1, "unassigned": 1}
     assert await port(lambda: port.desk.queue("no-such")) is None
 
 

@@ -117,7 +117,7 @@ def _counted(conditions: WhereClause, filters: TicketFilter, axis: Axis) -> str:
 
 def _source(conditions: WhereClause, filters: TicketFilter, axis: Axis, limit: str) -> str:
     """What the tickets `t` of a search without words are read from, and in which order."""
-    if axis.column == BY_NUMBER and filters.tags:
+    if axis.column == BY_NUMBER and filters.tags and not _few_by_columns(filters):
         where = conditions.where("t.number = g.number")
         return _BY_TAG.format(tag=conditions.bind(filters.tags[0]), direction=axis.direction, where=where)
     if axis.column == BY_NUMBER and len(filters.statuses) > 1:
@@ -125,6 +125,12 @@ def _source(conditions: WhereClause, filters: TicketFilter, axis: Axis, limit: s
         statuses = conditions.bind(list(filters.statuses))
         return _BY_STATUS.format(statuses=statuses, where=where, order=axis.order, count=limit)
     return f"ticketing.tickets AS t {conditions.where()} ORDER BY {axis.order}"
+
+
+def _few_by_columns(filters: TicketFilter) -> bool:
+    """Whether the ticket's own columns leave fewer tickets than a tag: those of a queue or colleague that are open."""
+    is_unresolved = bool(filters.statuses) and "closed" not in filters.statuses
+    return is_unresolved and (filters.queue_id is not None or filters.assignee_id is not None)
 
 
 @dataclass(frozen=True, slots=True)
