@@ -23,6 +23,7 @@ from tests.fixtures.databases import connected, copy_of
 from tests.fixtures.query_plans import generic_plan_of, nodes, plan_of, refuse_whole_tables
 from ticketing_mcp.adapters.postgres import (
     conversations,
+    custom_fields,
     phrases,
     queues,
     tags,
@@ -60,7 +61,7 @@ OURS = SIZE.count_of(0)
 # Without links: they are so few at this size that a scan is the right plan.
 BIG = {
     "tickets", "comments", "events", "holds", "users", "user_terms", "vocabulary", "vocabulary_trigrams",
-    "ticket_terms", "ticket_tags",
+    "ticket_terms", "ticket_tags", "field_values",
 }  # fmt: skip
 # May be read by tenant alone, newest first, until a page is full.
 WALKED = {"tickets_pkey", "users_pkey", "ticket_tags_pkey"}
@@ -205,6 +206,7 @@ OTHERS: dict[str, tuple[str, list[Any]]] = {
     "history": (ticket_queries.HISTORY, [*GRANTED, 0, 51]),
     "numbers": (ticket_queries.NUMBERS, [1200, None, 1299, 20]),
     "queue": (queues.QUEUE, ["billing", None]),
+    "custom fields": (custom_fields.CUSTOM_FIELDS, ["billing", None]),
     "known tags": (tags.KNOWN_TAGS, [None, ["vip", "x"]]),
     "known tags of granted queues": (tags.KNOWN_TAGS, [["billing"], ["vip", "x"]]),
     "people": users_statement(["maria"], None, 21, None),
@@ -231,6 +233,7 @@ WRITES: dict[str, tuple[str, list[Any]]] = {
         ticket_writer.INSERT_EVENTS,
         [1234, datetime(2026, 1, 1, tzinfo=UTC), "x", ["linked"], ["staff"], ["T-1"]],
     ),
+    "custom values": (custom_fields.WRITE_VALUES, [1234, ["amount"], ["number"], ["1"]]),
     "new tags": (tags.INSERT_TAGS, [1234, ["x"]]),
     "removed tags": (tags.DELETE_TAGS, [1234, ["x"]]),
     "hold": (ticket_writer.END_HOLD, [1234, datetime(2026, 1, 1, tzinfo=UTC)]),

@@ -162,6 +162,7 @@ def ticket(status: Status = "open", **more: object) -> Ticket:
         "id": "T-1", "title": "x", "body": "x", "status": status, "priority": "normal", "queue_id": "q",
         "requester_id": "r", "requester_email": "r@example.com", "requester_name": "R", "version": 1,
         "created_at": MONDAY, "updated_at": MONDAY, "comment_count": 0, "holds": [], "links": [], "tags": [],
+        "custom_fields": [],
     }  # fmt: skip
     return Ticket.model_validate({**fields, **more})
 

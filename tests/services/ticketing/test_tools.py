@@ -86,7 +86,11 @@ async def test_attack_texts_are_fenced_and_inert(acme: Client) -> None:
 async def test_output_schema_marks_untrusted_fields(acme: Client) -> None:
     ticket = await one_of(acme, "open")
     for tool, arguments, fields in (
-        ("get_ticket", {"ticket_id": ticket["id"]}, {"title", "body", "requester_name", "resolution"}),
+        (
+            "get_ticket",
+            {"ticket_id": ticket["id"]},
+            {"title", "body", "requester_name", "resolution", "custom_fields[].text"},
+        ),
         ("search_tickets", {"limit": 1}, {"rows[].title", "rows[].requester_name", "rows[].assignee_name"}),
         ("list_comments", {"ticket_id": ticket["id"]}, {"items[].body", "items[].author_name"}),
         ("find_similar_tickets", {"ticket_id": ticket["id"]}, _NAMES_IN_LIST),

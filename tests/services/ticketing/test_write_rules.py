@@ -73,7 +73,12 @@ async def test_longest_texts_are_accepted(clerk: Client) -> None:
 
 async def made_at(client: Client, status: Status) -> dict[str, Any]:
     """A new ticket in a given status."""
-    made = await call(client, "create_ticket", **a_ticket(queue_id="operations"), idempotency_key=str(uuid4()))
+    made = await call(
+        client,
+        "create_ticket",
+        **a_ticket(queue_id="operations", custom_fields={"severity": "sev-3"}),
+        idempotency_key=str(uuid4()),
+    )
     asked = {"ticket_id": made["ticket_id"]}
     if status == "closed":
         await confirmed(client, "close_ticket", **asked, resolution="Done.")

@@ -4,6 +4,7 @@ from servicekit.schema.argument_types import Clamped, Exact, Identifier, Searche
 from servicekit.schema.arguments import Method
 from servicekit.schema.columns import Columns
 from servicekit.schema.content import Audio, EmbeddedResource, Image, WithAttachments
+from servicekit.schema.described_object import DescribedObject
 from servicekit.schema.free_text import FreeText
 from servicekit.schema.line_endings import with_endings_of
 from servicekit.schema.mail_address import EMAIL_PATTERN, mail_address
@@ -24,6 +25,7 @@ __all__ = [
     "Clamped",
     "Columns",
     "CursorKey",
+    "DescribedObject",
     "EmbeddedResource",
     "Exact",
     "Excerpt",

@@ -25,7 +25,7 @@ from servicekit.schema.wording import explained, refusal
 
 Method = Callable[..., Awaitable[Any]]
 
-_STRICT = ConfigDict(strict=True, extra="forbid", allow_inf_nan=False, hide_input_in_errors=True)
+STRICT = ConfigDict(strict=True, extra="forbid", allow_inf_nan=False, hide_input_in_errors=True)
 
 _Cursor = Annotated[str, Field(max_length=4096), WithJsonSchema({"type": "string"})]
 CURSOR = Annotated[_Cursor | None, Field(description="next_cursor of the previous page.")]
@@ -71,7 +71,7 @@ class Arguments:
         if taken := fields.keys() & (extra or {}).keys():
             raise TypeError(f"{method.__qualname__}: rename {', '.join(taken)}, a name reserved for the pipeline")
         fields.update(extra or {})
-        self._model: type[BaseModel] = create_model(f"{method.__name__}_arguments", __config__=_STRICT, **fields)
+        self._model: type[BaseModel] = create_model(f"{method.__name__}_arguments", __config__=STRICT, **fields)
         self._validate_json = self._model.__pydantic_validator__.validate_json
         self.names = tuple(fields)
         self.defaults = {name: default for name, (_, default) in fields.items() if default is not ...}
@@ -86,18 +86,18 @@ class Arguments:
         Raises:
             InvalidArguments: names every problem in `raw`.
         """
-        return self._parse(raw, _encoded(raw))
+        return self._parse(raw, plain_json(raw))
 
     async def parsed(self, raw: Mapping[str, Any]) -> Parsed:
         """`parse`, of long arguments in a thread: to read half a million names takes half a second."""
-        encoded = _encoded(raw)
+        encoded = plain_json(raw)
         return await off_loop(len(encoded), self._parse, raw, encoded)
 
     def _parse(self, raw: Mapping[str, Any], encoded: bytes) -> Parsed:
         notices: list[str] = []
         if may_have_marks(encoded):
             raw, notices = without_marks(self.kinds.opened(raw))
-            encoded = _encoded(raw)
+            encoded = plain_json(raw)
         if not (self.kinds.drops and holds_empty(raw)):
             try:
                 return dict(self._validate_json(encoded, strict=True).__dict__), notices, raw
@@ -112,13 +112,18 @@ class Arguments:
         if reading.problems:
             raise InvalidArguments(refusal(reading.problems))
         try:
-            validated = self._validate_json(_encoded(given), strict=True)
+            validated = self._validate_json(plain_json(given), strict=True)
         except ValidationError as error:
             raise InvalidArguments(explained(error, self.kinds, given)) from None
         return dict(validated.__dict__), reading.notices, given
 
 
-def _encoded(raw: Mapping[str, Any]) -> bytes:
+def plain_json(raw: Mapping[str, Any]) -> bytes:
+    """Arguments as JSON text.
+
+    Raises:
+        InvalidArguments: they are not JSON, or hold U+0000.
+    """
     try:
         encoded = to_json(raw, inf_nan_mode="constants")
     except (PydanticSerializationError, RecursionError, UnicodeEncodeError):

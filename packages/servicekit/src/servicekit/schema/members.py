@@ -84,7 +84,7 @@ class Members(Kind):
             allowed = ", ".join(self.members) or "none"
             reading.problems.append(f"{at or 'Arguments'}: at least {unknown} unknown names. Allowed: {allowed}.")
             return value
-        sent = self._renamed(value, at, reading)
+        sent = self.renamed(value, at, reading)
         if self._parts:
             self._split(sent, reading)
         read: dict[str, Any] = {}
@@ -105,7 +105,7 @@ class Members(Kind):
             for name, one in found.items()
         }
 
-    def _renamed(self, sent: Mapping[str, Any], at: str, reading: Reading) -> dict[str, Any]:
+    def renamed(self, sent: Mapping[str, Any], at: str, reading: Reading) -> dict[str, Any]:
         """What was sent, with names in another spelling (``orderId``) replaced by the member's."""
         renamed: dict[str, Any] = {}
         for name, value in sent.items():

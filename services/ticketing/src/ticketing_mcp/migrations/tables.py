@@ -36,6 +36,7 @@ WRITER_RIGHTS = {
     "holds": "INSERT UPDATE",
     "links": "INSERT",
     "ticket_tags": "INSERT DELETE",
+    "field_values": "INSERT UPDATE",
     "vocabulary": "INSERT",
     "vocabulary_trigrams": "INSERT",
     "ticket_terms": "INSERT UPDATE DELETE",
@@ -293,6 +294,32 @@ ticket_tags = Table(
     _within_tenant("tickets", "number", "number"),
     Index("ticket_tags_by_tag", "tenant_id", "tag", expression("number DESC")),
     info={"derived": True},  # from the events, which keep every tag that a ticket had: the writer deletes these rows
+)
+
+custom_fields = Table(
+    "custom_fields",
+    metadata,
+    code("tenant_id"),
+    code("queue_id"),
+    code("name"),
+    Column("position", SmallInteger, nullable=False),
+    # JSON of a CustomField, edited by the desk's administrators.
+    Column("definition", JSONB, nullable=False),
+    PrimaryKeyConstraint("tenant_id", "queue_id", "name"),
+    _within_tenant("queues", "queue_id"),
+)
+
+field_values = Table(
+    "field_values",
+    metadata,
+    code("tenant_id"),
+    integer("number"),
+    code("name"),
+    code("type"),
+    Column("value", JSONB),
+    code("author"),
+    PrimaryKeyConstraint("tenant_id", "number", "name"),
+    _within_tenant("tickets", "number", "number"),
 )
 
 vocabulary = Table(

@@ -1,5 +1,6 @@
 """Descriptions of the ticket fields, for list_fields."""
 
+from ticketing_mcp.models.custom_fields import CustomField
 from ticketing_mcp.models.identifiers import MAX_RESOLUTION, MAX_TEXT, MAX_TITLE
 from ticketing_mcp.models.tags import MAX_TAG, MAX_TAGS
 from ticketing_mcp.models.tickets import PRIORITIES, STATUSES, TicketField
@@ -54,3 +55,16 @@ FIELDS: tuple[TicketField, ...] = (
         set_by=["close_ticket"],
     ),
 )
+
+
+def custom_field(field: CustomField) -> TicketField:
+    """A custom field as it is listed."""
+    return TicketField(
+        name=field.name,
+        meaning=field.meaning,
+        values=list(field.choices) or None,
+        bound=field.bound,
+        type=field.type,
+        required=field.required,
+        set_by=["create_ticket", "update_ticket"],
+    )

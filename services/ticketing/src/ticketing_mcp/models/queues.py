@@ -32,8 +32,10 @@ class StatusCounts(Record):
 
 
 class Load(StatusCounts):
-    """`breached` tickets have a late target; of `due_soon` ones, the next target will be late within two hours. Both are
-    absent where the desk does not count them."""
+    """`breached` tickets have a late target; the next target of `due_soon` ones will be late within two hours.
+
+    Both are absent where the desk does not count them.
+    """
 
     breached: int | None = None
     due_soon: int | None = None

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 
 from servicekit.core import Refused
 from ticketing_mcp.models.comments import CommentKind
+from ticketing_mcp.models.custom_fields import NewValue
 from ticketing_mcp.models.identifiers import QueueId
 from ticketing_mcp.models.recipients import recipients_of_copies
 from ticketing_mcp.models.tags import changed_tags
@@ -55,6 +56,7 @@ class NewTicket:
     requester_name: str
     cc: tuple[str, ...] = ()
     tags: tuple[str, ...] = ()
+    custom_fields: tuple[NewValue, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +68,7 @@ class TicketUpdate:
         events: history entries, in order; at least one.
         comment: a comment to add.
         add_tags, remove_tags: tags that the ticket gets and loses.
+        custom_fields: new values of custom fields.
     """
 
     title: str
@@ -80,6 +83,7 @@ class TicketUpdate:
     comment: NewComment | None = None
     add_tags: tuple[str, ...] = ()
     remove_tags: tuple[str, ...] = ()
+    custom_fields: tuple[NewValue, ...] = ()
 
 
 def unchanged(ticket: Ticket) -> TicketUpdate:
@@ -121,10 +125,11 @@ def update(
     queue_id: QueueId | None,
     add_tags: Iterable[str] = (),
     remove_tags: Iterable[str] = (),
+    custom_fields: Sequence[NewValue] = (),
     cc: Sequence[str] | None = None,
 ) -> TicketUpdate:
-    """Change title, priority, queue, tags or who gets copies; None keeps a value. A new queue has other members, so it
-    clears the assignee.
+    """Change title, priority, queue, tags, custom fields or who gets copies; None keeps a value. A new queue has other
+    members, so it clears the assignee. Values of custom fields stay, also of those that only the previous queue has.
 
     Raises:
         Refused: no value differs, the tags are wrong, or the ticket is closed.
@@ -144,14 +149,14 @@ def update(
         if ticket.assignee_id is not None:
             events.append(NewEvent("unassigned", ticket.assignee_id))
     added, removed = changed_tags(ticket.id, ticket.tags, add_tags, remove_tags)
-    changed = replace(changed, add_tags=tuple(added), remove_tags=tuple(removed))
+    values = tuple(custom_fields)
+    changed = replace(changed, add_tags=tuple(added), remove_tags=tuple(removed), custom_fields=values)
     events += [NewEvent("tag_added", tag) for tag in added] + [NewEvent("tag_removed", tag) for tag in removed]
+    events += [NewEvent("field_changed", value.name) for value in values]
     changed, copied = _with_copies(ticket, changed, cc)
     events += copied
     if not events:
-        raise Refused(
-            f"Ticket {ticket.id} already has these values. Give a different title, priority, queue, tag or cc."
-        )
+        raise Refused(f"Ticket {ticket.id} already has these values. Give different ones.")
     return replace(changed, events=tuple(events))
 
 

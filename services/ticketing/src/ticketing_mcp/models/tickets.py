@@ -6,6 +6,7 @@ from typing import Annotated, Literal, get_args
 from pydantic import Field
 
 from servicekit.schema import OneLine, OnRequest, Record
+from ticketing_mcp.models.custom_fields import FieldType, FieldValue
 from ticketing_mcp.models.identifiers import RequesterText, StaffText
 from ticketing_mcp.models.mail.view import BodyFormat
 from ticketing_mcp.models.tags import TagName
@@ -51,6 +52,7 @@ EventKind = Literal[
     "reopened",
     "tag_added",
     "tag_removed",
+    "field_changed",
 ]
 Actor = Literal["requester", "staff", "system"]
 
@@ -120,6 +122,10 @@ class Ticket(Record):
     merged_into: str | None = None
     is_final: Annotated[Literal[True] | None, Field(description="Closed for good: cannot be reopened.")] = None
     tags: list[TagName]
+    custom_fields: Annotated[
+        list[FieldValue] | None, Field(description="Absent where this server does not read them.")
+    ] = None
+    missing_fields: Annotated[list[str] | None, Field(description="Required custom fields without a value.")] = None
     comment_count: int
     holds: list[Hold]
     links: list[Link]
@@ -154,12 +160,16 @@ class Transitions(Record):
 
 
 class TicketField(Record):
-    """A ticket field: its meaning, allowed values, and the tools that set it."""
+    """A ticket field: its meaning, allowed values, and the tools that set it. Those with a `type` are custom fields of
+    the queue: they go into `custom_fields`.
+    """
 
     name: str
     meaning: str
     values: Annotated[list[TagName] | None, Field(description="Allowed values, for enumerated fields.")] = None
     bound: str | None = None
+    type: FieldType | None = None
+    required: bool | None = None
     set_by: list[str]
 
 

@@ -5,6 +5,8 @@ A result without outsiders' text cannot carry a prompt injection from a write to
 
 from typing import Annotated
 
+from pydantic import Field
+
 from servicekit.schema import OneLine, Record
 from ticketing_mcp.models.comments import CommentKind
 from ticketing_mcp.models.tickets import LinkKind, Priority, Status, Ticket
@@ -18,6 +20,7 @@ class ChangedTicket(Record):
     priority: Priority
     queue_id: str
     assignee_id: str | None = None
+    missing_fields: Annotated[list[str] | None, Field(description="Required custom fields without a value.")] = None
     version: int
 
     @classmethod
@@ -28,6 +31,7 @@ class ChangedTicket(Record):
             priority=ticket.priority,
             queue_id=ticket.queue_id,
             assignee_id=ticket.assignee_id,
+            missing_fields=ticket.missing_fields,
             version=ticket.version,
         )
 

@@ -3,7 +3,7 @@
 from typing import Protocol
 
 from ticketing_mcp.ports.conversations import Conversations
-from ticketing_mcp.ports.fields import Tags
+from ticketing_mcp.ports.fields import CustomFields, Tags
 from ticketing_mcp.ports.macros import Macros
 from ticketing_mcp.ports.people import People
 from ticketing_mcp.ports.queues import Queues
@@ -13,7 +13,7 @@ from ticketing_mcp.ports.tickets import TicketReader
 from ticketing_mcp.ports.time_zone import TenantTimeZone
 
 
-class DeskReader(Queues, Macros, People, Tags, TenantTimeZone, Protocol):
+class DeskReader(Queues, Macros, People, Tags, CustomFields, TenantTimeZone, Protocol):
     """Reads what the desk's administrators maintain, and users."""
 
 

@@ -1,8 +1,9 @@
-"""Reading tags."""
+"""Reading tags and the definitions of custom fields."""
 
 from collections.abc import Sequence
 from typing import Protocol
 
+from ticketing_mcp.models.custom_fields import CustomField
 from ticketing_mcp.models.tags import TagUse
 
 
@@ -15,4 +16,13 @@ class Tags(Protocol):
 
     async def known_tags(self, tags: Sequence[str]) -> Sequence[str]:
         """Those of `tags` that a ticket has."""
+        ...
+
+
+class CustomFields(Protocol):
+    """Reads which custom fields the tickets of a queue have."""
+
+    async def custom_fields(self, queue_id: str) -> Sequence[CustomField] | None:
+        """The definitions of a queue, in the order of its form; empty for an unknown queue, None where the adapter
+        does not read them."""
         ...

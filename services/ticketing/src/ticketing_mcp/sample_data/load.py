@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from servicekit.sample_data.loading import Advance, Loader, SampleLoader, in_batches
 from servicekit.sample_data.plan import TENANTS
 from ticketing_mcp.models.search import is_correctable, trigrams
+from ticketing_mcp.sample_data.custom_fields import CUSTOM_FIELDS
 from ticketing_mcp.sample_data.desk_setup import MACROS, POLICIES, QUEUES, STAFF, TIME_ZONES
 from ticketing_mcp.sample_data.people import Requester, requester, staff
 from ticketing_mcp.sample_data.plan import Plan
@@ -13,7 +14,8 @@ from ticketing_mcp.sample_data.tickets import TicketRows, ticket
 # In an order that references allow.
 TABLES = (
     "tenants", "sla_policies", "queues", "macros", "users", "user_terms", "queue_members", "tickets", "comments",
-    "mentions", "events", "holds", "links", "ticket_tags", "vocabulary", "vocabulary_trigrams", "ticket_terms",
+    "mentions", "events", "holds", "links", "ticket_tags", "custom_fields", "field_values", "vocabulary",
+    "vocabulary_trigrams", "ticket_terms",
 )  # fmt: skip
 
 # Without due_at, which the database computes.
@@ -38,6 +40,7 @@ async def _fill(load: Loader, plan: Plan, advance: Advance, batch: int) -> None:
         await load.copy("holds", [hold for row in rows for hold in row.holds])
         await load.copy("links", [link for row in rows for link in row.links])
         await load.copy("ticket_tags", [tag for row in rows for tag in row.tags])
+        await load.copy("field_values", [value for row in rows for value in row.field_values])
         await load.copy("ticket_terms", [term for row in rows for term in words.of(row)])
         advance(len(rows))
     await load.copy("vocabulary", ((tenant, term, number) for (tenant, term), number in words.numbers.items()))
@@ -82,6 +85,12 @@ async def _load_desk(load: Loader, plan: Plan, tenant: int) -> None:
         "queues",
         [(tenant_id, one.id, one.name, one.purpose, one.sla_policy_id, one.default_priority) for one in QUEUES],
     )
+    fields = [
+        (tenant_id, queue_id, field.name, position, field.model_dump_json(exclude_none=True))
+        for queue_id, fields in CUSTOM_FIELDS.items()
+        for position, field in enumerate(fields, 1)
+    ]
+    await load.copy("custom_fields", fields)
     await load.copy("macros", [(tenant_id, *macro) for macro in MACROS])
     people = staff(tenant, plan)
     await load.copy("users", [row for row, _ in people])

@@ -11,6 +11,7 @@ from ticketing_mcp.models.identifiers import ticket_id
 from ticketing_mcp.models.mail.view import BodyFormat, view
 from ticketing_mcp.models.tickets import PRIORITIES
 from ticketing_mcp.models.words import IN_COMMENTS, comment_terms, ticket_terms
+from ticketing_mcp.sample_data.custom_fields import field_values
 from ticketing_mcp.sample_data.desk_setup import POLICIES, QUEUES, members_of
 from ticketing_mcp.sample_data.people import Requester, language_of
 from ticketing_mcp.sample_data.plan import Plan
@@ -36,6 +37,7 @@ class TicketRows(NamedTuple):
     holds: list[Row]
     links: list[Row]
     tags: list[Row]
+    field_values: list[Row]
     terms: dict[str, tuple[int, bool]]
 
 
@@ -70,9 +72,10 @@ def ticket(plan: Plan, index: int, requesters: list[Requester]) -> TicketRows:
     own = ticket_terms(title, body, asking.name, asking.email)
     said = {word for comment in lifecycle.comments for word in _words_of_comment(comment[5], comment[7])}
     terms = {word: (own.get(word, IN_COMMENTS), word in said) for word in (*own, *sorted(said - own.keys()))}
+    values = field_values(plan, index, (tenant_id, number), topic.queue_id)
     tags = [(tenant_id, number, tag) for tag in _tags(topic.queue_id, Draws(plan.seed, "tags", index))]
     return TicketRows(
-        row, lifecycle.comments, lifecycle.mentions, lifecycle.events, lifecycle.holds, links, tags, terms
+        row, lifecycle.comments, lifecycle.mentions, lifecycle.events, lifecycle.holds, links, tags, values, terms
     )
 
 

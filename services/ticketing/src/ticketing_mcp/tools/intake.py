@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Annotated
 
 from servicekit.schema import FreeText
+from ticketing_mcp.models.custom_fields import NewValues, new_values
 from ticketing_mcp.models.identifiers import Body, Email, QueueId, Title
 from ticketing_mcp.models.previews import CopiesPreview, copies_preview
 from ticketing_mcp.models.recipients import Copies, recipients_of_copies
@@ -44,6 +45,7 @@ class IntakeTools:
         priority: Priority | None = None,
         requester_name: RequesterName | None = None,
         tags: NewTags | None = None,
+        custom_fields: NewValues | None = None,
         cc: Copies | None = None,
     ) -> CreatedTicket:
         """Open (create, file, log, raise) a new ticket: report the problem of a customer who called or wrote. Returns
@@ -52,6 +54,8 @@ class IntakeTools:
         Call find_similar_tickets first.
         """
         queue = await existing_queue(self._desk, queue_id)
+        fields = await self._desk.custom_fields(queue.id)
+        values = new_values(queue.id, fields, custom_fields or {}, None)
         similar = await self._desk.similar(f"{title}\n{body}", _MAX_DUPLICATES, None, self._now() - _RECENT)
         ticket = await self._writer.create(
             NewTicket(
@@ -62,6 +66,7 @@ class IntakeTools:
                 requester_email=requester_email,
                 requester_name=requester_name or requester_email.lower(),
                 tags=tuple(unique_tags(tags or ())),
+                custom_fields=tuple(value for value in values if value.value is not None),
                 cc=recipients_of_copies(cc or (), requester_email),
             )
         )
@@ -87,6 +92,7 @@ class IntakeTools:
         priority: Priority | None = None,  # noqa: ARG002
         requester_name: RequesterName | None = None,  # noqa: ARG002
         tags: NewTags | None = None,  # noqa: ARG002
+        custom_fields: NewValues | None = None,  # noqa: ARG002
         cc: Copies | None = None,
     ) -> CopiesPreview | None:
         """Preview of create_ticket, where others than the requester and staff get copies."""

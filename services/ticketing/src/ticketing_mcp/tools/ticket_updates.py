@@ -1,10 +1,12 @@
 """Tools that change tickets: fields, status, assignee, links, closing and merging."""
 
-from typing import Annotated, Literal
+from collections.abc import Mapping
+from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
 from servicekit.core import Refused
+from ticketing_mcp.models.custom_fields import NewValue, NewValues, new_values
 from ticketing_mcp.models.errors import not_a_member
 from ticketing_mcp.models.identifiers import Assignee, QueueId, Resolution, TicketId, Title
 from ticketing_mcp.models.previews import (
@@ -18,7 +20,7 @@ from ticketing_mcp.models.previews import (
 from ticketing_mcp.models.recipients import Copies
 from ticketing_mcp.models.tags import NewTags, TagsToRemove
 from ticketing_mcp.models.ticket_updates import assignment, closing, linking, merging, transition, update
-from ticketing_mcp.models.tickets import LinkKind, Priority
+from ticketing_mcp.models.tickets import LinkKind, Priority, Ticket
 from ticketing_mcp.models.write_results import ChangedTicket, LinkedTickets, MergedTicket
 from ticketing_mcp.ports.desk import DeskReader
 from ticketing_mcp.ports.writing import TicketWriter
@@ -51,19 +53,23 @@ class TicketUpdateTools:
         queue_id: QueueId | None = None,
         add_tags: NewTags | None = None,
         remove_tags: TagsToRemove | None = None,
+        custom_fields: NewValues | None = None,
         cc: Copies | None = None,
     ) -> ChangedTicket:
         """Change a ticket's priority (escalate, raise, set to urgent, lower), queue (wrong team, move it), title
-        (rename), tags (labels) or CC.
+        (rename), tags (labels), custom fields or CC.
 
         Omitted values stay. A new queue clears the assignee.
         """
-        if not (title or priority or queue_id or add_tags or remove_tags or cc is not None):
-            raise Refused("No change given. Give title, priority, queue_id, add_tags, remove_tags or cc.")
+        if not (title or priority or queue_id or add_tags or remove_tags or custom_fields or cc is not None):
+            raise Refused(
+                "No change given. Give title, priority, queue_id, add_tags, remove_tags, custom_fields or cc."
+            )
         if queue_id is not None:
             await existing_queue(self._desk, queue_id)
         ticket = await lock_ticket(self._writer, ticket_id)
-        change = update(ticket, title, priority, queue_id, add_tags or (), remove_tags or (), cc)
+        values = await self._values(ticket, queue_id, custom_fields)
+        change = update(ticket, title, priority, queue_id, add_tags or (), remove_tags or (), values, cc)
         return ChangedTicket.of(await self._writer.apply(ticket, change))
 
     async def preview_update(
@@ -74,15 +80,26 @@ class TicketUpdateTools:
         queue_id: QueueId | None = None,
         add_tags: NewTags | None = None,
         remove_tags: TagsToRemove | None = None,
+        custom_fields: NewValues | None = None,
         cc: Copies | None = None,
     ) -> CopiesPreview | None:
         """Preview of update_ticket, where others than staff are added to those who get copies."""
         if not cc:
             return None
         ticket = await lock_ticket(self._writer, ticket_id)
-        copies = update(ticket, title, priority, queue_id, add_tags or (), remove_tags or (), cc).cc
+        values = await self._values(ticket, queue_id, custom_fields)
+        copies = update(ticket, title, priority, queue_id, add_tags or (), remove_tags or (), values, cc).cc
         added = await outside_addresses(self._desk, [one for one in copies if one not in (ticket.cc or ())])
         return copies_preview(f"ticket {ticket.id}", ticket.version, added) if added else None
+
+    async def _values(
+        self, ticket: Ticket, queue_id: QueueId | None, sent: Mapping[str, Any] | None
+    ) -> tuple[NewValue, ...]:
+        """New values of custom fields, by the definitions of the queue that the ticket is in after the change."""
+        if not sent:
+            return ()
+        target = queue_id or ticket.queue_id
+        return new_values(target, await self._desk.custom_fields(target), sent, ticket.custom_fields or ())
 
     async def transition_ticket(self, ticket_id: TicketId, status: NewStatus) -> ChangedTicket:
         """Change a ticket's status: reopen it, put it on hold (pause, park, snooze) or set it to pending while we wait

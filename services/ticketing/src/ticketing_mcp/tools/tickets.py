@@ -1,9 +1,13 @@
 """Tools that read tickets."""
 
+from typing import Annotated
+
+from pydantic import Field
+
 from servicekit.schema import CursorKey, Limit, Page
 from ticketing_mcp.models.errors import unknown_ticket
-from ticketing_mcp.models.fields import FIELDS
-from ticketing_mcp.models.identifiers import TicketId, number_of
+from ticketing_mcp.models.fields import FIELDS, custom_field
+from ticketing_mcp.models.identifiers import QueueId, TicketId, number_of
 from ticketing_mcp.models.tickets import (
     Event,
     Ticket,
@@ -12,8 +16,10 @@ from ticketing_mcp.models.tickets import (
     transitions_of,
 )
 from ticketing_mcp.ports.desk import Desk
+from ticketing_mcp.tools.lookups import existing_queue
 
 _SHOWN_TAGS = 50
+FieldsOf = Annotated[QueueId, Field(description="Adds its custom fields.")]
 
 
 class TicketTools:
@@ -38,12 +44,20 @@ class TicketTools:
         each."""
         return transitions_of(await self._ticket(ticket_id))
 
-    async def list_fields(self) -> Page[TicketField]:
+    async def list_fields(self, queue_id: FieldsOf | None = None) -> Page[TicketField]:
         """Which fields a ticket has, such as priority and status, with their meaning and the values (options) that are
         allowed."""
         used = [use.tag for use in await self._tickets.tags(_SHOWN_TAGS)]
+        custom: list[TicketField] = []
+        notice = None
+        if queue_id is not None:
+            queue = await existing_queue(self._tickets, queue_id)
+            found = await self._tickets.custom_fields(queue.id)
+            custom = [custom_field(field) for field in found or ()]
+            notice = "This server does not read the custom fields of this desk." if found is None else None
         fields = [field.model_copy(update={"values": used}) if field.name == "tags" else field for field in FIELDS]
-        return Page(fields, len(fields), key=lambda field: (field.name,))
+        fields += custom
+        return Page(fields, len(fields), key=lambda field: (field.name,), notice=notice)
 
     async def _ticket(self, ticket_id: TicketId) -> Ticket:
         ticket = await self._tickets.get(number_of(ticket_id))

@@ -2,6 +2,7 @@
 
 from servicekit.storage.postgres.database import Database
 from ticketing_mcp.adapters.postgres.conversations import ConversationQueries
+from ticketing_mcp.adapters.postgres.custom_fields import CustomFieldQueries
 from ticketing_mcp.adapters.postgres.macros import MacroQueries
 from ticketing_mcp.adapters.postgres.people import PeopleQueries
 from ticketing_mcp.adapters.postgres.queues import QueueQueries
@@ -24,6 +25,7 @@ class PostgresDesk(
     PeopleQueries,
     TenantTimeZoneQuery,
     TagQueries,
+    CustomFieldQueries,
 ):
     """`Desk` on one `Database`."""
 

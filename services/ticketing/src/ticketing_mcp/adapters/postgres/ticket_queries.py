@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from servicekit.storage.postgres.database import Database
+from ticketing_mcp.adapters.postgres.custom_fields import FIELD_VALUES, MISSING_FIELDS
 from ticketing_mcp.adapters.postgres.grants import GRANTED, granted_queues
 from ticketing_mcp.adapters.postgres.tags import TAGS_OF_TICKET
 from ticketing_mcp.models.comments import beginning
@@ -18,6 +19,7 @@ SELECT json_build_object(
     'version', t.version, 'created_at', t.created_at, 'updated_at', t.updated_at,
     'first_replied_at', t.first_replied_at, 'closed_at', t.closed_at, 'resolution', t.resolution,
     'merged_into', 'T-' || t.merged_into, 'tags', {TAGS_OF_TICKET},
+    'custom_fields', {FIELD_VALUES}, 'missing_fields', {MISSING_FIELDS},
     'comment_count', (
         SELECT coalesce(max(c.sequence), 0) FROM ticketing.comments AS c
         WHERE c.tenant_id = t.tenant_id AND c.number = t.number),

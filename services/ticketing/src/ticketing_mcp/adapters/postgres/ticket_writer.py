@@ -6,6 +6,7 @@ from datetime import datetime
 from servicekit.core import current_caller, current_tenant
 from servicekit.storage.postgres.database import Database
 from servicekit.storage.search_terms import person_terms
+from ticketing_mcp.adapters.postgres.custom_fields import write_values
 from ticketing_mcp.adapters.postgres.grants import granted_queues
 from ticketing_mcp.adapters.postgres.tags import write_tags
 from ticketing_mcp.adapters.postgres.term_index import TermIndex
@@ -135,6 +136,7 @@ class PostgresTicketWriter:
         )
         await self._terms.write(number, ticket_terms(new.title, new.body, requester_name, new.requester_email))
         await write_tags(self._database, number, new.tags, ())
+        await write_values(self._database, number, new.custom_fields)
         await self._insert_events(number, at, (NewEvent("created"), *(NewEvent("tag_added", tag) for tag in new.tags)))
         return await self._reload(number)
 
@@ -184,6 +186,7 @@ class PostgresTicketWriter:
             terms = ticket_terms(update.title, ticket.body, ticket.requester_name, ticket.requester_email)
             await self._terms.write(number, terms, replace=True)
         await write_tags(self._database, number, update.add_tags, update.remove_tags)
+        await write_values(self._database, number, update.custom_fields)
         await self._insert_events(number, at, update.events)
 
     async def link(self, ticket: Ticket, other: Ticket, kind: LinkKind) -> None:
