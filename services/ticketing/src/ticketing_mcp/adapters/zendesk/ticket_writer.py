@@ -4,6 +4,7 @@ Zendesk has no transactions: each update names the state that it was computed fr
 it if the ticket changed meanwhile.
 """
 
+import asyncio
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final
 
@@ -20,6 +21,7 @@ from ticketing_mcp.adapters.zendesk.records import PRIORITIES, WIRE_STATUSES, st
 from ticketing_mcp.adapters.zendesk.tickets import ZendeskTickets
 from ticketing_mcp.adapters.zendesk.wire import WireTicket
 from ticketing_mcp.models.identifiers import number_of
+from ticketing_mcp.models.merging import MergeRules
 from ticketing_mcp.models.ticket_updates import NewTicket, TicketUpdate
 from ticketing_mcp.models.tickets import LinkKind, Status, Ticket
 
@@ -31,13 +33,15 @@ _SET: Final[Mapping[Status, str]] = {status: names[-1] for status, names in WIRE
 class ZendeskTicketWriter(ZendeskTickets):
     """`TicketWriter` and `LostWrites` on Zendesk."""
 
+    merge_rules = MergeRules(can_undo=False, can_answer=False)
+
     async def lock(self, number: int) -> Ticket | None:
         """The current state. Zendesk has no locks: `apply` compares it with what is there then."""
         return await self.get(number)
 
     async def create(self, new: NewTicket) -> Ticket:
         """Create a ticket. Zendesk itself drops a repetition within two hours, by the idempotency key."""
-        directory = await self.directory()
+        directory, fields = await asyncio.gather(self.directory(), self.fields())
         content: dict[str, Any] = {
             "subject": new.title,
             "comment": {"body": new.body},
@@ -46,6 +50,7 @@ class ZendeskTicketWriter(ZendeskTickets):
             "requester": {"email": new.requester_email.lower(), "name": new.requester_name},
             "external_id": external_id(),
             "tags": list(new.tags),
+            "custom_fields": fields.to_write(new.custom_fields),
             "metadata": metadata(),
         }
         headers = {"Idempotency-Key": current_effect_id()}
@@ -61,9 +66,10 @@ class ZendeskTicketWriter(ZendeskTickets):
             Changed: the ticket was changed since it was read.
             Refused: it is closed for good, or Zendesk's own rules refuse the update.
         """
-        directory = await self.directory()
+        directory, fields = await asyncio.gather(self.directory(), self.fields())
         content = {
             **_changes(ticket, update, directory),
+            **({"custom_fields": fields.to_write(update.custom_fields)} if update.custom_fields else {}),
             "safe_update": True,
             "updated_stamp": stamp_of(ticket),
         }
@@ -72,15 +78,17 @@ class ZendeskTicketWriter(ZendeskTickets):
             data = await self._api.write("PUT", ("tickets", number), {"ticket": content}, f"ticket {ticket.id}")
         except RefusedByZendesk as refused:
             raise _explained(refused, ticket, update) from None
-        return _changed(ticket, update, written(WireTicket, _member(data)), directory)
+        after = written(WireTicket, _member(data))
+        changed = _changed(ticket, update, after, directory)
+        return changed.model_copy(update={"custom_fields": fields.values(after.custom_fields)})
 
-    async def lock_all(self, numbers: Sequence[int]) -> list[Ticket]:  # noqa: ARG002
-        """Refuse: there are no transactions."""
-        raise not_offered("batch")
+    async def merge(self, tickets: Sequence[Ticket], into: Ticket) -> tuple[Sequence[Ticket], Ticket]:  # noqa: ARG002
+        """Refuse."""
+        raise not_offered("merge")
 
-    async def apply_all(self, updates: Sequence[tuple[Ticket, TicketUpdate]]) -> list[Ticket]:  # noqa: ARG002
-        """Refuse: there are no transactions."""
-        raise not_offered("batch")
+    async def unmerge(self, tickets: Sequence[Ticket], targets: Sequence[Ticket]) -> Sequence[Ticket]:  # noqa: ARG002
+        """Refuse: Zendesk closes merged tickets for good."""
+        raise not_offered("unmerge")
 
     async def link(self, ticket: Ticket, other: Ticket, kind: LinkKind) -> None:  # noqa: ARG002
         """Refuse: there are no links between tickets."""
