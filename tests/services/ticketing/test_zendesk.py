@@ -207,7 +207,7 @@ async def test_custom_fields_are_listed_written_and_read(agent: Client) -> None:
     await call(agent, "update_ticket", ticket_id=made["ticket_id"], custom_fields={"product": "product_phone"})
     history = (await call(agent, "get_history", ticket_id=made["ticket_id"]))["items"]
     assert ("field_changed", "product") in {(event["kind"], event.get("detail")) for event in history}
-    assert "product_tablet" in await refusal(
+    assert "must be one of" in await refusal(
         agent, "update_ticket", ticket_id=made["ticket_id"], custom_fields={"product": "product_tablet"}
     )
     assert (
