@@ -1,4 +1,4 @@
-"""Tools that change tickets: fields, status, assignee, links, closing and merging."""
+"""Tools that change tickets: fields, status, assignee, links and closing."""
 
 from collections.abc import Mapping
 from typing import Annotated, Any, Literal
@@ -9,19 +9,12 @@ from servicekit.core import Refused
 from ticketing_mcp.models.custom_fields import NewValue, NewValues, new_values
 from ticketing_mcp.models.errors import not_a_member
 from ticketing_mcp.models.identifiers import Assignee, QueueId, Resolution, TicketId, Title
-from ticketing_mcp.models.previews import (
-    ClosingPreview,
-    CopiesPreview,
-    MergePreview,
-    closing_preview,
-    copies_preview,
-    merge_preview,
-)
+from ticketing_mcp.models.previews import ClosingPreview, CopiesPreview, closing_preview, copies_preview
 from ticketing_mcp.models.recipients import Copies
 from ticketing_mcp.models.tags import NewTags, TagsToRemove
-from ticketing_mcp.models.ticket_updates import assignment, closing, linking, merging, transition, update
+from ticketing_mcp.models.ticket_updates import assignment, closing, linking, transition, update
 from ticketing_mcp.models.tickets import LinkKind, Priority, Ticket
-from ticketing_mcp.models.write_results import ChangedTicket, LinkedTickets, MergedTicket
+from ticketing_mcp.models.write_results import ChangedTicket, LinkedTickets
 from ticketing_mcp.ports.desk import DeskReader
 from ticketing_mcp.ports.writing import TicketWriter
 from ticketing_mcp.tools.locking import lock_pair, lock_ticket
@@ -54,22 +47,22 @@ class TicketUpdateTools:
         add_tags: NewTags | None = None,
         remove_tags: TagsToRemove | None = None,
         custom_fields: NewValues | None = None,
-        cc: Copies | None = None,
+        add_cc: Copies | None = None,
+        remove_cc: Copies | None = None,
     ) -> ChangedTicket:
         """Change a ticket's priority (escalate, raise, set to urgent, lower), queue (wrong team, move it), title
         (rename), tags (labels), custom fields or CC.
 
         Omitted values stay. A new queue clears the assignee.
         """
-        if not (title or priority or queue_id or add_tags or remove_tags or custom_fields or cc is not None):
-            raise Refused(
-                "No change given. Give title, priority, queue_id, add_tags, remove_tags, custom_fields or cc."
-            )
+        if not (title or priority or queue_id or add_tags or remove_tags or custom_fields or add_cc or remove_cc):
+            raise Refused("No change given. Give title, priority, queue_id, custom_fields, or tags or e-mails (CC).")
         if queue_id is not None:
             await existing_queue(self._desk, queue_id)
         ticket = await lock_ticket(self._writer, ticket_id)
         values = await self._values(ticket, queue_id, custom_fields)
-        change = update(ticket, title, priority, queue_id, add_tags or (), remove_tags or (), values, cc)
+        tags, copies = (add_tags or (), remove_tags or ()), (add_cc or (), remove_cc or ())
+        change = update(ticket, title, priority, queue_id, *tags, values, *copies)
         return ChangedTicket.of(await self._writer.apply(ticket, change))
 
     async def preview_update(
@@ -81,15 +74,17 @@ class TicketUpdateTools:
         add_tags: NewTags | None = None,
         remove_tags: TagsToRemove | None = None,
         custom_fields: NewValues | None = None,
-        cc: Copies | None = None,
+        add_cc: Copies | None = None,
+        remove_cc: Copies | None = None,
     ) -> CopiesPreview | None:
         """Preview of update_ticket, where others than staff are added to those who get copies."""
-        if not cc:
+        if not add_cc:
             return None
         ticket = await lock_ticket(self._writer, ticket_id)
         values = await self._values(ticket, queue_id, custom_fields)
-        copies = update(ticket, title, priority, queue_id, add_tags or (), remove_tags or (), values, cc).cc
-        added = await outside_addresses(self._desk, [one for one in copies if one not in (ticket.cc or ())])
+        tags, copies = (add_tags or (), remove_tags or ()), (add_cc or (), remove_cc or ())
+        after = update(ticket, title, priority, queue_id, *tags, values, *copies).cc
+        added = await outside_addresses(self._desk, [one for one in after if one not in (ticket.cc or ())])
         return copies_preview(f"ticket {ticket.id}", ticket.version, added) if added else None
 
     async def _values(
@@ -148,21 +143,3 @@ class TicketUpdateTools:
         ticket = await lock_ticket(self._writer, ticket_id)
         closing(ticket, resolution)
         return closing_preview(ticket)
-
-    async def merge_tickets(self, ticket_id: TicketId, into_id: OtherTicket) -> MergedTicket:
-        """Merge (combine) two tickets about the same thing: ticket_id is closed for good as a duplicate of into_id,
-        which stays.
-
-        Cannot be undone; a person confirms.
-        """
-        ticket, into = await lock_pair(self._writer, ticket_id, into_id)
-        merged_update, target_update = merging(ticket, into)
-        merged = await self._writer.apply(ticket, merged_update)
-        await self._writer.apply(into, target_update)
-        return MergedTicket(ticket_id=merged.id, merged_into=into.id, status=merged.status, version=merged.version)
-
-    async def preview_merge(self, ticket_id: TicketId, into_id: OtherTicket) -> MergePreview:
-        """Preview of merge_tickets."""
-        ticket, into = await lock_pair(self._writer, ticket_id, into_id)
-        merging(ticket, into)
-        return merge_preview(ticket, into)

@@ -43,6 +43,7 @@ class TicketPast:
     closed_at: datetime | None = None
     resolution: str | None = None
     merged_into: int | None = None
+    merged_at: datetime | None = None
     merged_from: list[int] = field(default_factory=list[int])
 
 
@@ -91,6 +92,7 @@ def _take_merge(past: TicketPast, audit: WireAudit) -> None:
     others = [number for number in numbers if isinstance(number, int)] if isinstance(numbers, list) else []
     if _closes(audit):
         past.merged_into = others[0] if others else _target_in_words(audit)
+        past.merged_at = audit.created_at
     else:
         past.merged_from += others
 
@@ -135,9 +137,10 @@ def _events(
     if audit.rel == "merge":
         past = TicketPast()
         _take_merge(past, audit)
-        for number in [*past.merged_from, *filter(None, [past.merged_into])]:
-            yield "merged", ticket_id(number)
+        for number in past.merged_from:
+            yield "merged_from", ticket_id(number)
         if past.merged_into is not None:
+            yield "merged", ticket_id(past.merged_into)
             return
     yield from _comment_events(audit, users)
     if (status := changes.get("status")) is not None:

@@ -1,5 +1,6 @@
 """The read port `Desk` on Zendesk, limited to the caller's tenant and granted queues."""
 
+from ticketing_mcp.adapters.zendesk.attachments import ZendeskAttachments
 from ticketing_mcp.adapters.zendesk.conversations import ZendeskConversations
 from ticketing_mcp.adapters.zendesk.macros import ZendeskMacros
 from ticketing_mcp.adapters.zendesk.queues import ZendeskQueues
@@ -16,6 +17,7 @@ class ZendeskDesk(
     ZendeskServiceLevels,
     ZendeskMacros,
     ZendeskTags,
+    ZendeskAttachments,
     ZendeskTimeZone,
 ):
     """`Desk` on the Zendesk account of the caller's tenant."""

@@ -6,7 +6,6 @@ from servicekit.core import Refused
 
 NotOffered = Literal[
     "link",
-    "batch",
     "unmerge",
     "reply_to_merged",
     "reopen_final",
@@ -20,10 +19,6 @@ WORDS: Final[dict[NotOffered, str]] = {
     "link": (
         "Zendesk has no links between tickets that both stay open. Nothing was changed. Name the other ticket in an "
         "internal note (add_internal_note), or merge duplicates with merge_tickets."
-    ),
-    "batch": (
-        "Zendesk cannot change several tickets so that either all or none change. Nothing was changed. Change them one "
-        "by one, with assign_ticket, update_ticket, transition_ticket and close_ticket."
     ),
     "unmerge": (
         "Zendesk cannot undo a merge. Nothing was changed. Open a new ticket with create_ticket for what was merged by "

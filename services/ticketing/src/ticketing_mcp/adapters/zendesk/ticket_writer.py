@@ -5,7 +5,7 @@ it if the ticket changed meanwhile.
 """
 
 import asyncio
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
 from servicekit.core import OutcomeUnknown, Refused
@@ -22,7 +22,7 @@ from ticketing_mcp.adapters.zendesk.tickets import ZendeskTickets
 from ticketing_mcp.adapters.zendesk.wire import WireTicket
 from ticketing_mcp.models.identifiers import number_of
 from ticketing_mcp.models.ticket_updates import NewTicket, TicketUpdate
-from ticketing_mcp.models.tickets import LinkKind, Status, Ticket
+from ticketing_mcp.models.tickets import Status, Ticket
 
 _SET: Final[Mapping[Status, str]] = {status: names[-1] for status, names in WIRE_STATUSES.items()} | {
     "closed": "solved"
@@ -79,14 +79,6 @@ class ZendeskTicketWriter(ZendeskTickets):
         changed = _changed(ticket, update, after, directory)
         return changed.model_copy(update={"custom_fields": fields.values(after.custom_fields)})
 
-    async def lock_all(self, numbers: Sequence[int]) -> list[Ticket]:  # noqa: ARG002
-        """Refuse: there are no transactions."""
-        raise not_offered("batch")
-
-    async def apply_all(self, updates: Sequence[tuple[Ticket, TicketUpdate]]) -> list[Ticket]:  # noqa: ARG002
-        """Refuse: there are no transactions."""
-        raise not_offered("batch")
-
     async def link(self, ticket: Ticket, other: Ticket, kind: LinkKind) -> None:  # noqa: ARG002
         """Refuse: there are no links between tickets."""
         raise not_offered("link")
@@ -100,6 +92,10 @@ class ZendeskTicketWriter(ZendeskTickets):
         """A ticket that an earlier attempt of the current write changed, as it is now."""
         if await written_audit(self._api, number) is None:
             return None
+        return await self.get(number)
+
+    async def state(self, number: int) -> Ticket | None:
+        """A ticket as it is now."""
         return await self.get(number)
 
     async def _reload(self, number: int) -> Ticket:
