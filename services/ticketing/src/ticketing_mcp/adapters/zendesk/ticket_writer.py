@@ -22,7 +22,7 @@ from ticketing_mcp.adapters.zendesk.tickets import ZendeskTickets
 from ticketing_mcp.adapters.zendesk.wire import WireTicket
 from ticketing_mcp.models.identifiers import number_of
 from ticketing_mcp.models.ticket_updates import NewTicket, TicketUpdate
-from ticketing_mcp.models.tickets import Status, Ticket
+from ticketing_mcp.models.tickets import LinkKind, Status, Ticket
 
 _SET: Final[Mapping[Status, str]] = {status: names[-1] for status, names in WIRE_STATUSES.items()} | {
     "closed": "solved"
