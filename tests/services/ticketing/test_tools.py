@@ -90,7 +90,7 @@ async def test_output_schema_marks_untrusted_fields(acme: Client) -> None:
         (
             "get_ticket",
             {"ticket_id": ticket["id"]},
-            {"title", "body", "requester_name", "resolution", "custom_fields[].text"},
+            {"title", "body", "requester_name", "resolution", "custom_fields[].text", "merged[].requester_name"},
         ),
         ("search_tickets", {"limit": 1}, {"rows[].title", "rows[].requester_name", "rows[].assignee_name"}),
         ("list_comments", {"ticket_id": ticket["id"]}, {"items[].body", "items[].author_name"}),

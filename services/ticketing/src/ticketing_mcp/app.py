@@ -22,6 +22,7 @@ from ticketing_mcp.adapters.zendesk.api.client import ZendeskApi
 from ticketing_mcp.adapters.zendesk.desk import ZendeskDesk
 from ticketing_mcp.adapters.zendesk.writer import ZendeskWriter
 from ticketing_mcp.completions import TicketCompletions
+from ticketing_mcp.models.attachments import MAX_FILE
 from ticketing_mcp.ports.writing import LostWrites
 from ticketing_mcp.prompts import TicketPrompts
 from ticketing_mcp.resources import TicketResources
@@ -65,7 +66,8 @@ def postgres(settings: TicketingSettings, store: RedisStore | None) -> Backend:
     """This server's own desk."""
     reader, writer = reader_and_writer(settings, SCHEMA, store)
     change_feed = ChangeFeed("ticketing", store)
-    ports = TicketingPorts(PostgresDesk(reader), PostgresDesk(writer), PostgresTicketWriter(writer, change_feed))
+    ticket_writer = PostgresTicketWriter(writer, change_feed, settings.attachment_quota)
+    ports = TicketingPorts(PostgresDesk(reader), PostgresDesk(writer), ticket_writer, settings.attachment_types)
     return Backend(ports, PostgresJournal(writer, schema=SCHEMA), [reader, writer], change_feed)
 
 
@@ -119,6 +121,14 @@ def build(settings: TicketingSettings) -> Service:
                 scope=READ,
                 toolset="conversations",
                 title="A message as delivered",
+            ),
+            resource(
+                "attachment://{ticket_id}/{attachment_id}",
+                resources.attachment,
+                scope=READ,
+                toolset="conversations",
+                title="An attachment",
+                budget=2 * MAX_FILE,
             ),
             resource("queue://{queue_id}", resources.queue, scope=READ, toolset="queues", title="A queue"),
             resource("sla://policies", resources.sla_policies, scope=READ, toolset="queues", title="Service levels"),
