@@ -6,6 +6,7 @@ from typing import Annotated, Literal, get_args
 from pydantic import Field
 
 from servicekit.schema import Author, OnRequest, Record, Untrusted
+from ticketing_mcp.models.attachments import Attachment
 
 CommentKind = Literal["requester_message", "public_reply", "internal_note"]
 Audience = Literal["public", "internal"]
@@ -46,6 +47,7 @@ class Comment(Record):
         int | None, Field(description="Characters that the mail hides from its reader, left out.")
     ] = None
     mentions: list[str] | None = None
+    attachments: list[Attachment] | None = None
     sent_to: Annotated[list[str] | None, OnRequest()] = None
 
 

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from servicekit.core import Refused
+from ticketing_mcp.models.attachments import NewAttachment
 from ticketing_mcp.models.comments import CommentKind
 from ticketing_mcp.models.custom_fields import NewValue
 from ticketing_mcp.models.identifiers import QueueId
@@ -32,6 +33,7 @@ class NewEvent:
     kind: EventKind
     detail: str | None = None
     actor: Actor = "staff"
+    resolution: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +44,7 @@ class NewComment:
     body: str
     mentions: tuple[str, ...] = ()
     sent_to: tuple[str, ...] = ()
+    attachments: tuple[NewAttachment, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,10 +103,19 @@ def unchanged(ticket: Ticket) -> TicketUpdate:
     )
 
 
+def merged_already(ticket: Ticket) -> str:
+    """Says into which ticket this one was merged, and when."""
+    at = "" if ticket.merged_at is None else f" on {ticket.merged_at:%Y-%m-%d at %H:%M} UTC"
+    return f"Ticket {ticket.id} was merged into {ticket.merged_into}{at}."
+
+
 def require_not_merged(ticket: Ticket) -> None:
     """Refuse work on a merged ticket."""
     if ticket.merged_into is not None:
-        raise Refused(f"Ticket {ticket.id} was merged into {ticket.merged_into}. Work on {ticket.merged_into} instead.")
+        raise Refused(
+            f"{merged_already(ticket)} Work on {ticket.merged_into} instead, or undo the merge within 24 hours with "
+            "unmerge_tickets."
+        )
     if ticket.is_final:
         raise Refused(
             f"Ticket {ticket.id} is closed for good and cannot be reopened. Open a new one with create_ticket, and "
@@ -196,20 +208,32 @@ def note(ticket: Ticket, body: str, mentions: Sequence[str] = ()) -> TicketUpdat
     return replace(unchanged(ticket), comment=comment, events=(NewEvent("note_added"),))
 
 
+def attaching(ticket: Ticket, body: str, file: NewAttachment) -> TicketUpdate:
+    """Add an internal note with a file, in any status."""
+    comment = NewComment("internal_note", body, attachments=(file,))
+    number = str(max((int(one.id) for one in ticket.attachments or ()), default=0) + 1)
+    return replace(
+        unchanged(ticket), comment=comment, events=(NewEvent("note_added"), NewEvent("attachment_added", number))
+    )
+
+
 def reply(ticket: Ticket, body: str, cc: Sequence[str] | None = None) -> TicketUpdate:
-    """Add a public reply and set the ticket to pending. With `cc`, that is from now on who gets copies.
+    """Add a public reply and set the ticket to pending. With `cc`, that is from now on who gets copies. A merged ticket
+    stays closed, and its requester is answered.
 
     Raises:
-        Refused: the ticket is closed.
+        Refused: the ticket is closed, and not by a merge.
     """
-    require_not_closed(ticket)
-    events = [NewEvent("reply_added")]
-    if ticket.status != "pending":
-        events.append(NewEvent("status_changed", "pending"))
+    merged = ticket.merged_into is not None
+    if not merged:
+        require_not_closed(ticket)
     changed, copied = _with_copies(ticket, unchanged(ticket), cc)
-    events = [*copied, *events]
+    status: Status = "closed" if merged else "pending"
+    events = [*copied, NewEvent("reply_added")]
+    if status != ticket.status:
+        events.append(NewEvent("status_changed", status))
     comment = NewComment("public_reply", body, sent_to=(ticket.requester_email, *changed.cc))
-    return replace(changed, status="pending", comment=comment, events=tuple(events))
+    return replace(changed, status=status, comment=comment, events=tuple(events))
 
 
 def closing(ticket: Ticket, resolution: str) -> TicketUpdate:
@@ -220,21 +244,9 @@ def closing(ticket: Ticket, resolution: str) -> TicketUpdate:
     """
     require_not_merged(ticket)
     _require_transition(ticket, "closed")
-    return replace(unchanged(ticket), status="closed", resolution=resolution, events=(NewEvent("closed"),))
-
-
-def merging(ticket: Ticket, into: Ticket) -> tuple[TicketUpdate, TicketUpdate]:
-    """The updates of the merged ticket and of its target.
-
-    Raises:
-        Refused: the tickets are the same, the target is closed, or either was merged already.
-    """
-    if ticket.id == into.id:
-        raise Refused(f"{ticket.id} cannot be merged into itself. Give another ticket.")
-    require_not_merged(ticket)
-    require_not_closed(into)
-    merged = replace(unchanged(ticket), status="closed", merged_into=into.id, events=(NewEvent("merged", into.id),))
-    return merged, replace(unchanged(into), events=(NewEvent("merged", ticket.id),))
+    return replace(
+        unchanged(ticket), status="closed", resolution=resolution, events=(NewEvent("closed", resolution=resolution),)
+    )
 
 
 def linking(ticket: Ticket, other: Ticket, kind: LinkKind) -> tuple[TicketUpdate, TicketUpdate]:

@@ -5,9 +5,10 @@ from typing import Protocol
 
 from ticketing_mcp.models.ticket_updates import NewTicket, TicketUpdate
 from ticketing_mcp.models.tickets import LinkKind, Ticket
+from ticketing_mcp.ports.merging import TicketMerger
 
 
-class TicketWriter(Protocol):
+class TicketWriter(TicketMerger, Protocol):
     """Writes tickets, in the transaction of the call."""
 
     async def lock(self, number: int) -> Ticket | None:
