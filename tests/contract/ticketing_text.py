@@ -96,6 +96,11 @@ class _Tickets:
                     of("list_comments", "items", 0, "body", **asked),
                 ),
                 Shown(
+                    "list_comments.author_name",
+                    column("users", "name", "id", requester),
+                    of("list_comments", "items", 0, "author_name", sequence=0, **asked),
+                ),
+                Shown(
                     "get_ticket.requester_name",
                     column("users", "name", "id", requester),
                     of("get_ticket", "requester_name", **asked),
@@ -117,6 +122,7 @@ class _Tickets:
                 Written("add_public_reply.body", self._reply),
                 Written("close_ticket.resolution", self._close),
                 Written("close_ticket.resolution in the history", self._close_in_history),
+                Written("update_tickets.changes.resolution", self._close_in_batch),
             ],
         )
 
@@ -185,5 +191,13 @@ class _Tickets:
         number = (await self._created("A title", "A body"))["number"]
         await confirmed(self._client, "close_ticket", ticket_id=f"T-{number}", resolution=text)
         query = "SELECT resolution FROM ticketing.events WHERE number = $1 AND kind = 'closed'"
+        found: str | None = await self._store.fetchval(query, number)
+        return found
+
+    async def _close_in_batch(self, text: str) -> str | None:
+        number = (await self._created("A title", "A body"))["number"]
+        change = {"ticket_id": f"T-{number}", "status": "closed", "resolution": text}
+        await confirmed(self._client, "update_tickets", changes=[change])
+        query = "SELECT resolution FROM ticketing.tickets WHERE number = $1"
         found: str | None = await self._store.fetchval(query, number)
         return found

@@ -5,7 +5,8 @@ from typing import Annotated, Literal, get_args
 
 from pydantic import Field
 
-from servicekit.schema import Author, OnRequest, Record, Untrusted
+from servicekit.schema import Author, Record, Untrusted
+from ticketing_mcp.models.attachments import Attachment
 
 CommentKind = Literal["requester_message", "public_reply", "internal_note"]
 Audience = Literal["public", "internal"]
@@ -46,7 +47,8 @@ class Comment(Record):
         int | None, Field(description="Characters that the mail hides from its reader, left out.")
     ] = None
     mentions: list[str] | None = None
-    sent_to: Annotated[list[str] | None, OnRequest()] = None
+    attachments: list[Attachment] | None = None
+    sent_to: Annotated[list[str] | None, Field(description="Recipients of a reply, where copies were sent.")] = None
 
 
 def beginning(text: str, most: int) -> str:

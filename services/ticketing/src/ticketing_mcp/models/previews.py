@@ -108,7 +108,7 @@ def _not_reached(ticket: Ticket, copies: Sequence[str]) -> str:
 def batch_preview(planned: Sequence[tuple[Ticket, TicketUpdate]]) -> BatchPreview:
     count = f"{len(planned)} tickets" if len(planned) > 1 else "1 ticket"
     return BatchPreview(
-        effect=f"Changes {count}, all or none, as shown line by line.",
+        effect=f"Changes {count}, as shown line by line.",
         version=sum(ticket.version for ticket, _ in planned),
         shown={ticket.id: line(ticket, update) for ticket, update in planned},
         versions={ticket.id: ticket.version for ticket, _ in planned},

@@ -1,14 +1,16 @@
 """Ticket records: comments, links, holds, history; and the ticket state machine."""
 
 from datetime import datetime, timedelta
-from typing import Annotated, Literal, get_args
+from typing import Annotated, Any, Literal, get_args
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from servicekit.schema import OneLine, OnRequest, Record
+from ticketing_mcp.models.attachments import Attachment
 from ticketing_mcp.models.custom_fields import FieldType, FieldValue
 from ticketing_mcp.models.identifiers import RequesterText, StaffText
 from ticketing_mcp.models.mail.view import BodyFormat
+from ticketing_mcp.models.order_numbers import order_numbers_in
 from ticketing_mcp.models.tags import TagName
 
 Status = Literal["open", "pending", "on-hold", "closed"]
@@ -59,6 +61,7 @@ EventKind = Literal[
     "tag_added",
     "tag_removed",
     "field_changed",
+    "attachment_added",
 ]
 Actor = Literal["requester", "staff", "system"]
 
@@ -117,6 +120,7 @@ class MergedTicket(Record):
 class Ticket(Record):
     """A ticket without its comments. `version` increases with every change.
 
+    `order_numbers` are recognised in title, body and comments; tools of an orders server take them.
     `merged` lists up to 50 tickets merged into it, newest merge first; absent if this desk cannot list them. Public
     replies on this ticket do not reach their requesters: reply on their own tickets.
     """
@@ -153,10 +157,19 @@ class Ticket(Record):
         list[FieldValue] | None, Field(description="Absent where this server does not read them.")
     ] = None
     missing_fields: Annotated[list[str] | None, Field(description="Required custom fields without a value.")] = None
+    attachments: Annotated[list[Attachment] | None, Field(description="Absent where only messages list them.")] = None
     comment_count: int
+    order_numbers: list[str] = Field(default_factory=list)
     holds: list[Hold]
     links: list[Link]
     merged: list[MergedTicket] | None = None
+
+    @model_validator(mode="before")
+    @classmethod
+    def _with_order_numbers(cls, values: dict[str, Any]) -> dict[str, Any]:
+        """Add the order numbers of the title, the body, and the excerpts of comments in `mentions`."""
+        texts = (values["title"], values["body"], *(values.get("mentions") or ()))
+        return {"order_numbers": order_numbers_in(*texts), **values}
 
 
 class Event(Record):

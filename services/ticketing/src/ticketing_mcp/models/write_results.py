@@ -44,11 +44,12 @@ class ChangedTickets(Record):
 
 
 class PossibleDuplicate(Record):
-    """A recent similar ticket; `similarity` is in percent."""
+    """A recent similar ticket; `similarity` is in percent. With `same_code`, both have a code that few tickets have."""
 
     ticket_id: str
     status: Status
     similarity: int
+    same_code: bool
 
 
 class CreatedTicket(Record):
@@ -110,3 +111,14 @@ class UnmergedTickets(Record):
     """Tickets that are separate again, with the status from before their merge."""
 
     tickets: list[ChangedTicket]
+
+
+class AttachedFile(Record):
+    """A file that was attached with an internal note. `size` is in bytes."""
+
+    ticket_id: str
+    attachment_id: str | None = None
+    type: str
+    size: int
+    sha256: str
+    version: int

@@ -67,7 +67,7 @@ class IntakeTools:
                 requester_name=requester_name or requester_email.lower(),
                 tags=tuple(unique_tags(tags or ())),
                 custom_fields=tuple(value for value in values if value.value is not None),
-                cc=recipients_of_copies(cc or (), requester_email),
+                cc=recipients_of_copies((), requester_email, cc or ()),
             )
         )
         return CreatedTicket(
@@ -77,9 +77,14 @@ class IntakeTools:
             queue_id=ticket.queue_id,
             version=ticket.version,
             possible_duplicates=[
-                PossibleDuplicate(ticket_id=one.ticket.id, status=one.ticket.status, similarity=one.similarity)
-                for one in similar
-                if one.similarity >= DUPLICATE_SIMILARITY
+                PossibleDuplicate(
+                    ticket_id=one.ticket.id,
+                    status=one.ticket.status,
+                    similarity=one.similarity,
+                    same_code=one.same_code,
+                )
+                for one in similar.tickets
+                if one.same_code or one.similarity >= DUPLICATE_SIMILARITY
             ],
         )
 
@@ -96,5 +101,5 @@ class IntakeTools:
         cc: Copies | None = None,
     ) -> CopiesPreview | None:
         """Preview of create_ticket, where others than the requester and staff get copies."""
-        added = await outside_addresses(self._desk, recipients_of_copies(cc or (), requester_email))
+        added = await outside_addresses(self._desk, recipients_of_copies((), requester_email, cc or ()))
         return copies_preview("the new ticket", 0, added) if added else None

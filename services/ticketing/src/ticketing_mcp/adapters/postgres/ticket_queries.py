@@ -3,12 +3,14 @@
 from collections.abc import Sequence
 
 from servicekit.storage.postgres.database import Database
+from ticketing_mcp.adapters.postgres.attachments import OF_TICKET
 from ticketing_mcp.adapters.postgres.custom_fields import FIELD_VALUES, MISSING_FIELDS
 from ticketing_mcp.adapters.postgres.grants import GRANTED, granted_queues
 from ticketing_mcp.adapters.postgres.tags import TAGS_OF_TICKET
 from ticketing_mcp.models.comments import beginning
 from ticketing_mcp.models.identifiers import MAX_TEXT
 from ticketing_mcp.models.mail.view import shown_body
+from ticketing_mcp.models.order_numbers import ORDER_MENTION
 from ticketing_mcp.models.tickets import Event, Ticket
 
 # Direct and indirect merges into `t`: a target may have been merged later. LATERAL and OFFSET 0 look up the tickets one
@@ -51,9 +53,17 @@ SELECT json_build_object(
     'merged_into', 'T-' || t.merged_into, 'merged_at', t.merged_at, 'status_before_merge', t.status_before_merge,
     'tags', {TAGS_OF_TICKET},
     'custom_fields', {FIELD_VALUES}, 'missing_fields', {MISSING_FIELDS},
+    'attachments', {OF_TICKET},
     'comment_count', (
         SELECT coalesce(max(c.sequence), 0) FROM ticketing.comments AS c
         WHERE c.tenant_id = t.tenant_id AND c.number = t.number),
+    'mentions', (
+        SELECT json_agg(m.found[1])
+        FROM (
+            SELECT c.body FROM ticketing.comments AS c
+            WHERE c.tenant_id = t.tenant_id AND c.number = t.number ORDER BY c.sequence DESC LIMIT 50
+        ) AS newest
+        CROSS JOIN LATERAL regexp_matches(newest.body, '{ORDER_MENTION}', 'gi') AS m (found)),
     'holds', (
         SELECT coalesce(json_agg(json_build_object('started_at', h.started_at, 'ended_at', h.ended_at)
                                  ORDER BY h.started_at), '[]')

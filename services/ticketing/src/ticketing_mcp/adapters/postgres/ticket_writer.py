@@ -6,6 +6,7 @@ from datetime import datetime
 from servicekit.core import current_caller, current_tenant
 from servicekit.storage.postgres.database import Database
 from servicekit.storage.search_terms import person_terms
+from ticketing_mcp.adapters.postgres.attachments import write_attachments
 from ticketing_mcp.adapters.postgres.custom_fields import write_values
 from ticketing_mcp.adapters.postgres.grants import granted_queues
 from ticketing_mcp.adapters.postgres.tags import write_tags
@@ -106,13 +107,20 @@ NOW = "SELECT clock_timestamp()"
 
 
 class PostgresTicketWriter:
-    """`TicketWriter` on Postgres. Announces every changed ticket to `announcer` after the commit."""
+    """`TicketWriter` on Postgres. Announces every changed ticket to `announcer` after the commit.
+
+    Args:
+        attachment_quota: bytes of all attachments of one tenant.
+    """
 
     merge_rules = MergeRules(can_undo=True, can_answer=True)
 
-    def __init__(self, database: Database, announcer: Announcer) -> None:
+    def __init__(
+        self, database: Database, announcer: Announcer, attachment_quota: int = 10 * 1024 * 1024 * 1024
+    ) -> None:
         self._database = database
         self._announcer = announcer
+        self._attachment_quota = attachment_quota
         self._reader = TicketQueries(database)
         self._terms = TermIndex(database)
 
@@ -259,6 +267,7 @@ class PostgresTicketWriter:
         )
         if comment.mentions:
             await self._database.fetch(INSERT_MENTIONS, number, sequence, comment.mentions)
+        await write_attachments(self._database, number, sequence, at, comment.attachments, self._attachment_quota)
         await self._terms.add(number, comment_terms(comment.body))
 
     async def _insert_events(self, number: int, at: datetime, events: Sequence[NewEvent]) -> None:

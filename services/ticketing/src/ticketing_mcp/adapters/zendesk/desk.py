@@ -1,7 +1,7 @@
 """The read port `Desk` on Zendesk, limited to the caller's tenant and granted queues."""
 
+from ticketing_mcp.adapters.zendesk.attachments import ZendeskAttachments
 from ticketing_mcp.adapters.zendesk.conversations import ZendeskConversations
-from ticketing_mcp.adapters.zendesk.custom_fields import ZendeskCustomFields
 from ticketing_mcp.adapters.zendesk.macros import ZendeskMacros
 from ticketing_mcp.adapters.zendesk.queues import ZendeskQueues
 from ticketing_mcp.adapters.zendesk.service_levels import ZendeskServiceLevels
@@ -17,7 +17,7 @@ class ZendeskDesk(
     ZendeskServiceLevels,
     ZendeskMacros,
     ZendeskTags,
-    ZendeskCustomFields,
+    ZendeskAttachments,
     ZendeskTimeZone,
 ):
     """`Desk` on the Zendesk account of the caller's tenant."""

@@ -7,7 +7,6 @@ from servicekit.core import Refused
 NotOffered = Literal[
     "link",
     "merge",
-    "batch",
     "unmerge",
     "reply_to_merged",
     "reopen_final",
@@ -25,10 +24,6 @@ WORDS: Final[dict[NotOffered, str]] = {
     "merge": (
         "Tickets at Zendesk are merged there. Nothing was changed. Merge them in Zendesk's own pages; or close the "
         "duplicate with close_ticket, and name the other ticket in the resolution."
-    ),
-    "batch": (
-        "Zendesk cannot change several tickets so that either all or none change. Nothing was changed. Change them one "
-        "by one, with assign_ticket, update_ticket, transition_ticket and close_ticket."
     ),
     "unmerge": (
         "Zendesk cannot undo a merge. Nothing was changed. Open a new ticket with create_ticket for what was merged by "
