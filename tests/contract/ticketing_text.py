@@ -99,6 +99,11 @@ class _Tickets:
                     of("list_comments", "items", 0, "body", **asked),
                 ),
                 Shown(
+                    "list_comments.author_name",
+                    column("users", "name", "id", requester),
+                    of("list_comments", "items", 0, "author_name", sequence=0, **asked),
+                ),
+                Shown(
                     "get_ticket.requester_name",
                     column("users", "name", "id", requester),
                     of("get_ticket", "requester_name", **asked),

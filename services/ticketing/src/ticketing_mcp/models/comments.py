@@ -5,7 +5,7 @@ from typing import Annotated, Literal, get_args
 
 from pydantic import Field
 
-from servicekit.schema import Author, OnRequest, Record, Untrusted
+from servicekit.schema import Author, Record, Untrusted
 from ticketing_mcp.models.attachments import Attachment
 
 CommentKind = Literal["requester_message", "public_reply", "internal_note"]
@@ -48,7 +48,7 @@ class Comment(Record):
     ] = None
     mentions: list[str] | None = None
     attachments: list[Attachment] | None = None
-    sent_to: Annotated[list[str] | None, OnRequest()] = None
+    sent_to: Annotated[list[str] | None, Field(description="Recipients of a reply, where copies were sent.")] = None
 
 
 def beginning(text: str, most: int) -> str:

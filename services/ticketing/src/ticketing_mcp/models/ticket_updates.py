@@ -138,7 +138,8 @@ def update(
     add_tags: Iterable[str] = (),
     remove_tags: Iterable[str] = (),
     custom_fields: Sequence[NewValue] = (),
-    cc: Sequence[str] | None = None,
+    add_cc: Iterable[str] = (),
+    remove_cc: Iterable[str] = (),
 ) -> TicketUpdate:
     """Change title, priority, queue, tags, custom fields or who gets copies; None keeps a value. A new queue has other
     members, so it clears the assignee. Values of custom fields stay, also of those that only the previous queue has.
@@ -165,7 +166,7 @@ def update(
     changed = replace(changed, add_tags=tuple(added), remove_tags=tuple(removed), custom_fields=values)
     events += [NewEvent("tag_added", tag) for tag in added] + [NewEvent("tag_removed", tag) for tag in removed]
     events += [NewEvent("field_changed", value.name) for value in values]
-    changed, copied = _with_copies(ticket, changed, cc)
+    changed, copied = _with_copies(ticket, changed, add_cc, remove_cc)
     events += copied
     if not events:
         raise Refused(f"Ticket {ticket.id} already has these values. Give different ones.")
@@ -217,9 +218,10 @@ def attaching(ticket: Ticket, body: str, file: NewAttachment) -> TicketUpdate:
     )
 
 
-def reply(ticket: Ticket, body: str, cc: Sequence[str] | None = None) -> TicketUpdate:
-    """Add a public reply and set the ticket to pending. With `cc`, that is from now on who gets copies. A merged ticket
-    stays closed, and its requester is answered.
+def reply(ticket: Ticket, body: str, cc: Iterable[str] = ()) -> TicketUpdate:
+    """Add a public reply and set the ticket to pending. Those in `cc` get a copy too, from now on.
+
+    A merged ticket stays closed, and its requester is answered.
 
     Raises:
         Refused: the ticket is closed, and not by a merge.
@@ -227,7 +229,7 @@ def reply(ticket: Ticket, body: str, cc: Sequence[str] | None = None) -> TicketU
     merged = ticket.merged_into is not None
     if not merged:
         require_not_closed(ticket)
-    changed, copied = _with_copies(ticket, unchanged(ticket), cc)
+    changed, copied = _with_copies(ticket, unchanged(ticket), cc, ())
     status: Status = "closed" if merged else "pending"
     events = [*copied, NewEvent("reply_added")]
     if status != ticket.status:
@@ -268,12 +270,10 @@ def linking(ticket: Ticket, other: Ticket, kind: LinkKind) -> tuple[TicketUpdate
 
 
 def _with_copies(
-    ticket: Ticket, changed: TicketUpdate, cc: Sequence[str] | None
+    ticket: Ticket, changed: TicketUpdate, add: Iterable[str], remove: Iterable[str]
 ) -> tuple[TicketUpdate, list[NewEvent]]:
-    """The update with `cc` as those who get copies, unless it is None; and the events of that."""
-    if cc is None:
-        return changed, []
-    before, after = changed.cc, recipients_of_copies(cc, ticket.requester_email)
+    """The update with those who get copies after it, and the events of that."""
+    before, after = changed.cc, recipients_of_copies(changed.cc, ticket.requester_email, add, remove)
     added = [NewEvent("cc_added", address) for address in after if address not in before]
     removed = [NewEvent("cc_removed", address) for address in before if address not in after]
     return replace(changed, cc=after), added + removed

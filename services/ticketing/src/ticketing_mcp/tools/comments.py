@@ -25,7 +25,7 @@ class CommentTools:
 
     async def add_internal_note(self, ticket_id: TicketId, body: Body) -> AddedComment:
         """Write an internal note (private comment, remark) on a ticket, for the team and colleagues only, not the
-        customer. @name mentions a colleague."""
+        customer; @name mentions one."""
         mentions = await self._mentions(body)
         ticket = await lock_ticket(self._writer, ticket_id)
         added = await self._add(ticket, note(ticket, body, mentions.user_ids), "internal_note")
@@ -41,14 +41,14 @@ class CommentTools:
         Cannot be undone; a person confirms the text.
         """
         ticket = await self._answerable(ticket_id)
-        change = reply(ticket, body, cc)
+        change = reply(ticket, body, cc or ())
         added = await self._add(ticket, change, "public_reply")
         return added.model_copy(update={"sent_to": [ticket.requester_email, *change.cc]})
 
     async def preview_reply(self, ticket_id: TicketId, body: Body, cc: Copies | None = None) -> ReplyPreview:
         """Preview of add_public_reply."""
         ticket = await self._answerable(ticket_id)
-        return reply_preview(ticket, reply(ticket, body, cc).cc)
+        return reply_preview(ticket, reply(ticket, body, cc or ()).cc)
 
     async def _mentions(self, body: str) -> Mentions:
         names = mentions_in(body)

@@ -13,8 +13,8 @@ from ticketing_mcp.models.mail.view import shown_body
 from ticketing_mcp.ports.conversations import MOST_READ, Message, Wanted
 from ticketing_mcp.ports.desk import Desk
 
-Mentioned = Annotated[UserId, Field(description="Only notes that mention this user id.")]
-Sequence = Annotated[int, Field(ge=0, description="Only this message, whole, with its quoted history.")]
+Mentioned = Annotated[UserId, Field(description="User id.")]
+Sequence = Annotated[int, Field(ge=0, description="One message, whole.")]
 _MOST_STAFF = 2000
 
 
@@ -101,6 +101,6 @@ def _comment(message: Message, body: str, **more: int | None) -> Comment:
         body=body,
         mentions=list(message.mentions) or None,
         attachments=list(message.attachments) or None,
-        sent_to=list(message.sent_to) if message.sent_to else None,
+        sent_to=list(message.sent_to) if message.sent_to and len(message.sent_to) > 1 else None,
         **more,
     )

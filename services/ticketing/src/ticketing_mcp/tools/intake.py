@@ -67,7 +67,7 @@ class IntakeTools:
                 requester_name=requester_name or requester_email.lower(),
                 tags=tuple(unique_tags(tags or ())),
                 custom_fields=tuple(value for value in values if value.value is not None),
-                cc=recipients_of_copies(cc or (), requester_email),
+                cc=recipients_of_copies((), requester_email, cc or ()),
             )
         )
         return CreatedTicket(
@@ -101,5 +101,5 @@ class IntakeTools:
         cc: Copies | None = None,
     ) -> CopiesPreview | None:
         """Preview of create_ticket, where others than the requester and staff get copies."""
-        added = await outside_addresses(self._desk, recipients_of_copies(cc or (), requester_email))
+        added = await outside_addresses(self._desk, recipients_of_copies((), requester_email, cc or ()))
         return copies_preview("the new ticket", 0, added) if added else None

@@ -47,22 +47,22 @@ class TicketUpdateTools:
         add_tags: NewTags | None = None,
         remove_tags: TagsToRemove | None = None,
         custom_fields: NewValues | None = None,
-        cc: Copies | None = None,
+        add_cc: Copies | None = None,
+        remove_cc: Copies | None = None,
     ) -> ChangedTicket:
         """Change a ticket's priority (escalate, raise, set to urgent, lower), queue (wrong team, move it), title
         (rename), tags (labels), custom fields or CC.
 
         Omitted values stay. A new queue clears the assignee.
         """
-        if not (title or priority or queue_id or add_tags or remove_tags or custom_fields or cc is not None):
-            raise Refused(
-                "No change given. Give title, priority, queue_id, add_tags, remove_tags, custom_fields or cc."
-            )
+        if not (title or priority or queue_id or add_tags or remove_tags or custom_fields or add_cc or remove_cc):
+            raise Refused("No change given. Give title, priority, queue_id, custom_fields, or tags or e-mails (CC).")
         if queue_id is not None:
             await existing_queue(self._desk, queue_id)
         ticket = await lock_ticket(self._writer, ticket_id)
         values = await self._values(ticket, queue_id, custom_fields)
-        change = update(ticket, title, priority, queue_id, add_tags or (), remove_tags or (), values, cc)
+        tags, copies = (add_tags or (), remove_tags or ()), (add_cc or (), remove_cc or ())
+        change = update(ticket, title, priority, queue_id, *tags, values, *copies)
         return ChangedTicket.of(await self._writer.apply(ticket, change))
 
     async def preview_update(
@@ -74,15 +74,17 @@ class TicketUpdateTools:
         add_tags: NewTags | None = None,
         remove_tags: TagsToRemove | None = None,
         custom_fields: NewValues | None = None,
-        cc: Copies | None = None,
+        add_cc: Copies | None = None,
+        remove_cc: Copies | None = None,
     ) -> CopiesPreview | None:
         """Preview of update_ticket, where others than staff are added to those who get copies."""
-        if not cc:
+        if not add_cc:
             return None
         ticket = await lock_ticket(self._writer, ticket_id)
         values = await self._values(ticket, queue_id, custom_fields)
-        copies = update(ticket, title, priority, queue_id, add_tags or (), remove_tags or (), values, cc).cc
-        added = await outside_addresses(self._desk, [one for one in copies if one not in (ticket.cc or ())])
+        tags, copies = (add_tags or (), remove_tags or ()), (add_cc or (), remove_cc or ())
+        after = update(ticket, title, priority, queue_id, *tags, values, *copies).cc
+        added = await outside_addresses(self._desk, [one for one in after if one not in (ticket.cc or ())])
         return copies_preview(f"ticket {ticket.id}", ticket.version, added) if added else None
 
     async def _values(

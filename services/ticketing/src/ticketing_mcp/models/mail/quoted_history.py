@@ -8,7 +8,16 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from ticketing_mcp.models.mail.lines import Line
-from ticketing_mcp.models.mail.reply_phrases import DATE, FORWARDED, FROM, QUOTED, RECEIVER, SENT_FROM, WROTE
+from ticketing_mcp.models.mail.reply_phrases import (
+    BEGINNINGS,
+    DATE,
+    FORWARDED,
+    FROM,
+    QUOTED,
+    RECEIVER,
+    SENT_FROM,
+    WROTE,
+)
 
 _LONGEST_INTRODUCTION = 400
 _LINES_OF_INTRODUCTION = 4
@@ -98,7 +107,14 @@ def _introduction(lines: Sequence[Line], place: int) -> int:
         joined = f"{joined} {line.text.strip()}".strip()
         if joined.endswith((":", "：")):
             return count if _names_writer(joined.casefold()) else 0
+        if joined.endswith((".", "!", "?", "。")) or not _begins_introduction(joined.casefold()):
+            return 0
     return 0
+
+
+def _begins_introduction(text: str) -> bool:
+    begun = text.lstrip("\u200e\u200f\u202a\u202b")
+    return begun[:1].isdigit() or begun.startswith(BEGINNINGS)
 
 
 def _names_writer(text: str) -> bool:

@@ -15,6 +15,12 @@ WROTE: Final = (
 )  # fmt: skip
 """In a line such as "On 1 June 2026, Ann wrote:"."""
 
+BEGINNINGS: Final = (
+    "on ", "am ", "le ", "el ", "em ", "il ", "op ", "den ", "dne ", "dňa ", "dnia ", "w dniu ", "pe ", "la ", "vào ",
+    "pada ", "στις ", "в ", "от ", "у ", "на ", "u ", "dana ", "在",
+)  # fmt: skip
+"""Of such a line, where a mail program broke it; else it begins with a digit."""
+
 FROM: Final = frozenset(
     {"from", "von", "de", "da", "van", "od", "от", "від", "från", "fra", "lähettäjä", "feladó", "kimden", "gönderen"}
     | {
