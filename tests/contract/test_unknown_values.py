@@ -66,12 +66,19 @@ DECLARED: dict[str, dict[str, Names | None]] = {
     },
     "ticketing": {
         "ticket_id": TICKET,
+        "ticket_ids": TICKET,
         "other_id": TICKET,
         "into_id": TICKET,
         "queue_id": Names(),
         "assignee_id": Names(),
         "macro_id": Names(),
         "mentions": Names(),
+        "requester": Names(),
+        "merged_into": TICKET,
+        "tags": Names(),
+        "time_zone": Names(),
+        **dict.fromkeys(("created_from", "created_to", "updated_from", "updated_to", "closed_from", "closed_to"), NEW),
+        "due_before": NEW,
         "requester_email": NEW,
         "cc": NEW,
         "add_cc": NEW,
@@ -229,13 +236,15 @@ async def _orders(client: Client) -> Examples:
 
 
 async def _ticketing(client: Client) -> Examples:
-    ticket = (await call(client, "search_tickets", status="open", limit=1))["items"][0]
+    found = (await call(client, "search_tickets", status="open", limit=1))["items"][0]
+    ticket = await call(client, "get_ticket", ticket_id=found["id"])
     queue = await call(client, "get_queue", queue_id=ticket["queue_id"])
     await call(client, "update_ticket", ticket_id=ticket["id"], add_tags=["hardware_fault"])
     return {
-        "ticket_id": ticket["id"], "other_id": ticket["id"], "into_id": ticket["id"], "queue_id": queue["id"],
+        **dict.fromkeys(("ticket_id", "ticket_ids", "other_id", "into_id"), ticket["id"]), "queue_id": queue["id"],
         "assignee_id": queue["members"][0], "macro_id": "reset-password", "limit": 5,
-        "remove_tags": "hardware_fault", "tags": "hardware_fault",
+        "remove_tags": "hardware_fault", "tags": "hardware_fault", "requester": ticket["requester_email"],
+        "merged_into": ticket["id"], "time_zone": "Europe/Berlin",
     }  # fmt: skip
 
 

@@ -9,7 +9,7 @@ from mcp.client import Client
 
 from devkit.stores.databases import DatabaseUrls
 from servicekit.testing.service import caller, connect
-from tests.fixtures.calls import call, confirmed
+from tests.fixtures.calls import call, confirmed, walk
 from tests.fixtures.databases import owner_of, service_on
 
 from .text_trips import Shown, TextFields, Written, write
@@ -36,6 +36,7 @@ class _Tickets:
         await write(self._client, "add_internal_note", **asked, body="A note.")
         staff = await self._store.fetchval("SELECT id FROM ticketing.users WHERE kind = 'staff'")
         closed = await self._store.fetchval("SELECT number FROM ticketing.tickets WHERE resolution IS NOT NULL")
+        merged = await self._merged()
         requester = await self._store.fetchval("SELECT requester_id FROM ticketing.tickets WHERE number = $1", number)
         macro = await self._store.fetchval("SELECT id FROM ticketing.macros ORDER BY id")
 
@@ -76,6 +77,20 @@ class _Tickets:
                     of("get_ticket", "resolution", ticket_id=f"T-{closed}"),
                 ),
                 Shown(
+                    "get_history.resolution",
+                    lambda text: self._store.execute(
+                        "UPDATE ticketing.events SET resolution = $2 WHERE number = $1 AND kind = 'closed'",
+                        closed,
+                        text,
+                    ),
+                    lambda: self._resolution(closed),
+                ),
+                Shown(
+                    "get_ticket.merged.requester_name",
+                    column("users", "name", "id", merged["requester_id"]),
+                    of("get_ticket", "merged", 0, "requester_name", ticket_id=f"T-{merged['merged_into']}"),
+                ),
+                Shown(
                     "list_comments.body",
                     column("comments", "body", "number", number),
                     of("list_comments", "items", 0, "body", **asked),
@@ -106,6 +121,8 @@ class _Tickets:
                 Written("add_internal_note.body", lambda text: self._note(number, text)),
                 Written("add_public_reply.body", self._reply),
                 Written("close_ticket.resolution", self._close),
+                Written("close_ticket.resolution in the history", self._close_in_history),
+                Written("update_tickets.changes.resolution", self._close_in_batch),
             ],
         )
 
@@ -122,6 +139,19 @@ class _Tickets:
     async def _create(self, column: str, text: str) -> str | None:
         found: str = (await self._created(**{"title": "A title", "body": "A body", column: text}))[column]
         return found
+
+    async def _merged(self) -> Any:
+        """A ticket that was merged into another."""
+        one, into = await self._created("A title", "A body"), await self._created("A title", "A body")
+        await confirmed(self._client, "merge_tickets", ticket_ids=[f"T-{one['number']}"], into_id=f"T-{into['number']}")
+        query = "SELECT requester_id, merged_into FROM ticketing.tickets WHERE number = $1"
+        return await self._store.fetchrow(query, one["number"])
+
+    async def _resolution(self, number: int) -> str:
+        """The resolution of a closing, in the history."""
+        events = await walk(self._client, "get_history", ticket_id=f"T-{number}")
+        text: str = next(event["resolution"] for event in events if event["kind"] == "closed")
+        return text
 
     async def _name(self, text: str) -> str | None:
         row = await self._created("A title", "A body", requester_name=text)
@@ -153,6 +183,21 @@ class _Tickets:
     async def _close(self, text: str) -> str | None:
         number = (await self._created("A title", "A body"))["number"]
         await confirmed(self._client, "close_ticket", ticket_id=f"T-{number}", resolution=text)
+        query = "SELECT resolution FROM ticketing.tickets WHERE number = $1"
+        found: str | None = await self._store.fetchval(query, number)
+        return found
+
+    async def _close_in_history(self, text: str) -> str | None:
+        number = (await self._created("A title", "A body"))["number"]
+        await confirmed(self._client, "close_ticket", ticket_id=f"T-{number}", resolution=text)
+        query = "SELECT resolution FROM ticketing.events WHERE number = $1 AND kind = 'closed'"
+        found: str | None = await self._store.fetchval(query, number)
+        return found
+
+    async def _close_in_batch(self, text: str) -> str | None:
+        number = (await self._created("A title", "A body"))["number"]
+        change = {"ticket_id": f"T-{number}", "status": "closed", "resolution": text}
+        await confirmed(self._client, "update_tickets", changes=[change])
         query = "SELECT resolution FROM ticketing.tickets WHERE number = $1"
         found: str | None = await self._store.fetchval(query, number)
         return found

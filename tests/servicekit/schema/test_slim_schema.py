@@ -65,7 +65,7 @@ PROPERTIES = Arguments(order).schema["properties"]
         ("kind", {"type": "string", "enum": ["new", "used"], "default": "new"}),
         ("dry", {"type": "boolean"}),
         ("wet", {"type": "boolean", "default": True}),
-        ("cursor", {"type": "string", "description": "next_cursor of the previous page."}),
+        ("cursor", {"type": "string", "description": "From next_cursor."}),
     ],
 )
 def test_a_schema_keeps_what_guides(name: str, kept: dict[str, Any]) -> None:

@@ -68,7 +68,7 @@ async def test_a_batch_is_shown_line_by_line_and_done_at_once(clerk: Client) -> 
         {"ticket_id": two, "status": "closed", "resolution": "A gasket."},
     ]
     shown, code = await preview(clerk, "update_tickets", changes=changes)
-    assert shown["effect"] == "Changes 3 tickets, all or none, as shown line by line."
+    assert shown["effect"] == "Changes 3 tickets, as shown line by line."
     assert shown["shown"] == {
         three: '"Leak 2": assignee none → hana.novak; priority normal → high',
         one: '"Leak 0": assignee none → carla.rossi; queue it-support → billing; new tag leak',
@@ -222,12 +222,12 @@ async def test_an_ambiguous_name_is_refused_unless_one_is_a_member(clerk: Client
                 name,
             )
             await connection.execute("INSERT INTO ticketing.queue_members VALUES ('acme', $1, $2)", queue, identifier)
-    shipping, billing, operations = [
-        await opened(clerk, place, queue_id=queue) for place, queue in enumerate(("shipping", "billing", "operations"))
+    shipping, billing, accounts = [
+        await opened(clerk, place, queue_id=queue) for place, queue in enumerate(("shipping", "billing", "accounts"))
     ]
     assert (await call(clerk, "assign_ticket", ticket_id=shipping, assignee_id="Hana"))["assignee_id"] == "hana.novak"
     assert (await call(clerk, "assign_ticket", ticket_id=billing, assignee_id="hana"))["assignee_id"] == "hana.sato"
-    text = await refusal(clerk, "assign_ticket", ticket_id=operations, assignee_id="Hana")
+    text = await refusal(clerk, "assign_ticket", ticket_id=accounts, assignee_id="Hana")
     assert "Several staff members have this name (assignee_id): hana.novak (it-support, shipping), hana.sato" in text
     mine = await opened(clerk, 4)
     assert (await call(clerk, "assign_ticket", ticket_id=mine, assignee_id="me"))["assignee_id"] == "clerk"
@@ -237,3 +237,34 @@ async def test_requesters_are_not_assigned(clerk: Client) -> None:
     ticket = await opened(clerk, 1)
     for name in ("mona@example.com", "mona"):
         assert "There is no staff member" in await refusal(clerk, "assign_ticket", ticket_id=ticket, assignee_id=name)
+
+
+async def test_triage_of_ten_new_tickets_takes_three_calls(clerk: Client) -> None:
+    made = [await opened(clerk, place, queue_id="shipping") for place in range(10)]
+    found = await call(clerk, "search_tickets", queue_id="shipping", status="open", unassigned=True, limit=10)
+    ids = [one["id"] for one in found["items"]]
+    assert ids == made[::-1]
+    whole = await call(clerk, "get_tickets", ticket_ids=ids)
+    assert all("On floor" in ticket["body"] for ticket in whole["tickets"])
+    people = ("Dev", "Elif Demir", "hana.novak", "jo")
+    changes = [
+        {"ticket_id": one, "assignee_id": people[place % 4], "priority": ("low", "high")[place % 2]}
+        for place, one in enumerate(ids)
+    ]
+    done = await confirmed(clerk, "update_tickets", changes=changes)
+    assert [one["assignee_id"] for one in done["tickets"][:4]] == ["dev.patel", "elif.demir", "hana.novak", "jo.smith"]
+
+
+async def test_handover_of_an_absent_colleague_takes_three_calls(clerk: Client) -> None:
+    for place in range(3):
+        ticket = await opened(clerk, place, queue_id="shipping")
+        await call(clerk, "assign_ticket", ticket_id=ticket, assignee_id="Elif")
+    found = await call(clerk, "search_tickets", assignee_id="Elif", status=["open", "pending", "on-hold"], limit=50)
+    assert len(found["items"]) >= 3
+    state = await call(clerk, "get_queue", queue_id="shipping")
+    least = min((one for one in state["assignees"] if one["assignee_id"] != "elif.demir"), key=lambda one: one["open"])
+    changes = [{"ticket_id": one["id"], "assignee_id": least["assignee_id"]} for one in found["items"]]
+    done = await confirmed(clerk, "update_tickets", changes=changes)
+    assert {one["assignee_id"] for one in done["tickets"]} == {least["assignee_id"]}
+    left = await call(clerk, "search_tickets", assignee_id="Elif", status=["open", "pending", "on-hold"])
+    assert left["items"] == []

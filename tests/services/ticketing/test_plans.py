@@ -7,7 +7,7 @@ and for any values (generic plan), since Postgres may switch to the generic plan
 import json
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import replace
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from functools import partial
 from typing import Any
 
@@ -22,10 +22,14 @@ from servicekit.storage.postgres.database import Database
 from tests.fixtures.databases import connected, copy_of
 from tests.fixtures.query_plans import generic_plan_of, nodes, plan_of, refuse_whole_tables
 from ticketing_mcp.adapters.postgres import (
+    attachments,
     conversations,
     custom_fields,
+    people,
     phrases,
     queues,
+    service_levels,
+    similar_words,
     tags,
     term_index,
     ticket_queries,
@@ -41,13 +45,17 @@ from ticketing_mcp.adapters.postgres.search_statements import (
     ranked_statement,
     ranking_of,
 )
+from ticketing_mcp.adapters.postgres.service_levels import due_statement
 from ticketing_mcp.adapters.postgres.similar_tickets import similar_statement
+from ticketing_mcp.adapters.postgres.similar_words import SimilarWords
 from ticketing_mcp.adapters.postgres.vocabulary import IndexedWord, Vocabulary
+from ticketing_mcp.models.compared_text import compared_text
 from ticketing_mcp.models.query import parse_query
 from ticketing_mcp.models.search import COUNT_LIMIT, MAX_RANKED, trigrams
-from ticketing_mcp.models.similarity import fingerprint
-from ticketing_mcp.models.words import words_of
+from ticketing_mcp.models.similarity import compare_by
+from ticketing_mcp.models.word_forms import forms_of
 from ticketing_mcp.ports.search import SearchOrder, TicketFilter, TimeRange
+from ticketing_mcp.ports.service_levels import DueFilter
 from ticketing_mcp.sample_data.load import load_plan
 from ticketing_mcp.sample_data.people import requester
 from ticketing_mcp.sample_data.plan import Plan
@@ -61,7 +69,7 @@ OURS = SIZE.count_of(0)
 # Without links: they are so few at this size that a scan is the right plan.
 BIG = {
     "tickets", "comments", "events", "holds", "users", "user_terms", "vocabulary", "vocabulary_trigrams",
-    "ticket_terms", "ticket_tags", "field_values",
+    "ticket_terms", "ticket_tags", "field_values", "attachments", "attachment_contents",
 }  # fmt: skip
 # May be read by tenant alone, newest first, until a page is full.
 WALKED = {"tickets_pkey", "users_pkey", "ticket_tags_pkey"}
@@ -206,7 +214,12 @@ OTHERS: dict[str, tuple[str, list[Any]]] = {
     "history": (ticket_queries.HISTORY, [*GRANTED, 0, 51]),
     "numbers": (ticket_queries.NUMBERS, [1200, None, 1299, 20]),
     "queue": (queues.QUEUE, ["billing", None]),
+    "attachment": (attachments.ATTACHMENT, [*GRANTED, 1]),
     "custom fields": (custom_fields.CUSTOM_FIELDS, ["billing", None]),
+    "several tickets": (ticket_queries.TICKETS, [[1234, 2345], None]),
+    "clocks of tickets": (service_levels.CLOCKS, [[1234, 2345], None]),
+    "members of queues": (queues.MEMBERS, [["billing", "accounts"]]),
+    "staff": (people.STAFF, [["ada.lind", "ada.lind@acme.example"]]),
     "known tags": (tags.KNOWN_TAGS, [None, ["vip", "x"]]),
     "known tags of granted queues": (tags.KNOWN_TAGS, [["billing"], ["vip", "x"]]),
     "people": users_statement(["maria"], None, 21, None),
@@ -219,6 +232,9 @@ OTHERS: dict[str, tuple[str, list[Any]]] = {
 }
 WRITES: dict[str, tuple[str, list[Any]]] = {
     "lock": (ticket_writer.LOCK, GRANTED),
+    "several locks": (ticket_writer.LOCK_ALL, [[1234, 2345], None]),
+    "number": (ticket_writer.NEXT_NUMBER, ["billing"]),
+    "service level": (ticket_writer.POLICY_NOW, ["billing"]),
     "requester": (ticket_writer.REQUESTER, ["maria.silva12@example.com"]),
     "change": (
         ticket_writer.UPDATE_TICKET,
@@ -231,11 +247,14 @@ WRITES: dict[str, tuple[str, list[Any]]] = {
     "mentions": (ticket_writer.INSERT_MENTIONS, [1234, 1, ["ada.lind"]]),
     "events": (
         ticket_writer.INSERT_EVENTS,
-        [1234, datetime(2026, 1, 1, tzinfo=UTC), "x", ["linked"], ["staff"], ["T-1"]],
+        [1234, datetime(2026, 1, 1, tzinfo=UTC), "x", ["linked"], ["staff"], ["T-1"], [None]],
     ),
+    "present files": (attachments.PRESENT, [1234]),
+    "quota": (attachments.RESERVE, [1, 10]),
     "custom values": (custom_fields.WRITE_VALUES, [1234, ["amount"], ["number"], ["1"]]),
     "new tags": (tags.INSERT_TAGS, [1234, ["x"]]),
     "removed tags": (tags.DELETE_TAGS, [1234, ["x"]]),
+    "hold after a merge": (ticket_writer.RESUME_HOLD, [1234, datetime(2026, 1, 1, tzinfo=UTC)]),
     "hold": (ticket_writer.END_HOLD, [1234, datetime(2026, 1, 1, tzinfo=UTC)]),
     "forgetting words": (term_index.DELETE_TERMS, [1234]),
     "lessening words": (term_index.DEMOTE_TERMS, [1234]),
@@ -260,14 +279,60 @@ async def test_writes_use_an_index(large: DatabaseUrls, statement: str, values: 
         await refuse(connection, statement, values)
 
 
-async def test_similar_tickets_use_an_index(reader: Any, database: Database) -> None:
+# Read for a whole tenant: of tickets that are not closed, which are few.
+UNRESOLVED = {"tickets_by_queue_and_due", "tickets_by_due", "tickets_by_resolution_due"}
+NOW = datetime(2026, 6, 1, tzinfo=UTC)
+LAST = [
+    (NOW.isoformat(), 0, NOW.isoformat(), 5000),
+    (NOW.isoformat(), 1, NOW.isoformat(), 5000),
+    (NOW.isoformat(), 2, None, 5000),
+]
+
+
+@pytest.mark.parametrize("after", [None, *map(CursorKey, LAST)], ids=["first page", "next", "breached", "on hold"])
+@pytest.mark.parametrize("queues", [None, ["billing", "accounts"]], ids=["every queue", "granted"])
+@pytest.mark.parametrize(
+    "filters",
+    [
+        DueFilter(),
+        DueFilter("billing"),
+        DueFilter("billing", within=timedelta(hours=2)),
+        DueFilter(within=timedelta(hours=2)),
+        DueFilter(assignee_id="ada.lind"),
+    ],
+    ids=["everything", "queue", "queue and time", "time", "assignee"],
+)
+async def test_due_tickets_use_an_index(
+    reader: Any, filters: DueFilter, queues: list[str] | None, after: CursorKey | None
+) -> None:
+    if filters.within is not None and after is not None and after[1] == 2:
+        return  # tickets on hold are not in that list
+    await refuse(reader, *due_statement(filters, queues, NOW, 21, after), UNRESOLVED)
+
+
+@pytest.mark.parametrize("granted", [None, ["billing", "accounts"]], ids=["every queue", "granted"])
+async def test_load_of_every_queue_reads_what_is_not_closed(reader: Any, granted: list[str] | None) -> None:
+    await refuse(reader, queues.LOADED_QUEUES, [granted], UNRESOLVED)
+
+
+@pytest.mark.parametrize("since", [None, datetime(2026, 5, 1, tzinfo=UTC)], ids=["any time", "recent"])
+@pytest.mark.parametrize("queues", [None, ["billing"]], ids=["every queue", "one granted"])
+async def test_similar_tickets_use_an_index(
+    reader: Any, database: Database, queues: list[str] | None, since: datetime | None
+) -> None:
     with acting_as(ACME):
-        exact = {one.found.word: one for one in await Vocabulary(database).exact(words_of(BODY))}
-    compared = fingerprint(words_of(BODY), [one.found for one in exact.values()], 0)
-    words = [exact[one.word] for one in compared.words]
-    assert len(words) > 3
-    for granted, number, since in ((None, None, None), (["billing"], 7, datetime(2026, 5, 1, tzinfo=UTC))):
-        await refuse(reader, *similar_statement(words, compared.least, granted, 10, number, since))
+        shared, unknown = await SimilarWords(database, 7, queues).shared(compared_text(BODY))
+    assert len(shared) > 3
+    await refuse(reader, *similar_statement(compare_by(shared, unknown), queues, 10, 7, since))
+
+
+@pytest.mark.parametrize("queues", [None, ["billing"]], ids=["every queue", "one granted"])
+async def test_words_of_a_text_use_an_index(reader: Any, queues: list[str] | None) -> None:
+    forms = [form for word in compared_text(BODY).words for form in forms_of(word)]
+    await refuse(reader, similar_words.FORMS, [forms, 7, queues], WALKED)
+    pairs = [(word, trigram) for word in ("prnter", "certifciate") for trigram in sorted(trigrams(word))]
+    words, of_words = map(list, zip(*pairs, strict=True))
+    await refuse(reader, similar_words.CLOSEST, [words, 7, queues, of_words], WALKED)
 
 
 async def test_full_text_operator_reads_the_whole_tenant(reader: Any) -> None:

@@ -7,13 +7,11 @@ import pytest
 
 from servicekit.core import Refused
 from servicekit.schema.pagination import CursorKey
+from ticketing_mcp.models.comment_updates import note, reply
 from ticketing_mcp.models.ticket_updates import (
     assignment,
     closing,
     linking,
-    merging,
-    note,
-    reply,
     transition,
     update,
 )
@@ -131,11 +129,13 @@ async def test_merged_ticket_points_to_its_target(port: Port) -> None:
     one, two = await create(port, new(), new())
 
     async def work() -> Ticket:
-        gone, _ = merging(one, two)
-        return await port.writer.apply(one, gone)
+        (merged,), into = await port.writer.merge([one], two)
+        assert (into.id, into.version) == ("T-2", 2)
+        return merged
 
     merged = await port(work)
     assert (merged.status, merged.merged_into, merged.resolution) == ("closed", "T-2", None)
+    assert (merged.merged_at, merged.status_before_merge) == (merged.updated_at, "open")
     (link,) = (await port(lambda: port.desk.get(2))).links
     assert (link.kind, link.ticket_id) == ("merged_from", "T-1")
 
@@ -161,7 +161,8 @@ async def test_desk_setup_is_complete(port: Port) -> None:
     await apply(port, two, lambda ticket: assignment(ticket, port.person("carla.rossi")))
     state = await port(lambda: port.desk.queue("billing"))
     assert state.members == sorted(map(port.person, members_of("billing")))
-    assert state.load.model_dump() == {"open": 1, "pending": 0, "on_hold": 1, "unassigned": 1}
+    counted = state.load.model_dump(include={"open", "pending", "on_hold", "unassigned"})
+    assert counted == {"open": 1, "pending": 0, "on_hold": 1, "unassigned": 1}
     assert await port(lambda: port.desk.queue("no-such")) is None
 
 
@@ -205,7 +206,9 @@ async def test_ungranted_queues_are_invisible(port: Port) -> None:
         result = await search(port, f"invoice {text}", BILLING)
         assert (ids(result), list(result.corrected), list(result.unknown)) == (["T-2"], [], [text])
     alike = await port(lambda: port.desk.similar("Secret outage. Keep quiet.", 5, None, None), BILLING)
-    assert [one.ticket.id for one in alike if one.ticket.id != "T-2"] == []
+    assert [one.ticket.id for one in alike.tickets if one.ticket.id != "T-2"] == []
+    # A word of T-2 only is known, as far as the adapter knows other tickets' words.
+    assert alike.compared - alike.unknown <= 1
     nothing = replace(ANN, grants={"queues": []})
     assert ids(await search(port, None, nothing)) == []
 
@@ -244,5 +247,6 @@ async def test_tenants_cannot_see_each_other(port: Port) -> None:
     ):
         assert await port(read, EVE) is None
     assert ids(await search(port, "ours alone", EVE)) == []
-    assert await port(lambda: port.desk.similar("Ours alone, private to acme", 5, None, None), EVE) == []
+    alike = await port(lambda: port.desk.similar("Ours alone, private to acme", 5, None, None), EVE)
+    assert (list(alike.tickets), alike.unknown) == ([], alike.compared)
     assert [user.id for user in await port(lambda: port.desk.users(["mona"], None, 5, None), EVE)] == []

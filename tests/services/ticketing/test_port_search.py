@@ -5,15 +5,14 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from servicekit.schema.pagination import CursorKey
+from ticketing_mcp.models.comment_updates import note, reply
 from ticketing_mcp.models.identifiers import number_of
 from ticketing_mcp.models.query import parse_query
 from ticketing_mcp.models.ticket_updates import (
     assignment,
-    note,
-    reply,
     update,
 )
-from ticketing_mcp.ports.search import Replaced, TicketFilter
+from ticketing_mcp.ports.search import Replaced, SimilarResult, TicketFilter
 
 from .port import EVE, Port, apply, create, ids, new, search
 
@@ -168,14 +167,20 @@ async def test_comment_words_match_and_weigh_less_than_the_title(own_port: Port)
     assert ids(await search(own_port, "Q77120", EVE)) == []
 
 
-async def test_similar_tickets_share_rare_words(port: Port) -> None:
+async def test_similar_tickets_share_words(port: Port) -> None:
     await create(port, *CORPUS)
-    alike = await port(lambda: port.desk.similar("VPN tunnel drops, client timeout every ten minutes", 5, None, None))
-    assert [one.ticket.id for one in alike] == ["T-1"]
-    assert alike[0].similarity == 100
-    assert await port(lambda: port.desk.similar("VPN tunnel drops, client timeout", 5, 1, None)) == []
-    assert await port(lambda: port.desk.similar("nothing of the kind", 5, None, None)) == []
+
+    async def similar(text: str, other_than: int | None = None, since: datetime | None = None) -> SimilarResult:
+        found: SimilarResult = await port(lambda: port.desk.similar(text, 5, other_than, since))
+        return found
+
+    text = "VPN tunnel drops, client timeout"
+    for more in ("", " every ten minutes", " astonishingly"):
+        (one,) = (await similar(text + more)).tickets
+        assert one.ticket.id == "T-1"
+        assert {"timeout", "tunnel", "client"} & set(one.shared)
+    for other in (await similar(text, 1), await similar(text, None, datetime.now(UTC) + timedelta(days=1))):
+        assert list(other.tickets) == []
     # One shared word among many others is no similarity.
-    assert await port(lambda: port.desk.similar("Paper lantern festival saturday evening garden", 5, None, None)) == []
-    later = datetime.now(UTC) + timedelta(days=1)
-    assert await port(lambda: port.desk.similar("VPN tunnel drops, client timeout", 5, None, later)) == []
+    for text in ("nothing of the kind", "Paper lantern festival saturday evening garden"):
+        assert list((await similar(text)).tickets) == []

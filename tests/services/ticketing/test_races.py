@@ -1,9 +1,12 @@
 """Concurrent callers: unique numbers, consistent tickets, no deadlocks."""
 
 import asyncio
+from collections import Counter
+from collections.abc import Callable
 from random import Random
 from typing import Any
 
+import pytest
 from mcp.client import Client
 
 from devkit.stores.databases import DatabaseUrls
@@ -19,6 +22,7 @@ from ticketing_mcp.models.batch_changes import TicketChange
 from ticketing_mcp.tools.batch_updates import BatchUpdateTools
 from ticketing_mcp.tools.comments import CommentTools
 from ticketing_mcp.tools.intake import IntakeTools
+from ticketing_mcp.tools.merging import MergeTools
 from ticketing_mcp.tools.ticket_updates import TicketUpdateTools
 
 from .scene import SCOPES, a_ticket
@@ -72,7 +76,8 @@ async def test_concurrent_tickets_get_consecutive_numbers(own: DatabaseUrls, wri
 async def test_concurrent_reply_and_closing_are_serialised(clerk: Client, writer: Database) -> None:
     ticket = (await call(clerk, "create_ticket", **a_ticket()))["ticket_id"]
     changes = PostgresTicketWriter(writer, Heard())
-    talk, change = CommentTools(changes), TicketUpdateTools(PostgresDesk(writer), changes)
+    desk = PostgresDesk(writer)
+    talk, change = CommentTools(desk, changes), TicketUpdateTools(desk, changes)
     outcomes = await at_once(
         writer,
         *[lambda: talk.add_public_reply(ticket_id=ticket, body="Soon.")] * 8,
@@ -82,7 +87,7 @@ async def test_concurrent_reply_and_closing_are_serialised(clerk: Client, writer
     replied = [one for one in outcomes[:8] if not isinstance(one, str)]
     assert len(closed) == 1
     said = await walk(clerk, "list_comments", ticket_id=ticket)
-    assert [one["sequence"] for one in said] == list(range(1, len(replied) + 1))
+    assert [one["sequence"] for one in reversed(said)] == list(range(len(replied) + 1))
     now = await call(clerk, "get_ticket", ticket_id=ticket)
     assert (now["status"], now["version"]) == ("closed", 1 + len(replied) + 1)
     events = await walk(clerk, "get_history", ticket_id=ticket)
@@ -92,11 +97,11 @@ async def test_concurrent_reply_and_closing_are_serialised(clerk: Client, writer
 
 async def test_opposite_merges_do_not_deadlock(clerk: Client, writer: Database) -> None:
     one, two = [(await call(clerk, "create_ticket", **a_ticket(title=f"Leak {place}")))["ticket_id"] for place in "ab"]
-    change = TicketUpdateTools(PostgresDesk(writer), PostgresTicketWriter(writer, Heard()))
+    merges = MergeTools(PostgresDesk(writer), PostgresTicketWriter(writer, Heard()))
     outcomes = await at_once(
         writer,
-        *[lambda: change.merge_tickets(ticket_id=one, into_id=two)] * 8,
-        *[lambda: change.merge_tickets(ticket_id=two, into_id=one)] * 8,
+        *[lambda: merges.merge_tickets(ticket_ids=[one], into_id=two)] * 8,
+        *[lambda: merges.merge_tickets(ticket_ids=[two], into_id=one)] * 8,
     )
     assert sum(not isinstance(outcome, str) for outcome in outcomes) == 1
     states = [(await call(clerk, "get_ticket", ticket_id=ticket)) for ticket in (one, two)]
@@ -104,10 +109,75 @@ async def test_opposite_merges_do_not_deadlock(clerk: Client, writer: Database) 
     assert sum("merged_into" in state for state in states) == 1
 
 
+def explained(events: list[dict[str, Any]]) -> tuple[str, str | None, str | None]:
+    """The status, target of a merge and resolution that a history leads to."""
+    status, before, merged_into, resolution = "open", "open", None, None
+    for event in events:
+        kind, detail = event["kind"], event.get("detail")
+        if kind == "unmerged":
+            assert merged_into == detail
+            status, merged_into = before, None
+        elif kind == "merged":
+            assert merged_into is None
+            status, before, merged_into = "closed", status, detail
+        elif kind in ("closed", "reopened", "status_changed"):
+            assert merged_into is None
+            assert kind == "status_changed" or (status == "closed") == (kind == "reopened")
+            status = "closed" if kind == "closed" else detail
+            resolution = event["resolution"] if kind == "closed" else None
+    return status, merged_into, resolution
+
+
+@pytest.mark.parametrize("seed", range(5))
+async def test_histories_explain_every_outcome_of_concurrent_changes(
+    clerk: Client, writer: Database, seed: int
+) -> None:
+    titles = [f"Leak {seed} {place}" for place in "abcde"]
+    ids = [(await call(clerk, "create_ticket", **a_ticket(title=title)))["ticket_id"] for title in titles]
+    changes, desk, draw = PostgresTicketWriter(writer, Heard()), PostgresDesk(writer), Random(seed)
+    talk, change, merges = CommentTools(desk, changes), TicketUpdateTools(desk, changes), MergeTools(desk, changes)
+    works: dict[str, Callable[[str, list[str]], Any]] = {
+        "merge": lambda one, some: merges.merge_tickets(ticket_ids=some, into_id=one),
+        "unmerge": lambda one, some: merges.unmerge_tickets(ticket_ids=[one, *some][: len(some)]),
+        "reply": lambda one, _: talk.add_public_reply(ticket_id=one, body="Soon."),
+        "note": lambda one, _: talk.add_internal_note(ticket_id=one, body="Wet."),
+        "close": lambda one, some: change.close_ticket(ticket_id=one, resolution=f"Done by {len(some)}."),
+        "reopen": lambda one, _: change.transition_ticket(ticket_id=one, status="open"),
+    }
+    done: Counter[str] = Counter()
+    for _ in range(5):
+        names = draw.choices(list(works), weights=(6, 6, 3, 1, 1, 2), k=25)
+        drawn = [(name, draw.choice(ids), draw.sample(ids, draw.randint(1, 2))) for name in names]
+        outcomes = await at_once(writer, *(lambda one=one: works[one[0]](one[1], one[2]) for one in drawn))
+        done += Counter(one[0] for one, outcome in zip(drawn, outcomes, strict=True) if not isinstance(outcome, str))
+        if {"merge", "unmerge", "reply"} <= set(done):
+            break
+    assert {"merge", "unmerge", "reply"} <= set(done)
+    histories = {one: await walk(clerk, "get_history", ticket_id=one) for one in ids}
+    states = {one: await call(clerk, "get_ticket", ticket_id=one) for one in ids}
+    for one, state in states.items():
+        assert explained(histories[one]) == (state["status"], state.get("merged_into"), state.get("resolution"))
+        assert ("first_replied_at" in state) == any(event["kind"] == "reply_added" for event in histories[one])
+    kinds = Counter(event["kind"] for events in histories.values() for event in events)
+    assert (kinds["reply_added"], kinds["closed"]) == (done["reply"], done["close"])
+    said = [len(await walk(clerk, "list_comments", ticket_id=one)) for one in ids]
+    assert sum(said) == done["reply"] + done["note"] + len(ids), "each with its first message"
+    pairs = {
+        name: Counter((one, event["detail"]) for one in ids for event in histories[one] if event["kind"] == name)
+        for name in ("merged", "merged_from", "unmerged", "unmerged_from")
+    }
+    for name in ("merged", "unmerged"):
+        assert pairs[f"{name}_from"] == Counter({(into, one): count for (one, into), count in pairs[name].items()})
+    for one in ids:  # no circle of merges
+        for _ in ids:
+            one = states[one].get("merged_into", one)
+        assert "merged_into" not in states[one]
+
+
 async def test_rolled_back_changes_are_not_announced(clerk: Client, writer: Database) -> None:
     ticket = (await call(clerk, "create_ticket", **a_ticket()))["ticket_id"]
     heard = Heard()
-    talk = CommentTools(PostgresTicketWriter(writer, heard))
+    talk = CommentTools(PostgresDesk(writer), PostgresTicketWriter(writer, heard))
 
     async def fails() -> None:
         await talk.add_internal_note(ticket_id=ticket, body="Never written.")
@@ -115,7 +185,7 @@ async def test_rolled_back_changes_are_not_announced(clerk: Client, writer: Data
 
     assert await at_once(writer, fails) == ["Something else went wrong."]
     assert heard.uris == []
-    assert await walk(clerk, "list_comments", ticket_id=ticket) == []
+    assert [one["sequence"] for one in await walk(clerk, "list_comments", ticket_id=ticket)] == [0]
 
 
 async def test_batches_and_single_writes_lose_nothing_and_do_not_deadlock(clerk: Client, writer: Database) -> None:

@@ -24,7 +24,7 @@ from ticketing_mcp.sample_data.vocabulary import ATTACKS, TOPICS
 from .scene import PLAN, content
 
 # SHA-256 of the rows of a small data set. It changes only with the generator.
-DIGEST = "2bcda228ac797a3381f31a8cf17b75ad6b8118f2c96959c7fe22dc963b384639"
+DIGEST = "7f20fa9d1912ad9a790edc8b4c65969b3e1cae079fa2a4acfe19b373cc83b4ad"
 
 
 def requesters_of(plan: Plan, tenant: int) -> list[Requester]:
@@ -51,6 +51,7 @@ def test_generated_tickets_follow_the_domain_rules(plan: Plan, data: st.DataObje
     tenant, number, title, body, status, priority, queue_id, assignee_id, requester_id = rows.ticket[:9]
     created_at, updated_at, replied_at, closed_at, resolution, merged_into, version = rows.ticket[9:16]
     reply_due_at, resolution_due_at = rows.ticket[16:18]
+    merged_at, status_before_merge = rows.ticket[20:22]
     assert status in STATUSES
     assert priority in PRIORITIES
     assert 1 <= len(title) <= 200
@@ -61,6 +62,9 @@ def test_generated_tickets_follow_the_domain_rules(plan: Plan, data: st.DataObje
     assert (status == "closed") == (closed_at is not None)
     assert (resolution is not None) == (status == "closed" and merged_into is None)
     assert merged_into is None or 0 < merged_into < number
+    assert merged_at == (closed_at if merged_into else None)
+    assert (status_before_merge is not None) == (merged_into is not None)
+    assert [event[8] for event in rows.events if event[4] == "closed"] == ([resolution] if resolution else [])
     for child in (*rows.comments, *rows.events, *rows.holds, *rows.links):
         assert child[:2] == (tenant, number)
     assert [event[2] for event in rows.events] == list(range(1, version + 1))

@@ -64,7 +64,7 @@ async def test_what_breaches_next_in_a_queue_is_one_call(calm: DatabaseUrls, cle
     late, later, elsewhere = (
         await opened(clerk, 3),
         await opened(clerk, 4),
-        await opened(clerk, 5, queue_id="operations"),
+        await opened(clerk, 5, queue_id="operations", custom_fields={"severity": "sev-3"}),
     )
     await age(calm, late, 300)
     await age(calm, later, 150)

@@ -223,7 +223,8 @@ HALF_HOUR, HOUR = MONDAY + 30 * MINUTE, MONDAY + 60 * MINUTE
     [
         ({"first_replied_at": HALF_HOUR, "closed_at": HOUR, "resolution": "x"}, ("met", "met")),
         ({"closed_at": HALF_HOUR, "resolution": "x"}, ("unanswered", "met")),
-        ({"closed_at": HOUR, "resolution": "x"}, ("breached", "met")),
+        ({"closed_at": HOUR, "resolution": "x"}, ("unanswered", "met")),
+        ({"closed_at": HOUR + MINUTE, "resolution": "x"}, ("breached", "met")),
         ({"closed_at": MONDAY + timedelta(hours=30), "resolution": "x"}, ("breached", "breached")),
         ({"closed_at": HALF_HOUR, "merged_into": "T-2"}, ("unanswered", "merged")),
         ({"closed_at": MONDAY + timedelta(hours=30), "merged_into": "T-2"}, ("breached", "breached")),

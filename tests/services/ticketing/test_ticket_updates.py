@@ -183,28 +183,6 @@ async def test_closing_needs_confirmation_and_reopening_does_not(clerk: Client) 
     ]
 
 
-async def test_merged_ticket_stays_closed(clerk: Client) -> None:
-    one, two = [(await call(clerk, "create_ticket", **a_ticket(title=f"Leak {place}")))["ticket_id"] for place in "ab"]
-    shown, code = await preview(clerk, "merge_tickets", ticket_id=one, into_id=two)
-    assert (shown["ticket_id"], shown["into"], shown["into_version"]) == (one, two, 1)
-    assert one in shown["effect"]
-    assert two in shown["effect"]
-    merged = await call(clerk, "ticketing_confirm_action", code=code)
-    assert (merged["merged_into"], merged["status"]) == (two, "closed")
-    assert (await history(clerk, one))[-1] == ("merged", two)
-    assert (await history(clerk, two))[-1] == ("merged", one)
-    assert (await call(clerk, "get_transitions", ticket_id=one))["next"] == []
-    for tool, arguments in (
-        ("transition_ticket", {"status": "open"}),
-        ("update_ticket", {"priority": "urgent"}),
-        ("assign_ticket", {"assignee_id": "ada.lind"}),
-    ):
-        text = await refusal(clerk, tool, ticket_id=one, **arguments)
-        assert text == f"Ticket {one} was merged into {two}. Work on {two} instead."
-    same = {"ticket_id": two, "into_id": two, "idempotency_key": str(uuid4())}
-    assert "two different tickets" in await refusal(clerk, "merge_tickets", **same)
-
-
 async def test_link_is_unique(clerk: Client) -> None:
     one, two = [(await call(clerk, "create_ticket", **a_ticket(title=f"Leak {place}")))["ticket_id"] for place in "ab"]
     asked = {"ticket_id": one, "other_id": two, "kind": "blocks"}

@@ -85,15 +85,16 @@ async def test_attack_texts_are_fenced_and_inert(acme: Client) -> None:
 
 async def test_output_schema_marks_untrusted_fields(acme: Client) -> None:
     ticket = await one_of(acme, "open")
+    similar = _NAMES_IN_LIST | {"items[].shared", "items[].resolution"}
     for tool, arguments, fields in (
         (
             "get_ticket",
             {"ticket_id": ticket["id"]},
-            {"title", "body", "requester_name", "resolution", "custom_fields[].text"},
+            {"title", "body", "requester_name", "resolution", "custom_fields[].text", "merged[].requester_name"},
         ),
         ("search_tickets", {"limit": 1}, {"rows[].title", "rows[].requester_name", "rows[].assignee_name"}),
         ("list_comments", {"ticket_id": ticket["id"]}, {"items[].body", "items[].author_name"}),
-        ("find_similar_tickets", {"ticket_id": ticket["id"]}, _NAMES_IN_LIST),
+        ("find_similar_tickets", {"ticket_id": ticket["id"]}, similar),
         ("search_users", {"query": "ma"}, {"items[].name"}),
         ("preview_macro", {"macro_id": "ask-for-details", "ticket_id": ticket["id"]}, {"text"}),
     ):
@@ -137,7 +138,7 @@ async def test_similar_tickets_need_exactly_one_argument(acme: Client) -> None:
     assert "T-7" not in {one["id"] for one in found}
     shares = [one["similarity"] for one in found]
     assert shares == sorted(shares, reverse=True)
-    assert all(40 <= share <= 100 for share in shares)
+    assert all(1 <= share <= 100 for share in shares)
 
 
 async def test_resources(acme: Client) -> None:

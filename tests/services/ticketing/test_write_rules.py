@@ -137,7 +137,8 @@ def tools_of(ticket_id: str, other_id: str) -> dict[str, dict[str, Any]]:
         **{tool: {"ticket_id": ticket_id, **arguments} for tool, (arguments, _, _) in TICKET_TOOLS.items()},
         "transition_ticket": {"ticket_id": ticket_id, "status": "pending"},
         "link_tickets": {"ticket_id": ticket_id, "other_id": other_id, "kind": "relates_to"},
-        "merge_tickets": {"ticket_id": ticket_id, "into_id": other_id},
+        "merge_tickets": {"ticket_ids": [ticket_id], "into_id": other_id},
+        "unmerge_tickets": {"ticket_ids": [ticket_id]},
     }
 
 
@@ -169,7 +170,9 @@ async def test_read_scope_cannot_write(own_service: Service, clerk: Client, own:
     assert await content(own) == before
 
 
-@pytest.mark.parametrize("tool", [*TICKET_TOOLS, "transition_ticket", "link_tickets", "merge_tickets"])
+@pytest.mark.parametrize(
+    "tool", [*TICKET_TOOLS, "transition_ticket", "link_tickets", "merge_tickets", "unmerge_tickets"]
+)
 async def test_unknown_ticket_is_refused_with_the_next_step(refused_clerk: Client, tool: str) -> None:
     arguments = tools_of("T-999999999", "T-999999998")[tool]
     text = await refusal(refused_clerk, tool, **arguments, idempotency_key=str(uuid4()))

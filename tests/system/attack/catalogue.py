@@ -26,6 +26,7 @@ SEEDS: dict[str, dict[str, list[Any]]] = {
 SAME: dict[str, tuple[str, ...]] = {
     "order_id": ("id", "number"),
     "ticket_id": ("id", "number"),
+    "ticket_ids": ("id", "number"),
     "into_id": ("id", "number"),
     "other_id": ("id", "number"),
     "issue_number": ("number",),

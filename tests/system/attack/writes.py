@@ -107,7 +107,7 @@ class Writes:
             Write("link_tickets", {"ticket_id": tickets[3], "other_id": tickets[0], "kind": "relates_to"}),
             Write("add_public_reply", {"ticket_id": tickets[4], "body": "Soon."}, confirmed=True),
             Write("close_ticket", {"ticket_id": tickets[5], "resolution": "Done."}, confirmed=True),
-            Write("merge_tickets", {"ticket_id": tickets[6], "into_id": tickets[0]}, confirmed=True),
+            Write("merge_tickets", {"ticket_ids": [tickets[6]], "into_id": tickets[0]}, confirmed=True),
         ]
 
     async def _found(self, tool: str, arguments: dict[str, Any]) -> list[dict[str, Any]]:

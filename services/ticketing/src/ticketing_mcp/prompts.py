@@ -35,8 +35,8 @@ class TicketPrompts:
         """Summarise a queue for the next shift."""
         return (
             f"Write a handover of the queue {queue_id}. Read get_queue; then search_tickets with queue_id={queue_id} "
-            "and status=open, on-hold and pending, limit 50 each; and get_sla_status of the urgent and high ones. Give "
-            "a table of what must be done in the next shift (ticket, what is asked, what was tried, due), then what "
+            f"and status open, on-hold and pending, limit 50; and get_sla_status with queue_id={queue_id}. Give a "
+            "table of what must be done in the next shift (ticket, what is asked, what was tried, due), then what "
             f"waits for whom, then unassigned tickets. One page at most. Change nothing. {_DATA}"
         )
 

@@ -2,12 +2,13 @@
 
 from typing import Annotated, Literal
 
-from pydantic import Field, SecretStr, model_validator
+from pydantic import Field, SecretStr, field_validator, model_validator
 from pydantic_settings import NoDecode, SettingsConfigDict
 
 from servicekit.settings import TOOLSETS, AuditFileSettings, DatabaseSettings
 from servicekit.settings.database import PostgresUrl
 from servicekit.settings.errors import MissingSettings
+from ticketing_mcp.models.attachments import DEFAULT_KINDS, FILE_KINDS, FileKind
 from ticketing_mcp.models.toolsets import Toolset
 
 Backend = Literal["postgres", "zendesk"]
@@ -29,6 +30,12 @@ class TicketingSettings(DatabaseSettings, AuditFileSettings):
         None, description="YAML file with the Zendesk account of each tenant. Reloaded when it changes."
     )
     zendesk_timeout: float = Field(10.0, gt=0, le=60, description="Timeout of one request to Zendesk, in seconds.")
+    attachment_types: Annotated[tuple[FileKind, ...], NoDecode] = Field(
+        DEFAULT_KINDS, description="Types of files that may be attached, of: " + ", ".join(FILE_KINDS) + "."
+    )
+    attachment_quota: int = Field(
+        10 * 1024**3, ge=0, description="Bytes of all attachments of one tenant, after which no more are accepted."
+    )
     reader_url: PostgresUrl = Field(
         SecretStr(""),
         validate_default=False,
@@ -40,6 +47,11 @@ class TicketingSettings(DatabaseSettings, AuditFileSettings):
         description="postgresql:// URL of the role that writes data and the audit trail. Required with "
         "BACKEND=postgres.",
     )
+
+    @field_validator("attachment_types", mode="before")
+    @classmethod
+    def _split_types(cls, value: object) -> object:
+        return tuple(value.replace(",", " ").split()) if isinstance(value, str) else value
 
     @property
     def uses_database(self) -> bool:

@@ -10,7 +10,7 @@ from tests.fixtures.calls import call
 from tests.services.ticketing.scene import a_ticket
 
 PROBLEMS: list[dict[str, Any]] = json.loads(Path(__file__).with_name("problems.json").read_text(encoding="utf-8"))
-REQUIRED_PERCENT = 42
+REQUIRED_PERCENT = 80
 FIRST = 3
 
 

@@ -18,7 +18,7 @@ IdempotencyKey = Annotated[
         "9f86d081-884c-4d65-9a2f-6c1b8e0e2d11",
         pattern=r"[\x21-\x7e]{8,128}",
     ),
-    Field(description="New UUID; the same only to retry."),
+    Field(description="New UUID; the same to retry."),
 ]
 KEY_LIFETIME: Final = 48 * 3600
 """Seconds for which an idempotency key is stored."""

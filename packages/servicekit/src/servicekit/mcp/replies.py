@@ -46,7 +46,7 @@ def resource_result(reply: Reply, resource: ResourceSpec, uri: str) -> dict[str,
     if reply.is_error:
         raise ReplyError(reply)
     is_text = reply.data is None or not resource.mime_type.startswith("text/")
-    content: dict[str, Any] = {"uri": uri, "mimeType": resource.mime_type if is_text else BINARY}
+    content: dict[str, Any] = {"uri": uri, "mimeType": reply.mime_type or (resource.mime_type if is_text else BINARY)}
     content |= resource_contents(reply.text if reply.data is None else reply.data)
     if reply.meta:
         content["_meta"] = reply.meta

@@ -214,7 +214,10 @@ class _Call:
         resource = self.pipeline.resource_of(whole) if whole is not None else None
         if resource is not None and self.pipeline.policy.denial(self.caller, resource) is not None:
             whole = None
-        return Reply("ok", text, content, meta, whole, notice, attachments=result.attachments, data=result.data)
+        return Reply(
+            "ok", text, content, meta, whole, notice,
+            attachments=result.attachments, data=result.data, mime_type=result.mime_type,
+        )  # fmt: skip
 
     def _failed(self, error: Exception) -> Reply:
         reply = map_exception(error)

@@ -82,6 +82,7 @@ class Reply:
         recorded: the audit entry is written already, with the effect.
         attachments: images, audio and resources that follow the text.
         data: the contents of a resource that is not text.
+        mime_type: of a resource whose contents have a type of their own.
         denial: why the caller may not use the operation, for the outcome `denied`.
         decision: the rate limit's decision, for the outcome `rate_limited`.
         retry_after: seconds until the client may try again, for `rate_limited` and `shed`.
@@ -98,6 +99,7 @@ class Reply:
     recorded: bool = False
     attachments: tuple[Attachment, ...] = ()
     data: bytes | None = None
+    mime_type: str | None = None
     denial: Denial | None = None
     decision: RateLimitDecision | None = None
     retry_after: float | None = None

@@ -6,13 +6,19 @@ from typing import Final
 
 from servicekit.registry.operation import Operation, description_of, required_scopes, return_annotation, title_of
 from servicekit.schema.arguments import Arguments, Method
+from servicekit.schema.content import TypedContents
 from servicekit.schema.results import OutputSchema
 
 RESOURCE_BUDGET = 1024 * 1024
 """The largest resource in bytes. A reader asked for the whole, so it is larger than a tool's budget."""
 
 BINARY: Final = "application/octet-stream"
-_DEFAULT_TYPES: Final[dict[object, str]] = {str: "text/plain", bytes: BINARY, str | bytes: "text/plain"}
+_DEFAULT_TYPES: Final[dict[object, str]] = {
+    str: "text/plain",
+    bytes: BINARY,
+    str | bytes: "text/plain",
+    TypedContents: BINARY,
+}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -43,7 +49,8 @@ def resource(
 
     Args:
         uri: the URI, or a template whose variables are the method's parameters.
-        method: an async method that returns a pydantic model (sent as JSON), `str`, `bytes`, or ``str | bytes``.
+        method: an async method that returns a pydantic model (sent as JSON), `str`, `bytes`, ``str | bytes``, or
+            `TypedContents`, whose type goes before `mime_type`.
         scope: the scopes that a caller needs, all of them.
         title: the display title; by default made from the method's name.
         mime_type: by default ``application/json`` for a model, ``text/plain`` for text and

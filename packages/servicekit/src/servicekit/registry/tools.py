@@ -21,7 +21,7 @@ from servicekit.schema.arguments import Arguments, Method
 from servicekit.schema.results import DEFAULT_BUDGET, OutputSchema
 from servicekit.schema.slim_schema import Schema
 
-_FIELDS: Final = "Only these fields; saves tokens."
+_FIELDS: Final = "Only these fields."
 _ANY_NAMES: Final = {"type": "array", "items": {"type": "string"}}
 """The names are in the results; in the schema of every list they would cost more than most arguments."""
 

@@ -3,7 +3,7 @@
 from servicekit.schema.argument_types import Clamped, Exact, Identifier, Searched, Splits, StartOfDay
 from servicekit.schema.arguments import Method
 from servicekit.schema.columns import Columns
-from servicekit.schema.content import Audio, EmbeddedResource, Image, WithAttachments
+from servicekit.schema.content import Audio, EmbeddedResource, Image, TypedContents, WithAttachments
 from servicekit.schema.described_object import DescribedObject
 from servicekit.schema.free_text import FreeText
 from servicekit.schema.line_endings import with_endings_of
@@ -44,6 +44,7 @@ __all__ = [
     "StartOfDay",
     "TextEdit",
     "TextEdits",
+    "TypedContents",
     "Untrusted",
     "WithAttachments",
     "apply_edits",

@@ -28,7 +28,7 @@ Method = Callable[..., Awaitable[Any]]
 STRICT = ConfigDict(strict=True, extra="forbid", allow_inf_nan=False, hide_input_in_errors=True)
 
 _Cursor = Annotated[str, Field(max_length=4096), WithJsonSchema({"type": "string"})]
-CURSOR = Annotated[_Cursor | None, Field(description="next_cursor of the previous page.")]
+CURSOR = Annotated[_Cursor | None, Field(description="From next_cursor.")]
 
 
 class InvalidArguments(CallError):

@@ -5,6 +5,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar, Final, Generic, TypeVar
 
+from servicekit.schema.marks import Author
+
 T = TypeVar("T")
 
 ATTACHMENTS_BUDGET: Final = 512 * 1024
@@ -87,6 +89,20 @@ class EmbeddedResource:
         """The embedded resource."""
         resource = {"uri": self.uri, "mimeType": self.mime_type, **resource_contents(self.contents)}
         return [{"type": "resource", "resource": resource}]
+
+
+@dataclass(frozen=True, slots=True)
+class TypedContents:
+    """The contents of a resource that have a type of their own, such as an uploaded file.
+
+    Attributes:
+        contents: text, which is marked as its author's, or bytes.
+        author: the kind of the author of a text.
+    """
+
+    contents: str | bytes
+    mime_type: str
+    author: Author
 
 
 Attachment = Image | Audio | EmbeddedResource

@@ -16,7 +16,7 @@ _UNBOUND_ARGUMENTS = frozenset({"cursor", "limit", "fields"})
 
 Record = TypeVar("Record")
 
-Limit = Annotated[int, Field(ge=1, le=50, description="Records, 1 to 50."), Clamped()]
+Limit = Annotated[int, Field(ge=1, le=50, description="1 to 50."), Clamped()]
 
 
 class CursorKey(tuple[Any, ...]):

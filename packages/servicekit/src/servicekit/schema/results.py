@@ -11,10 +11,10 @@ from pydantic_core import from_json, to_json
 from servicekit.core.errors import Refused
 from servicekit.core.off_loop import LARGE, off_loop
 from servicekit.schema.columns import Columns, table, table_schema, tables_of, with_columns
-from servicekit.schema.content import Attachment, WithAttachments, within_budget
+from servicekit.schema.content import Attachment, TypedContents, WithAttachments, within_budget
 from servicekit.schema.json_object import JsonObject
 from servicekit.schema.json_schema import Schema, advertised_output, list_schema, page_schema
-from servicekit.schema.marks import cut_shown
+from servicekit.schema.marks import Author, cut_shown
 from servicekit.schema.on_request import sent_on_request
 from servicekit.schema.pagination import Page, record_limit_notice
 from servicekit.schema.record import Record
@@ -49,6 +49,7 @@ class OperationResult:
         cut: the result was shortened to its byte budget.
         link: URI of the resource with the whole content.
         data: the bytes of a binary resource.
+        mime_type: of a resource whose contents have a type of their own.
     """
 
     text: str
@@ -59,6 +60,7 @@ class OperationResult:
     link: str | None = None
     attachments: tuple[Attachment, ...] = ()
     data: bytes | None = None
+    mime_type: str | None = None
 
     @property
     def structured(self) -> dict[str, Any] | None:
@@ -106,7 +108,7 @@ class OutputSchema:
         self._text_fields: Tree = {}
         self._mark, annotation = _mark_of(annotation)
         self.plain_type = annotation
-        if annotation in (str, bytes, str | bytes):
+        if annotation in (str, bytes, str | bytes, TypedContents):
             self._adapter: TypeAdapter[Any] = TypeAdapter(str)
             return
         model = get_args(annotation)[0] if self.is_page else annotation
@@ -141,7 +143,8 @@ class OutputSchema:
         Raises:
             Refused: a single record exceeds the budget.
         """
-        size = volume(value.value if isinstance(value, WithAttachments) else value, self._text_fields)
+        inner = value.value if isinstance(value, WithAttachments) else value
+        size = volume(inner.contents if isinstance(inner, TypedContents) else inner, self._text_fields)
         if size < LARGE:
             return self.render(value, fields, most)
         return await off_loop(size, self.render, value, fields, most)
@@ -159,6 +162,13 @@ class OutputSchema:
             result = self.render(value.value, fields, most)
             result.attachments, left_out = within_budget(value.attachments)
             result.notices += left_out
+            return result
+        if isinstance(value, TypedContents):
+            contents = value.contents
+            result = (
+                self._render_text(contents, value.author) if isinstance(contents, str) else self._render_bytes(contents)
+            )
+            result.mime_type = value.mime_type
             return result
         if isinstance(value, bytes):
             return self._render_bytes(value)
@@ -215,8 +225,9 @@ class OutputSchema:
             raise Refused(f"This resource has {len(value)} bytes, more than the limit of {self._budget}.")
         return OperationResult("", data=value)
 
-    def _render_text(self, value: str) -> OperationResult:
-        encoded = (self._mark.fence(value) if self._mark is not None else value).encode()
+    def _render_text(self, value: str, author: Author | None = None) -> OperationResult:
+        mark = Untrusted(author, verbatim=True) if author is not None else self._mark
+        encoded = (mark.fence(value) if mark is not None else value).encode()
         if len(encoded) <= self._budget:
             return OperationResult(encoded.decode())
         kept = cut_shown(encoded[: self._budget].decode(errors="ignore"))

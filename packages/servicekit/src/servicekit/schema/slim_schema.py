@@ -13,7 +13,7 @@ _SHORT: Final = 255
 """Characters. Names, ids and search words are shorter than their limit anyway; longer texts need to know it."""
 _LONG: Final = 65536
 """Characters. Limits above it only protect the server."""
-_MANY: Final = 50
+_MANY: Final = 20
 """Records. Longer lists are rare, and refused in words."""
 _LARGE: Final = 10**6
 """Bounds beyond it only protect the server."""
@@ -52,7 +52,7 @@ def _is_needless(key: str, value: Any, schema: Mapping[str, Any], words: set[str
         case "pattern":
             return True
         case "additionalProperties":
-            return value is False  # said once, of all arguments; refusals name what is unknown inside
+            return isinstance(value, bool)  # said once, of all arguments; refusals name what is unknown inside
         case "format":
             return value == "uuid" or (value in _FORMATS and "description" in schema)
         case "default":
@@ -67,7 +67,7 @@ def _only_guards(key: str, bound: float, words: set[str]) -> bool:
             return bound <= 1
         case "maxLength":
             return not _SHORT < bound <= _LONG
-        case "maxItems":
+        case "maxItems" | "maxProperties":
             return bound >= _MANY
         case "minimum" | "exclusiveMinimum":
             return bound in (0, 1) or bound <= -_LARGE or str(bound) in words

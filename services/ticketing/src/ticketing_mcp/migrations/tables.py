@@ -4,6 +4,7 @@ from typing import Any
 
 from sqlalchemy import (
     ARRAY,
+    BigInteger,
     Boolean,
     Column,
     Computed,
@@ -12,6 +13,7 @@ from sqlalchemy import (
     Identity,
     Index,
     Integer,
+    LargeBinary,
     MetaData,
     PrimaryKeyConstraint,
     SmallInteger,
@@ -37,6 +39,8 @@ WRITER_RIGHTS = {
     "links": "INSERT",
     "ticket_tags": "INSERT DELETE",
     "field_values": "INSERT UPDATE",
+    "attachments": "INSERT",
+    "attachment_contents": "INSERT",
     "vocabulary": "INSERT",
     "vocabulary_trigrams": "INSERT",
     "ticket_terms": "INSERT UPDATE DELETE",
@@ -70,6 +74,7 @@ tenants = Table(
     code("id"),
     text("name"),
     integer("next_ticket_number", default="1"),
+    Column("attachment_bytes", BigInteger, nullable=False, server_default=expression("0")),
     timestamp("created_at"),
     code("time_zone", default="'UTC'"),
     PrimaryKeyConstraint("id"),
@@ -175,6 +180,8 @@ tickets = Table(
     _format(),
     # E-mail addresses that get a copy of every public reply.
     _addresses("cc", nullable=False, server_default=expression("'{}'")),
+    timestamp("merged_at", nullable=True),
+    code("status_before_merge", nullable=True),
     PrimaryKeyConstraint("tenant_id", "number"),
     _within_tenant("queues", "queue_id"),
     _within_tenant("users", "assignee_id"),
@@ -256,6 +263,7 @@ events = Table(
     code("actor"),
     code("actor_id"),
     code("detail", nullable=True),
+    text("resolution", nullable=True),
     PrimaryKeyConstraint("tenant_id", "number", "sequence"),
     _within_tenant("tickets", "number", "number"),
 )
@@ -320,6 +328,37 @@ field_values = Table(
     code("author"),
     PrimaryKeyConstraint("tenant_id", "number", "name"),
     _within_tenant("tickets", "number", "number"),
+)
+
+attachments = Table(
+    "attachments",
+    metadata,
+    code("tenant_id"),
+    integer("number"),
+    integer("id"),
+    integer("sequence"),
+    text("name"),
+    code("type"),
+    integer("size"),
+    code("sha256"),
+    code("author"),
+    code("author_id"),
+    timestamp("at"),
+    PrimaryKeyConstraint("tenant_id", "number", "id"),
+    _within_tenant("tickets", "number", "number"),
+)
+
+attachment_contents = Table(
+    "attachment_contents",
+    metadata,
+    code("tenant_id"),
+    integer("number"),
+    integer("id"),
+    Column("content", LargeBinary, nullable=False),
+    PrimaryKeyConstraint("tenant_id", "number", "id"),
+    ForeignKeyConstraint(
+        ["tenant_id", "number", "id"], [f"{SCHEMA}.attachments.{name}" for name in ("tenant_id", "number", "id")]
+    ),
 )
 
 vocabulary = Table(

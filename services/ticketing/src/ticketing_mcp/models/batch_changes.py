@@ -5,16 +5,25 @@ from dataclasses import replace
 from typing import Annotated, Final
 
 from pydantic import BaseModel, ConfigDict, Field
+from pydantic.config import JsonDict
 
 from servicekit.core import Refused
 from servicekit.schema import show_line
 from ticketing_mcp.models.identifiers import Assignee, QueueId, Resolution, TicketId
-from ticketing_mcp.models.tags import NewTags, TagsToRemove
+from ticketing_mcp.models.tags import Tag
 from ticketing_mcp.models.ticket_updates import TicketUpdate, assignment, closing, transition, unchanged, update
 from ticketing_mcp.models.tickets import Priority, Status, Ticket
 
 MAX_CHANGES: Final = 50
 _SHOWN_TITLE: Final = 60
+
+
+def _omit_description(schema: JsonDict) -> None:
+    schema.pop("description", None)
+
+
+_PLAIN: Final = Field(json_schema_extra=_omit_description)
+"""Without the description that a single ticket's tools have."""
 _Step = Callable[[Ticket], TicketUpdate]
 
 
@@ -23,15 +32,15 @@ class TicketChange(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    ticket_id: TicketId
+    ticket_id: Annotated[TicketId, _PLAIN]
     assignee_id: Assignee | None = None
     unassign: bool = False
     status: Status | None = None
-    resolution: Annotated[Resolution | None, Field(description="Required to close.")] = None
+    resolution: Annotated[Resolution | None, Field(description="Only to close.")] = None
     priority: Priority | None = None
-    queue_id: QueueId | None = None
-    add_tags: NewTags | None = None
-    remove_tags: TagsToRemove | None = None
+    queue_id: Annotated[QueueId, _PLAIN] | None = None
+    add_tags: list[Tag] | None = None
+    remove_tags: list[Tag] | None = None
 
 
 def combined(ticket: Ticket, change: TicketChange, assignee_id: str | None) -> TicketUpdate:

@@ -6,6 +6,7 @@ from typing import Annotated, Literal, get_args
 from pydantic import Field
 
 from servicekit.schema import Author, Record, Untrusted
+from ticketing_mcp.models.attachments import Attachment
 from ticketing_mcp.models.mail.view import BodyFormat
 
 CommentKind = Literal["requester_message", "public_reply", "internal_note"]
@@ -47,6 +48,7 @@ class Comment(Record):
         int | None, Field(description="Characters that the mail hides from its reader, left out.")
     ] = None
     mentions: list[str] | None = None
+    attachments: list[Attachment] | None = None
     sent_to: Annotated[list[str] | None, Field(description="Recipients of a reply, where copies were sent.")] = None
 
 

@@ -88,10 +88,13 @@ def times_after(ticket: Ticket, update: TicketUpdate, at: datetime) -> TicketTim
 
 def pauses_after(ticket: Ticket, status: Status, at: datetime) -> list[Pause]:
     """The pauses of a ticket whose status changes at `at`: clocks stop while it is on hold, and from its closing to its
-    reopening."""
+    reopening. They ran while it was merged, and a hold that ended with the merge continues."""
     pauses = [(hold.started_at, hold.ended_at) for hold in ticket.holds]
     if status == ticket.status:
         return pauses
+    if ticket.merged_into is not None:
+        resumed = ticket.merged_at if status == "on-hold" else None
+        return [(started, None if ended == resumed else ended) for started, ended in pauses]
     if ticket.status == "on-hold":
         pauses = [(started, at if ended is None else ended) for started, ended in pauses]
     if status == "on-hold":

@@ -9,7 +9,14 @@ from servicekit.schema import Author, Record, Untrusted
 from ticketing_mcp.models.identifiers import StaffText
 from ticketing_mcp.models.tickets import Ticket
 
-_PLACEHOLDER = re.compile(r"\{(ticket_id|requester_name|status|queue_id)\}")
+PLACEHOLDERS: dict[str, str] = {
+    "ticket_id": "id of the ticket",
+    "requester_name": "name of the customer",
+    "status": "status of the ticket",
+    "queue_id": "its queue",
+}
+"""What preview_macro fills in, by the name between braces."""
+PLACEHOLDER = re.compile(rf"\{{({'|'.join(PLACEHOLDERS)})\}}")
 
 
 class Macro(Record):
@@ -45,7 +52,7 @@ def fill_macro(macro: Macro, ticket: Ticket) -> FilledMacro:
         "status": ticket.status,
         "queue_id": ticket.queue_id,
     }
-    text = _PLACEHOLDER.sub(lambda match: values[match[1]], macro.text)
+    text = PLACEHOLDER.sub(lambda match: values[match[1]], macro.text)
     return FilledMacro(
         macro_id=macro.id,
         ticket_id=ticket.id,

@@ -199,7 +199,7 @@ def _clock(hours: BusinessHours, running: ClockRun, target_minutes: int, now: da
     spent = elapsed(hours, running, now)
     paused = running.stop is None and any(resumed is None for _, resumed in running.pauses)
     state: ClockState
-    if spent > target or (spent == target and (running.stop is None or in_time != "met")):
+    if spent > target or (spent == target and running.stop is None):
         state = "breached"
     elif running.stop is not None:
         state = in_time

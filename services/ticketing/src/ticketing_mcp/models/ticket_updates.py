@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from servicekit.core import Refused
+from ticketing_mcp.models.attachments import NewAttachment
 from ticketing_mcp.models.comments import CommentKind
 from ticketing_mcp.models.custom_fields import NewValue
 from ticketing_mcp.models.identifiers import QueueId
@@ -32,6 +33,7 @@ class NewEvent:
     kind: EventKind
     detail: str | None = None
     actor: Actor = "staff"
+    resolution: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +44,7 @@ class NewComment:
     body: str
     mentions: tuple[str, ...] = ()
     sent_to: tuple[str, ...] = ()
+    attachments: tuple[NewAttachment, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,10 +103,19 @@ def unchanged(ticket: Ticket) -> TicketUpdate:
     )
 
 
+def merged_already(ticket: Ticket) -> str:
+    """Says into which ticket this one was merged, and when."""
+    at = "" if ticket.merged_at is None else f" on {ticket.merged_at:%Y-%m-%d at %H:%M} UTC"
+    return f"Ticket {ticket.id} was merged into {ticket.merged_into}{at}."
+
+
 def require_not_merged(ticket: Ticket) -> None:
     """Refuse work on a merged ticket."""
     if ticket.merged_into is not None:
-        raise Refused(f"Ticket {ticket.id} was merged into {ticket.merged_into}. Work on {ticket.merged_into} instead.")
+        raise Refused(
+            f"{merged_already(ticket)} Work on {ticket.merged_into} instead, or undo the merge within 24 hours with "
+            "unmerge_tickets."
+        )
     if ticket.is_final:
         raise Refused(
             f"Ticket {ticket.id} is closed for good and cannot be reopened. Open a new one with create_ticket, and "
@@ -154,7 +166,7 @@ def update(
     changed = replace(changed, add_tags=tuple(added), remove_tags=tuple(removed), custom_fields=values)
     events += [NewEvent("tag_added", tag) for tag in added] + [NewEvent("tag_removed", tag) for tag in removed]
     events += [NewEvent("field_changed", value.name) for value in values]
-    changed, copied = _with_copies(ticket, changed, add_cc, remove_cc)
+    changed, copied = with_copies(ticket, changed, add_cc, remove_cc)
     events += copied
     if not events:
         raise Refused(f"Ticket {ticket.id} already has these values. Give different ones.")
@@ -191,28 +203,6 @@ def assignment(ticket: Ticket, assignee_id: str | None) -> TicketUpdate:
     return replace(unchanged(ticket), assignee_id=assignee_id, events=(event,))
 
 
-def note(ticket: Ticket, body: str, mentions: Sequence[str] = ()) -> TicketUpdate:
-    """Add an internal note, in any status. It goes to staff alone."""
-    comment = NewComment("internal_note", body, tuple(mentions))
-    return replace(unchanged(ticket), comment=comment, events=(NewEvent("note_added"),))
-
-
-def reply(ticket: Ticket, body: str, cc: Iterable[str] = ()) -> TicketUpdate:
-    """Add a public reply and set the ticket to pending. Those in `cc` get a copy too, from now on.
-
-    Raises:
-        Refused: the ticket is closed.
-    """
-    require_not_closed(ticket)
-    events = [NewEvent("reply_added")]
-    if ticket.status != "pending":
-        events.append(NewEvent("status_changed", "pending"))
-    changed, copied = _with_copies(ticket, unchanged(ticket), cc, ())
-    events = [*copied, *events]
-    comment = NewComment("public_reply", body, sent_to=(ticket.requester_email, *changed.cc))
-    return replace(changed, status="pending", comment=comment, events=tuple(events))
-
-
 def closing(ticket: Ticket, resolution: str) -> TicketUpdate:
     """Close the ticket with a resolution.
 
@@ -221,21 +211,9 @@ def closing(ticket: Ticket, resolution: str) -> TicketUpdate:
     """
     require_not_merged(ticket)
     _require_transition(ticket, "closed")
-    return replace(unchanged(ticket), status="closed", resolution=resolution, events=(NewEvent("closed"),))
-
-
-def merging(ticket: Ticket, into: Ticket) -> tuple[TicketUpdate, TicketUpdate]:
-    """The updates of the merged ticket and of its target.
-
-    Raises:
-        Refused: the tickets are the same, the target is closed, or either was merged already.
-    """
-    if ticket.id == into.id:
-        raise Refused(f"{ticket.id} cannot be merged into itself. Give another ticket.")
-    require_not_merged(ticket)
-    require_not_closed(into)
-    merged = replace(unchanged(ticket), status="closed", merged_into=into.id, events=(NewEvent("merged", into.id),))
-    return merged, replace(unchanged(into), events=(NewEvent("merged", ticket.id),))
+    return replace(
+        unchanged(ticket), status="closed", resolution=resolution, events=(NewEvent("closed", resolution=resolution),)
+    )
 
 
 def linking(ticket: Ticket, other: Ticket, kind: LinkKind) -> tuple[TicketUpdate, TicketUpdate]:
@@ -256,7 +234,7 @@ def linking(ticket: Ticket, other: Ticket, kind: LinkKind) -> tuple[TicketUpdate
     )
 
 
-def _with_copies(
+def with_copies(
     ticket: Ticket, changed: TicketUpdate, add: Iterable[str], remove: Iterable[str]
 ) -> tuple[TicketUpdate, list[NewEvent]]:
     """The update with those who get copies after it, and the events of that."""

@@ -1,14 +1,16 @@
 """Ticket records: comments, links, holds, history; and the ticket state machine."""
 
-from datetime import datetime
-from typing import Annotated, Literal, get_args
+from datetime import datetime, timedelta
+from typing import Annotated, Any, Literal, get_args
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from servicekit.schema import OneLine, OnRequest, Record
+from ticketing_mcp.models.attachments import Attachment
 from ticketing_mcp.models.custom_fields import FieldType, FieldValue
 from ticketing_mcp.models.identifiers import RequesterText, StaffText
 from ticketing_mcp.models.mail.view import BodyFormat
+from ticketing_mcp.models.order_numbers import order_numbers_in
 from ticketing_mcp.models.tags import TagName
 
 Status = Literal["open", "pending", "on-hold", "closed"]
@@ -26,6 +28,9 @@ NEXT_STATUSES: dict[Status, tuple[Status, ...]] = {
     "closed": ("open",),
 }
 """The ticket state machine: allowed next statuses. A merged ticket stays closed."""
+
+UNMERGE_WINDOW = timedelta(hours=24)
+"""How long after a merge it can be undone."""
 
 Priority = Literal["low", "normal", "high", "urgent"]
 PRIORITIES: tuple[Priority, ...] = get_args(Priority)
@@ -48,11 +53,15 @@ EventKind = Literal[
     "cc_removed",
     "linked",
     "merged",
+    "merged_from",
+    "unmerged",
+    "unmerged_from",
     "closed",
     "reopened",
     "tag_added",
     "tag_removed",
     "field_changed",
+    "attachment_added",
 ]
 Actor = Literal["requester", "staff", "system"]
 
@@ -93,8 +102,28 @@ class Link(Record):
     ticket_id: str
 
 
+class MergedTicket(Record):
+    """A ticket merged into another, directly or through a third one. It keeps its comments and its requester.
+
+    `awaits_reply`: the latest message of its requester has no public reply yet.
+    """
+
+    ticket_id: str
+    merged_into: str
+    merged_at: datetime
+    requester_id: str
+    requester_email: str
+    requester_name: RequesterText
+    awaits_reply: bool
+
+
 class Ticket(Record):
-    """A ticket without its comments. `version` increases with every change."""
+    """A ticket without its comments. `version` increases with every change.
+
+    `order_numbers` are recognised in title, body and comments; tools of an orders server take them.
+    `merged` lists up to 50 tickets merged into it, newest merge first; absent if this desk cannot list them. Public
+    replies on this ticket do not reach their requesters: reply on their own tickets.
+    """
 
     id: str
     title: RequesterText
@@ -120,19 +149,33 @@ class Ticket(Record):
     closed_at: datetime | None = None
     resolution: StaffText | None = None
     merged_into: str | None = None
+    merged_at: datetime | None = None
+    status_before_merge: Status | None = None
     is_final: Annotated[Literal[True] | None, Field(description="Closed for good: cannot be reopened.")] = None
     tags: list[TagName]
     custom_fields: Annotated[
         list[FieldValue] | None, Field(description="Absent where this server does not read them.")
     ] = None
     missing_fields: Annotated[list[str] | None, Field(description="Required custom fields without a value.")] = None
+    attachments: Annotated[list[Attachment] | None, Field(description="Absent where only messages list them.")] = None
     comment_count: int
+    order_numbers: list[str] = Field(default_factory=list)
     holds: list[Hold]
     links: list[Link]
+    merged: list[MergedTicket] | None = None
+
+    @model_validator(mode="before")
+    @classmethod
+    def _with_order_numbers(cls, values: dict[str, Any]) -> dict[str, Any]:
+        """Add the order numbers of the title, the body, and the excerpts of comments in `mentions`."""
+        texts = (values["title"], values["body"], *(values.get("mentions") or ()))
+        return {"order_numbers": order_numbers_in(*texts), **values}
 
 
 class Event(Record):
-    """An entry of the ticket history. `detail` is an id, an enumerated value, a tag or an address: no free text."""
+    """An entry of the ticket history. `detail` is an id, an enumerated value, a tag or an address: no free text.
+    `resolution` is of a closing.
+    """
 
     sequence: int
     at: datetime
@@ -140,6 +183,7 @@ class Event(Record):
     actor: Actor
     actor_id: str
     detail: Annotated[str, OneLine()] | None = None
+    resolution: StaffText | None = None
 
 
 class Transition(Record):
@@ -151,11 +195,13 @@ class Transition(Record):
 
 
 class Transitions(Record):
-    """The current status of a ticket and its allowed next statuses."""
+    """The current status of a ticket and its allowed next statuses. A merged ticket has none until it is unmerged."""
 
     ticket_id: str
     status: Status
     version: int
+    merged_into: str | None = None
+    unmerge_until: datetime | None = None
     next: list[Transition]
 
 
@@ -179,6 +225,8 @@ def transitions_of(ticket: Ticket) -> Transitions:
         ticket_id=ticket.id,
         status=ticket.status,
         version=ticket.version,
+        merged_into=ticket.merged_into,
+        unmerge_until=None if ticket.merged_at is None else ticket.merged_at + UNMERGE_WINDOW,
         next=[
             Transition(
                 status=status,

@@ -3,6 +3,7 @@
 A result without outsiders' text cannot carry a prompt injection from a write to the model.
 """
 
+from datetime import datetime
 from typing import Annotated
 
 from pydantic import Field
@@ -43,11 +44,12 @@ class ChangedTickets(Record):
 
 
 class PossibleDuplicate(Record):
-    """A recent similar ticket; `similarity` is in percent."""
+    """A recent similar ticket; `similarity` is in percent. With `same_code`, both have a code that few tickets have."""
 
     ticket_id: str
     status: Status
     similarity: int
+    same_code: bool
 
 
 class CreatedTicket(Record):
@@ -93,10 +95,30 @@ class LinkedTickets(Record):
     version: int
 
 
-class MergedTicket(Record):
-    """A ticket that was closed as a duplicate of `merged_into`."""
+class MergedTickets(Record):
+    """Tickets that were closed as duplicates of `merged_into`; `version` is that ticket's.
+
+    `unmerge_until`: unmerge_tickets works before; absent if this desk cannot undo a merge.
+    """
+
+    merged_into: str
+    version: int
+    tickets: list[ChangedTicket]
+    unmerge_until: datetime | None = None
+
+
+class UnmergedTickets(Record):
+    """Tickets that are separate again, with the status from before their merge."""
+
+    tickets: list[ChangedTicket]
+
+
+class AttachedFile(Record):
+    """A file that was attached with an internal note. `size` is in bytes."""
 
     ticket_id: str
-    merged_into: str
-    status: Status
+    attachment_id: str | None = None
+    type: str
+    size: int
+    sha256: str
     version: int

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final, Literal, Protocol
 
+from ticketing_mcp.models.attachments import Attachment
 from ticketing_mcp.models.comments import Audience, CommentKind
 from ticketing_mcp.models.mail.view import BodyFormat
 
@@ -35,6 +36,7 @@ class Message:
     length: int
     mentions: tuple[str, ...] = ()
     sent_to: tuple[str, ...] | None = None
+    attachments: tuple[Attachment, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,6 +2,7 @@
 
 from typing import Protocol
 
+from ticketing_mcp.ports.attachments import Attachments
 from ticketing_mcp.ports.conversations import Conversations
 from ticketing_mcp.ports.fields import CustomFields, Tags
 from ticketing_mcp.ports.macros import Macros
@@ -17,5 +18,5 @@ class DeskReader(Queues, Macros, People, Tags, CustomFields, TenantTimeZone, Pro
     """Reads what the desk's administrators maintain, and users."""
 
 
-class Desk(TicketFinder, SimilarTickets, TicketReader, Conversations, ServiceLevels, DeskReader, Protocol):
+class Desk(TicketFinder, SimilarTickets, TicketReader, Conversations, Attachments, ServiceLevels, DeskReader, Protocol):
     """All reads, as one adapter provides them."""

@@ -132,15 +132,39 @@ class TicketFinder(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Similar:
-    """A similar ticket; `similarity` is in percent."""
+    """A similar ticket.
+
+    Attributes:
+        similarity: shared weight in percent.
+        shared: the heaviest words of the text that the ticket has.
+        same_code: they share a code that few tickets have.
+        resolution: how a closed ticket was solved.
+    """
 
     ticket: TicketSummary
     similarity: int
+    shared: tuple[str, ...]
+    same_code: bool
+    resolution: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class SimilarResult:
+    """Similar tickets, most similar first.
+
+    Attributes:
+        compared: words of the text that may say what its problem is; 0 if it has only common words.
+        unknown: those of them that no other ticket has.
+    """
+
+    tickets: Sequence[Similar]
+    compared: int = 0
+    unknown: int = 0
 
 
 class SimilarTickets(Protocol):
     """Finds tickets that are about the same problem."""
 
-    async def similar(self, text: str, count: int, other_than: int | None, since: datetime | None) -> Sequence[Similar]:
-        """At most `count` tickets similar to `text`, most similar first."""
+    async def similar(self, text: str, count: int, other_than: int | None, since: datetime | None) -> SimilarResult:
+        """At most `count` tickets similar to `text`, other than this one, created since then."""
         ...

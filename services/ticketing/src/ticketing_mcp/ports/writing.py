@@ -5,9 +5,10 @@ from typing import Protocol
 
 from ticketing_mcp.models.ticket_updates import NewTicket, TicketUpdate
 from ticketing_mcp.models.tickets import LinkKind, Ticket
+from ticketing_mcp.ports.merging import TicketMerger
 
 
-class TicketWriter(Protocol):
+class TicketWriter(TicketMerger, Protocol):
     """Writes tickets, in the transaction of the call."""
 
     async def lock(self, number: int) -> Ticket | None:
@@ -16,11 +17,7 @@ class TicketWriter(Protocol):
         ...
 
     async def lock_all(self, numbers: Sequence[int]) -> Sequence[Ticket]:
-        """Lock these tickets in the order of their numbers, and return those that exist, in that order.
-
-        Raises:
-            Refused: this desk cannot change several tickets, all or none.
-        """
+        """Lock these tickets in the order of their numbers, and return those that exist, in that order."""
         ...
 
     async def create(self, new: NewTicket) -> Ticket:
@@ -32,7 +29,8 @@ class TicketWriter(Protocol):
         ...
 
     async def apply_all(self, updates: Sequence[tuple[Ticket, TicketUpdate]]) -> Sequence[Ticket]:
-        """Write an update of each of these tickets of `lock_all`, and return their new states in this order."""
+        """Write an update of each of these tickets of `lock_all`, and return their new states in this order. A desk
+        with transactions writes all or none; another one says in an error which it wrote."""
         ...
 
     async def link(self, ticket: Ticket, other: Ticket, kind: LinkKind) -> None:

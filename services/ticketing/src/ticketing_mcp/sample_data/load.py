@@ -14,21 +14,21 @@ from ticketing_mcp.sample_data.tickets import TicketRows, ticket
 # In an order that references allow.
 TABLES = (
     "tenants", "sla_policies", "queues", "macros", "users", "user_terms", "queue_members", "tickets", "comments",
-    "mentions", "events", "holds", "links", "ticket_tags", "custom_fields", "field_values", "vocabulary",
-    "vocabulary_trigrams", "ticket_terms",
+    "mentions", "events", "holds", "links", "ticket_tags", "custom_fields", "field_values", "attachments",
+    "attachment_contents", "vocabulary", "vocabulary_trigrams", "ticket_terms",
 )  # fmt: skip
 
 # Without due_at, which the database computes.
 TICKET_COLUMNS = (
     "tenant_id", "number", "title", "body", "status", "priority", "queue_id", "assignee_id", "requester_id",
     "created_at", "updated_at", "first_replied_at", "closed_at", "resolution", "merged_into", "version",
-    "reply_due_at", "resolution_due_at", "format", "cc",
+    "reply_due_at", "resolution_due_at", "format", "cc", "merged_at", "status_before_merge",
 )  # fmt: skip
 
 
 async def _fill(load: Loader, plan: Plan, advance: Advance, batch: int) -> None:
     for tenant, (identifier, name) in enumerate(TENANTS):
-        await load.copy("tenants", [(identifier, name, plan.count_of(tenant) + 1, plan.start, TIME_ZONES[tenant])])
+        await load.copy("tenants", [(identifier, name, plan.count_of(tenant) + 1, plan.start, TIME_ZONES[tenant], 0)])
         await _load_desk(load, plan, tenant)
     requesters = [await _load_requesters(load, plan, tenant) for tenant in range(len(TENANTS))]
     words = VocabularyBuilder()
@@ -41,10 +41,16 @@ async def _fill(load: Loader, plan: Plan, advance: Advance, batch: int) -> None:
         await load.copy("links", [link for row in rows for link in row.links])
         await load.copy("ticket_tags", [tag for row in rows for tag in row.tags])
         await load.copy("field_values", [value for row in rows for value in row.field_values])
+        await load.copy("attachments", [file for row in rows for file in row.files.attachments])
+        await load.copy("attachment_contents", [file for row in rows for file in row.files.contents])
         await load.copy("ticket_terms", [term for row in rows for term in words.of(row)])
         advance(len(rows))
     await load.copy("vocabulary", ((tenant, term, number) for (tenant, term), number in words.numbers.items()))
     await load.copy("vocabulary_trigrams", words.trigrams())
+    await load.execute(
+        "UPDATE ticketing.tenants AS t SET attachment_bytes = ("
+        "SELECT coalesce(sum(a.size), 0) FROM ticketing.attachments AS a WHERE a.tenant_id = t.id)"
+    )
     await load.execute(
         "SELECT setval(pg_get_serial_sequence('ticketing.vocabulary', 'id'), coalesce(max(id), 1)) "
         "FROM ticketing.vocabulary"

@@ -39,6 +39,7 @@ class TicketLifecycle(Lifecycle):
         "mentions",
         "replied_at",
         "status",
+        "status_before_merge",
     )
 
     def __init__(
@@ -49,6 +50,7 @@ class TicketLifecycle(Lifecycle):
         self.status: Status = "open"
         self.replied_at: datetime | None = None
         self.closed_at: datetime | None = None
+        self.status_before_merge: Status | None = None
         self.comments: list[Row] = []
         self.mentions: list[Row] = []
         self._last_reply = ""
@@ -81,7 +83,7 @@ class TicketLifecycle(Lifecycle):
 
     def _event(self, kind: str, actor: str, detail: str | None) -> None:
         who = self._requester if actor == "requester" else self._staff
-        self.events.append((*self._key, len(self.events) + 1, self.at, kind, actor, who, detail))
+        self.events.append((*self._key, len(self.events) + 1, self.at, kind, actor, who, detail, None))
 
     def _comment(self, kind: str, author: str, body: str, written_in: str = "text") -> None:
         self.comments.append((*self._key, len(self.comments) + 1, kind, author, body, self.at, written_in, None))
@@ -127,7 +129,12 @@ class TicketLifecycle(Lifecycle):
             self.holds.append((*self._key, self.at, None))
         self._set_status(status, "staff")
 
+    def resolve(self, resolution: str) -> None:
+        """Give the closing, which is the last event, its resolution."""
+        self.events[-1] = (*self.events[-1][:-1], resolution)
+
     def _close(self, merged_into: str | None) -> None:
         self._advance(48)
+        self.status_before_merge = self.status if merged_into else None
         self.status, self.closed_at = "closed", self.at
         self._event("merged" if merged_into else "closed", "staff", merged_into)

@@ -1,7 +1,7 @@
 """Generates a ticket with all its rows, from its index alone."""
 
 from functools import lru_cache
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from servicekit.sample_data.draws import Draws
 from servicekit.sample_data.loading import Row
@@ -11,6 +11,7 @@ from ticketing_mcp.models.identifiers import ticket_id
 from ticketing_mcp.models.mail.view import BodyFormat, view
 from ticketing_mcp.models.tickets import PRIORITIES
 from ticketing_mcp.models.words import IN_COMMENTS, comment_terms, ticket_terms
+from ticketing_mcp.sample_data.attachments import Files, files_of
 from ticketing_mcp.sample_data.custom_fields import field_values
 from ticketing_mcp.sample_data.desk_setup import POLICIES, QUEUES, members_of
 from ticketing_mcp.sample_data.people import Requester, language_of
@@ -38,6 +39,7 @@ class TicketRows(NamedTuple):
     links: list[Row]
     tags: list[Row]
     field_values: list[Row]
+    files: Files
     terms: dict[str, tuple[int, bool]]
 
 
@@ -60,6 +62,8 @@ def ticket(plan: Plan, index: int, requesters: list[Requester]) -> TicketRows:
     lifecycle.run(final, assigned=assigned, merged_into=ticket_id(merged_into) if merged_into else None)
     priority = draws.pick(PRIORITIES) if draws.chance(350) else _QUEUES[topic.queue_id].default_priority
     resolution = draws.pick(RESOLUTIONS) if final == "closed" and merged_into is None else None
+    if resolution is not None:
+        lifecycle.resolve(resolution)
     pauses = [(hold[2], hold[3]) for hold in lifecycle.holds]
     times = TicketTimes(priority, created_at, pauses, lifecycle.replied_at, lifecycle.closed_at)
     due = due_times(times, _POLICIES[topic.queue_id])
@@ -67,15 +71,26 @@ def ticket(plan: Plan, index: int, requesters: list[Requester]) -> TicketRows:
         tenant_id, number, title, body, final, priority, topic.queue_id, member if assigned else None, asking.id,
         created_at, lifecycle.at, lifecycle.replied_at, lifecycle.closed_at, resolution, merged_into,
         len(lifecycle.events), due.reply, due.resolution, "text", _copies(number),
+        lifecycle.closed_at if merged_into else None, lifecycle.status_before_merge,
     )  # fmt: skip
     links = [(tenant_id, number, "relates_to", number - 1)] if number > 1 and draws.chance(10) else []
     own = ticket_terms(title, body, asking.name, asking.email)
     said = {word for comment in lifecycle.comments for word in _words_of_comment(comment[5], comment[7])}
     terms = {word: (own.get(word, IN_COMMENTS), word in said) for word in (*own, *sorted(said - own.keys()))}
+    files = files_of(plan, index, (tenant_id, number), asking.id)
     values = field_values(plan, index, (tenant_id, number), topic.queue_id)
     tags = [(tenant_id, number, tag) for tag in _tags(topic.queue_id, Draws(plan.seed, "tags", index))]
     return TicketRows(
-        row, lifecycle.comments, lifecycle.mentions, lifecycle.events, lifecycle.holds, links, tags, values, terms
+        row,
+        lifecycle.comments,
+        lifecycle.mentions,
+        lifecycle.events,
+        lifecycle.holds,
+        links,
+        tags,
+        values,
+        files,
+        terms,
     )
 
 
@@ -85,6 +100,10 @@ def _tags(queue_id: str, draws: Draws) -> list[str]:
     if draws.chance(80):
         chosen.add(draws.pick(general))
     return sorted(chosen)
+
+
+_SAMPLE_ORDERS: Final = 1000
+"""First orders of the orders service's sample data, which tickets name."""
 
 
 @lru_cache(maxsize=1024)
@@ -106,6 +125,7 @@ def _text(topic: Topic, draws: Draws) -> tuple[str, str]:
         "number": str(draws.between(1, 12)),
         "day": f"{draws.between(1, 28)}.{draws.between(1, 12)}.",
     }
+    places["order"] = f"ORD-{int(places['code'][1:]) % _SAMPLE_ORDERS + 1:08d}"
     title = draws.pick(topic.titles)
     first, count = draws.below(len(topic.sentences)), draws.between(2, 4)
     sentences = [topic.sentences[(first + step) % len(topic.sentences)] for step in range(count)]

@@ -9,7 +9,7 @@ from servicekit.sample_data.people import ENGLISH, FRENCH, GERMAN, JAPANESE, POL
 class Topic:
     """Titles and sentences about one kind of request, in one language.
 
-    The placeholders {thing}, {program}, {place}, {code}, {number} and {day} are filled in.
+    The placeholders {thing}, {program}, {place}, {code}, {order}, {number} and {day} are filled in.
     """
 
     queue_id: str
@@ -55,7 +55,7 @@ TOPICS = (
     ),
     Topic(
         "billing", ENGLISH,
-        ("Invoice {code} was charged twice", "Wrong tax on invoice {code}", "Refund for order {code} has not arrived",
+        ("Invoice {code} was charged twice", "Wrong tax on invoice {code}", "Refund for order {order} has not arrived",
          "Please change the billing address", "Payment declined although the card is valid"),
         ("My bank shows two payments of the same amount on {day}.", "The invoice still has our old address in {place}.",
          "We are a registered company and the tax number is missing.", "You promised the refund on {day}.",

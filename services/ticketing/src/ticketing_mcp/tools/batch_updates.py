@@ -32,8 +32,7 @@ class BatchUpdateTools:
         self._writer = writer
 
     async def update_tickets(self, changes: Changes) -> ChangedTickets:
-        """Change several tickets at once (bulk, batch, mass): assign, hand over, triage, move, prioritise, close. Each
-        has its own values; a person confirms all of them together."""
+        """Change several tickets at once (bulk, mass): assign, hand over, triage, move, close. A person confirms."""
         changed = await self._writer.apply_all(await self._plan(changes))
         return ChangedTickets(tickets=[ChangedTicket.of(ticket) for ticket in changed])
 

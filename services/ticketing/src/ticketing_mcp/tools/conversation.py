@@ -100,6 +100,7 @@ def _comment(message: Message, body: str, **more: int | None) -> Comment:
         at=message.at,
         body=body,
         mentions=list(message.mentions) or None,
+        attachments=list(message.attachments) or None,
         sent_to=list(message.sent_to) if message.sent_to and len(message.sent_to) > 1 else None,
         **more,
     )

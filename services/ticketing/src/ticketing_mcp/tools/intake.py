@@ -77,9 +77,14 @@ class IntakeTools:
             queue_id=ticket.queue_id,
             version=ticket.version,
             possible_duplicates=[
-                PossibleDuplicate(ticket_id=one.ticket.id, status=one.ticket.status, similarity=one.similarity)
-                for one in similar
-                if one.similarity >= DUPLICATE_SIMILARITY
+                PossibleDuplicate(
+                    ticket_id=one.ticket.id,
+                    status=one.ticket.status,
+                    similarity=one.similarity,
+                    same_code=one.same_code,
+                )
+                for one in similar.tickets
+                if one.same_code or one.similarity >= DUPLICATE_SIMILARITY
             ],
         )
 

@@ -1,5 +1,7 @@
 """Locks the tickets that a tool will change."""
 
+from collections.abc import Iterable
+
 from servicekit.core import Refused
 from ticketing_mcp.models.errors import unknown_ticket
 from ticketing_mcp.models.identifiers import TicketId, number_of
@@ -19,15 +21,22 @@ async def lock_ticket(writer: TicketWriter, ticket_id: TicketId) -> Ticket:
     return ticket
 
 
+async def lock_tickets(writer: TicketWriter, ticket_ids: Iterable[TicketId]) -> dict[TicketId, Ticket]:
+    """Lock tickets in the order of their numbers, which avoids deadlocks, and return them by id.
+
+    Raises:
+        Refused: one does not exist.
+    """
+    return {one: await lock_ticket(writer, one) for one in sorted(set(ticket_ids), key=number_of)}
+
+
 async def lock_pair(writer: TicketWriter, ticket_id: TicketId, other_id: TicketId) -> tuple[Ticket, Ticket]:
-    """Lock two tickets in the order of their numbers, which avoids deadlocks.
+    """Lock two tickets.
 
     Raises:
         Refused: the tickets are the same, or one does not exist.
     """
     if number_of(ticket_id) == number_of(other_id):
         raise Refused(f"Both ids are {ticket_id}. Give two different tickets.")
-    both = {}
-    for one in sorted((ticket_id, other_id), key=number_of):
-        both[one] = await lock_ticket(writer, one)
+    both = await lock_tickets(writer, (ticket_id, other_id))
     return both[ticket_id], both[other_id]

@@ -45,8 +45,8 @@ class ServiceLevelTools:
         limit: Limit = 20,
         cursor: CursorKey | None = None,
     ) -> Page[TicketDeadlines]:
-        """Deadlines (SLA): what breaches next in a queue or of a colleague, what is late or overdue; or when a
-        response to a ticket or its solution is due, and the time left."""
+        """Deadlines (SLA): what breaches next in a queue, what is late or overdue, when a response to a ticket or its
+        solution is due, the time left."""
         now = self._now()
         if ticket_ids is not None:
             if queue_id is not None or assignee_id is not None or due_within is not None:

@@ -1,4 +1,4 @@
-"""Tools that change tickets: fields, status, assignee, links, closing and merging."""
+"""Tools that change tickets: fields, status, assignee, links and closing."""
 
 from collections.abc import Mapping
 from typing import Annotated, Any, Literal
@@ -9,19 +9,12 @@ from servicekit.core import Refused
 from ticketing_mcp.models.custom_fields import NewValue, NewValues, new_values
 from ticketing_mcp.models.errors import not_a_member
 from ticketing_mcp.models.identifiers import Assignee, QueueId, Resolution, TicketId, Title
-from ticketing_mcp.models.previews import (
-    ClosingPreview,
-    CopiesPreview,
-    MergePreview,
-    closing_preview,
-    copies_preview,
-    merge_preview,
-)
+from ticketing_mcp.models.previews import ClosingPreview, CopiesPreview, closing_preview, copies_preview
 from ticketing_mcp.models.recipients import Copies
 from ticketing_mcp.models.tags import NewTags, TagsToRemove
-from ticketing_mcp.models.ticket_updates import assignment, closing, linking, merging, transition, update
+from ticketing_mcp.models.ticket_updates import assignment, closing, linking, transition, update
 from ticketing_mcp.models.tickets import LinkKind, Priority, Ticket
-from ticketing_mcp.models.write_results import ChangedTicket, LinkedTickets, MergedTicket
+from ticketing_mcp.models.write_results import ChangedTicket, LinkedTickets
 from ticketing_mcp.ports.desk import DeskReader
 from ticketing_mcp.ports.writing import TicketWriter
 from ticketing_mcp.tools.locking import lock_pair, lock_ticket
@@ -150,21 +143,3 @@ class TicketUpdateTools:
         ticket = await lock_ticket(self._writer, ticket_id)
         closing(ticket, resolution)
         return closing_preview(ticket)
-
-    async def merge_tickets(self, ticket_id: TicketId, into_id: OtherTicket) -> MergedTicket:
-        """Merge (combine) two tickets about the same thing: ticket_id is closed for good as a duplicate of into_id,
-        which stays.
-
-        Cannot be undone; a person confirms.
-        """
-        ticket, into = await lock_pair(self._writer, ticket_id, into_id)
-        merged_update, target_update = merging(ticket, into)
-        merged = await self._writer.apply(ticket, merged_update)
-        await self._writer.apply(into, target_update)
-        return MergedTicket(ticket_id=merged.id, merged_into=into.id, status=merged.status, version=merged.version)
-
-    async def preview_merge(self, ticket_id: TicketId, into_id: OtherTicket) -> MergePreview:
-        """Preview of merge_tickets."""
-        ticket, into = await lock_pair(self._writer, ticket_id, into_id)
-        merging(ticket, into)
-        return merge_preview(ticket, into)

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from servicekit.registry import ToolSpec, read, write
+from ticketing_mcp.models.attachments import DEFAULT_KINDS, FileKind
 from ticketing_mcp.models.toolsets import Toolset
 from ticketing_mcp.ports.desk import Desk
 from ticketing_mcp.ports.writing import TicketWriter
@@ -22,11 +23,13 @@ class TicketingPorts:
         desk: reads.
         current: reads of what was just written, in the transaction of the call.
         writer: writes.
+        file_kinds: the accepted types of attachments.
     """
 
     desk: Desk
     current: Desk
     writer: TicketWriter
+    file_kinds: tuple[FileKind, ...] = DEFAULT_KINDS
 
 
 @dataclass(frozen=True, slots=True)

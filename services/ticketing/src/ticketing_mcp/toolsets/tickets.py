@@ -3,6 +3,7 @@
 from servicekit.registry import ToolSpec
 from ticketing_mcp.tools.batch_updates import BatchUpdateTools
 from ticketing_mcp.tools.intake import IntakeTools
+from ticketing_mcp.tools.merging import MergeTools
 from ticketing_mcp.tools.search import SearchTools
 from ticketing_mcp.tools.similar import SimilarTools
 from ticketing_mcp.tools.ticket_lists import TicketListTools
@@ -16,6 +17,7 @@ def tickets(ports: TicketingPorts) -> list[ToolSpec]:
     add = Registration("tickets")
     reading, similar = TicketTools(ports.desk), SimilarTools(ports.desk)
     intake, changes = IntakeTools(ports.current, ports.writer), TicketUpdateTools(ports.current, ports.writer)
+    merges = MergeTools(ports.current, ports.writer)
     batches = BatchUpdateTools(ports.current, ports.writer)
     return [
         add.read(SearchTools(ports.desk).search_tickets, title="Search tickets"),
@@ -32,5 +34,6 @@ def tickets(ports: TicketingPorts) -> list[ToolSpec]:
         add.destroy(batches.update_tickets, batches.preview_updates, title="Change several tickets at once"),
         add.write(changes.link_tickets, title="Link tickets"),
         add.destroy(changes.close_ticket, changes.preview_closing, title="Close a ticket"),
-        add.destroy(changes.merge_tickets, changes.preview_merge, title="Merge duplicate tickets"),
+        add.destroy(merges.merge_tickets, merges.preview_merge, title="Merge duplicate tickets"),
+        add.write(merges.unmerge_tickets, title="Undo a merge"),
     ]

@@ -3,6 +3,7 @@
 from pydantic import TypeAdapter
 
 from servicekit.storage.postgres.database import Database
+from ticketing_mcp.adapters.postgres.attachments import OF_MESSAGE
 from ticketing_mcp.adapters.postgres.grants import GRANTED, granted_queues
 from ticketing_mcp.models.comments import FIRST_MESSAGE, KINDS
 from ticketing_mcp.models.mail.view import LONGEST_BODY
@@ -13,6 +14,7 @@ _MESSAGES = """
 SELECT CASE WHEN m.sequence IS NOT NULL THEN json_build_object(
     'sequence', m.sequence, 'kind', m.kind, 'author_id', m.author_id, 'author_name', u.name, 'at', m.at,
     'body', left(m.body, {most}), 'format', m.format, 'length', length(m.body), 'sent_to', m.sent_to,
+    'attachments', {attachments},
     'mentions', (
         SELECT coalesce(json_agg(w.user_id ORDER BY w.user_id), '[]') FROM ticketing.mentions AS w
         WHERE w.tenant_id = t.tenant_id AND w.number = t.number AND w.sequence = m.sequence)) END
@@ -35,9 +37,10 @@ c.sequence {beyond} $3 AND c.kind = ANY ($6) AND ($7::text IS NULL OR EXISTS (
     SELECT FROM ticketing.mentions AS w
     WHERE w.tenant_id = c.tenant_id AND w.number = c.number AND w.sequence = c.sequence AND w.user_id = $7))
 """
-NEWEST = _MESSAGES.format(most=MOST_READ, where=_LISTED.format(beyond="<"), order="DESC", granted=GRANTED)
-OLDEST = _MESSAGES.format(most=MOST_READ, where=_LISTED.format(beyond=">"), order="ASC", granted=GRANTED)
-ONE = _MESSAGES.format(most=LONGEST_BODY, where="c.sequence = $3", order="ASC", granted=GRANTED)
+_SHARED = {"granted": GRANTED, "attachments": OF_MESSAGE}
+NEWEST = _MESSAGES.format(most=MOST_READ, where=_LISTED.format(beyond="<"), order="DESC", **_SHARED)
+OLDEST = _MESSAGES.format(most=MOST_READ, where=_LISTED.format(beyond=">"), order="ASC", **_SHARED)
+ONE = _MESSAGES.format(most=LONGEST_BODY, where="c.sequence = $3", order="ASC", **_SHARED)
 _ABOVE_ALL = 2_147_483_647
 _message = TypeAdapter(Message)
 

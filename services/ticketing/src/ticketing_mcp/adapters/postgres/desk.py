@@ -1,6 +1,7 @@
 """The read port `Desk` on Postgres, limited to the caller's tenant and granted queues."""
 
 from servicekit.storage.postgres.database import Database
+from ticketing_mcp.adapters.postgres.attachments import AttachmentQueries
 from ticketing_mcp.adapters.postgres.conversations import ConversationQueries
 from ticketing_mcp.adapters.postgres.custom_fields import CustomFieldQueries
 from ticketing_mcp.adapters.postgres.macros import MacroQueries
@@ -26,6 +27,7 @@ class PostgresDesk(
     TenantTimeZoneQuery,
     TagQueries,
     CustomFieldQueries,
+    AttachmentQueries,
 ):
     """`Desk` on one `Database`."""
 

@@ -6,10 +6,8 @@ from typing import Final
 from servicekit.storage.postgres.database import Database
 from ticketing_mcp.models.query import contains
 
-CHECKED_AT_ONCE: Final = 100
-"""Tickets whose texts are read in one statement."""
-MAX_CHECKED: Final = 300
-"""Tickets whose texts are read for one page."""
+CHECKED_AT_ONCE: Final = (60, 240)
+"""Tickets whose texts are read for one page, statement by statement: most phrases fill it with the first."""
 _COMMENTS = 200  # of one ticket
 
 TEXTS = f"""

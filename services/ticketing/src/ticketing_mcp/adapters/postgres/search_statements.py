@@ -37,7 +37,7 @@ CANDIDATES_BY_WORD = f"""
     ) AS p
     ORDER BY p.number {{direction}} LIMIT {2 * MAX_RANKED}
 """
-_CANDIDATES_BY_FILTER = f"SELECT t.number FROM {{source}} ORDER BY {{order}} LIMIT {MAX_RANKED}"
+_CANDIDATES_BY_FILTER = f"SELECT t.number FROM {{source}} LIMIT {MAX_RANKED}"
 # Filters apply before words are looked up; without filters the tickets need not be read.
 _FILTERED_CANDIDATES = (
     "SELECT c.number FROM candidates AS c WHERE EXISTS (SELECT FROM ticketing.tickets AS t {where} OFFSET 0)"
@@ -71,17 +71,19 @@ ORDER BY {{order}}
 """
 _LISTED = f"""
 SELECT {RECORD.format(tags=TAGS_OF_TICKET, score="NULL::integer")}, {{total}} AS total, 0 AS with_one
-FROM (SELECT {COLUMNS} FROM {{source}} ORDER BY {{order}} LIMIT {{count}}) AS t
+FROM (SELECT {COLUMNS} FROM {{source}} LIMIT {{count}}) AS t
 ORDER BY {{order}}
 """
 # From one index, status by status: a list of statuses in one condition would be read in the order of numbers.
 _BY_STATUS = f"""unnest({{statuses}}::text[]) AS one (status) CROSS JOIN LATERAL (
-    SELECT {COLUMNS} FROM ticketing.tickets AS t {{where}} ORDER BY {{order}} LIMIT {{count}} OFFSET 0) AS t"""
+    SELECT {COLUMNS} FROM ticketing.tickets AS t {{where}} ORDER BY {{order}} LIMIT {{count}} OFFSET 0) AS t
+ORDER BY {{order}}"""
 _BY_TAG = f"""(
     SELECT g.number FROM ticketing.ticket_tags AS g WHERE g.tag = {{tag}} ORDER BY g.number {{direction}} OFFSET 0
-) AS g CROSS JOIN LATERAL (SELECT {COLUMNS} FROM ticketing.tickets AS t {{where}} OFFSET 0) AS t"""
+) AS g CROSS JOIN LATERAL (SELECT {COLUMNS} FROM ticketing.tickets AS t {{where}} OFFSET 0) AS t
+ORDER BY g.number {{direction}}"""
 # In the order of the page, so that both read the same index.
-_COUNTED = f"SELECT count(*) FROM (SELECT FROM {{source}} ORDER BY {{order}} LIMIT {COUNT_LIMIT + 1}) AS few"
+_COUNTED = f"SELECT count(*) FROM (SELECT FROM {{source}} LIMIT {COUNT_LIMIT + 1}) AS few"
 
 
 def listed_statement(
@@ -106,11 +108,11 @@ def count_statement(
 
 
 def _counted(conditions: WhereClause, filters: TicketFilter, axis: Axis) -> str:
-    return _COUNTED.format(source=_source(conditions, filters, axis, str(COUNT_LIMIT + 1)), order=axis.order)
+    return _COUNTED.format(source=_source(conditions, filters, axis, str(COUNT_LIMIT + 1)))
 
 
 def _source(conditions: WhereClause, filters: TicketFilter, axis: Axis, limit: str) -> str:
-    """What the tickets `t` of a search without words are read from."""
+    """What the tickets `t` of a search without words are read from, and in which order."""
     if axis.column == BY_NUMBER and filters.tags:
         where = conditions.where("t.number = g.number")
         return _BY_TAG.format(tag=conditions.bind(filters.tags[0]), direction=axis.direction, where=where)
@@ -118,7 +120,7 @@ def _source(conditions: WhereClause, filters: TicketFilter, axis: Axis, limit: s
         where = conditions.where("t.status = one.status")
         statuses = conditions.bind(list(filters.statuses))
         return _BY_STATUS.format(statuses=statuses, where=where, order=axis.order, count=limit)
-    return f"ticketing.tickets AS t {conditions.where()}"
+    return f"ticketing.tickets AS t {conditions.where()} ORDER BY {axis.order}"
 
 
 @dataclass(frozen=True, slots=True)

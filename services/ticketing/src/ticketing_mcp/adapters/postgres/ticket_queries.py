@@ -3,13 +3,45 @@
 from collections.abc import Sequence
 
 from servicekit.storage.postgres.database import Database
+from ticketing_mcp.adapters.postgres.attachments import OF_TICKET
 from ticketing_mcp.adapters.postgres.custom_fields import FIELD_VALUES, MISSING_FIELDS
 from ticketing_mcp.adapters.postgres.grants import GRANTED, granted_queues
 from ticketing_mcp.adapters.postgres.tags import TAGS_OF_TICKET
 from ticketing_mcp.models.comments import beginning
 from ticketing_mcp.models.identifiers import MAX_TEXT
 from ticketing_mcp.models.mail.view import shown_body
+from ticketing_mcp.models.order_numbers import ORDER_MENTION
 from ticketing_mcp.models.tickets import Event, Ticket
+
+# Direct and indirect merges into `t`: a target may have been merged later. LATERAL and OFFSET 0 look up the tickets one
+# after another. The planner expects many from a recursion, and would read all of the tenant's.
+MERGED = """
+WITH RECURSIVE merges AS (
+    SELECT m.number FROM ticketing.tickets AS m WHERE m.tenant_id = t.tenant_id AND m.merged_into = t.number
+    UNION ALL
+    SELECT m.number FROM merges CROSS JOIN LATERAL (
+        SELECT g.number FROM ticketing.tickets AS g
+        WHERE g.tenant_id = t.tenant_id AND g.merged_into = merges.number OFFSET 0) AS m
+)
+SELECT coalesce(json_agg(json_build_object(
+    'ticket_id', 'T-' || m.number, 'merged_into', 'T-' || m.merged_into, 'merged_at', m.merged_at,
+    'requester_id', m.requester_id, 'requester_email', r.email, 'requester_name', r.name,
+    'awaits_reply', coalesce((
+        SELECT c.kind FROM ticketing.comments AS c
+        WHERE c.tenant_id = t.tenant_id AND c.number = m.number AND c.kind <> 'internal_note'
+        ORDER BY c.sequence DESC LIMIT 1), 'requester_message') <> 'public_reply')
+    ORDER BY m.merged_at DESC, m.number), '[]')
+FROM (
+    SELECT m.* FROM merges CROSS JOIN LATERAL (
+        SELECT g.number, g.merged_into, g.merged_at, g.requester_id, g.queue_id FROM ticketing.tickets AS g
+        WHERE g.tenant_id = t.tenant_id AND g.number = merges.number OFFSET 0) AS m
+    WHERE $2::text[] IS NULL OR m.queue_id = ANY ($2)
+    ORDER BY m.merged_at DESC, m.number LIMIT 50
+) AS m
+CROSS JOIN LATERAL (
+    SELECT u.email, u.name FROM ticketing.users AS u WHERE u.tenant_id = t.tenant_id AND u.id = m.requester_id OFFSET 0
+) AS r
+"""
 
 _TICKET = f"""
 SELECT json_build_object(
@@ -18,11 +50,20 @@ SELECT json_build_object(
     'requester_name', u.name, 'format', t.format, 'cc', nullif(t.cc, '{{}}'),
     'version', t.version, 'created_at', t.created_at, 'updated_at', t.updated_at,
     'first_replied_at', t.first_replied_at, 'closed_at', t.closed_at, 'resolution', t.resolution,
-    'merged_into', 'T-' || t.merged_into, 'tags', {TAGS_OF_TICKET},
+    'merged_into', 'T-' || t.merged_into, 'merged_at', t.merged_at, 'status_before_merge', t.status_before_merge,
+    'tags', {TAGS_OF_TICKET},
     'custom_fields', {FIELD_VALUES}, 'missing_fields', {MISSING_FIELDS},
+    'attachments', {OF_TICKET},
     'comment_count', (
         SELECT coalesce(max(c.sequence), 0) FROM ticketing.comments AS c
         WHERE c.tenant_id = t.tenant_id AND c.number = t.number),
+    'mentions', (
+        SELECT json_agg(m.found[1])
+        FROM (
+            SELECT c.body FROM ticketing.comments AS c
+            WHERE c.tenant_id = t.tenant_id AND c.number = t.number ORDER BY c.sequence DESC LIMIT 50
+        ) AS newest
+        CROSS JOIN LATERAL regexp_matches(newest.body, '{ORDER_MENTION}', 'gi') AS m (found)),
     'holds', (
         SELECT coalesce(json_agg(json_build_object('started_at', h.started_at, 'ended_at', h.ended_at)
                                  ORDER BY h.started_at), '[]')
@@ -43,7 +84,8 @@ SELECT json_build_object(
             WHERE gone.tenant_id = t.tenant_id AND gone.merged_into = t.number
         ) AS l
         JOIN ticketing.tickets AS o ON o.tenant_id = t.tenant_id AND o.number = l.other
-        WHERE $2::text[] IS NULL OR o.queue_id = ANY ($2)))
+        WHERE $2::text[] IS NULL OR o.queue_id = ANY ($2)),
+    'merged', ({MERGED}))
 FROM ticketing.tickets AS t
 JOIN ticketing.users AS u ON u.tenant_id = t.tenant_id AND u.id = t.requester_id
 """
@@ -53,10 +95,10 @@ TICKETS = f"{_TICKET} WHERE t.number = ANY ($1::integer[]) AND {GRANTED} ORDER B
 HISTORY = f"""
 SELECT CASE WHEN e.sequence IS NOT NULL THEN json_build_object(
     'sequence', e.sequence, 'at', e.at, 'kind', e.kind, 'actor', e.actor, 'actor_id', e.actor_id,
-    'detail', e.detail) END
+    'detail', e.detail, 'resolution', e.resolution) END
 FROM ticketing.tickets AS t
 LEFT JOIN LATERAL (
-    SELECT sequence, at, kind, actor, actor_id, detail FROM ticketing.events
+    SELECT sequence, at, kind, actor, actor_id, detail, resolution FROM ticketing.events
     WHERE tenant_id = t.tenant_id AND number = t.number AND sequence > $3 ORDER BY sequence LIMIT $4
 ) AS e ON true
 WHERE t.number = $1 AND {GRANTED}

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from servicekit.schema import CursorKey
 from servicekit.storage.postgres.database import Database
 from ticketing_mcp.adapters.postgres.grants import granted_queues
-from ticketing_mcp.adapters.postgres.phrases import CHECKED_AT_ONCE, MAX_CHECKED, with_phrases
+from ticketing_mcp.adapters.postgres.phrases import CHECKED_AT_ONCE, with_phrases
 from ticketing_mcp.adapters.postgres.search_statements import (
     Ranking,
     count_statement,
@@ -25,11 +25,15 @@ from ticketing_mcp.ports.search import SearchOrder, SearchResult, TicketFilter
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """Tickets that a statement found, how many there are in all, and how many of them have one word only."""
+    """Tickets that a statement found, how many there are in all, and how many of them have one word only.
+
+    With `cut`, further tickets may match.
+    """
 
     tickets: list[TicketSummary]
     total: int | None = 0
     with_one: int = 0
+    cut: bool = False
 
 
 async def tickets_of(database: Database, statement: str, values: list[object]) -> Found:
@@ -80,7 +84,7 @@ class TicketSearch:
         result = replace(
             result,
             tickets=[*result.tickets, *found.tickets][:count],
-            partial=min(starts) > COUNT_LIMIT and not by_filters,
+            partial=found.cut or (min(starts) > COUNT_LIMIT and not by_filters),
             only_code=found.with_one if ranking.deciding and len(words) > 1 else 0,
         )
         result = _counted(result, None if found.total is None else found.total + named, after)
@@ -120,18 +124,17 @@ class _Search:
     async def phrases(self, count: int, after: CursorKey | None) -> Found:
         """Only tickets that have the phrases. The total is known if all that have the words were checked."""
         kept: list[TicketSummary] = []
-        checked = 0
-        while checked < MAX_CHECKED and len(kept) < count:
-            found = await self.page(CHECKED_AT_ONCE, after)
+        for most in CHECKED_AT_ONCE:
+            found = await self.page(most, after)
             numbers = [number_of(ticket.id) for ticket in found.tickets]
-            if numbers:
-                having = await with_phrases(self.database, numbers, self.filters.query.phrases)
-                kept += [ticket for ticket in found.tickets if number_of(ticket.id) in having]
-                after = self.filters.place(found.tickets[-1], self.order)
-                checked += len(numbers)
-            if len(numbers) < CHECKED_AT_ONCE:
-                return Found(kept, len(kept) if checked == len(numbers) else None)
-        return Found(kept, None)
+            having = await with_phrases(self.database, numbers, self.filters.query.phrases)
+            kept += [ticket for ticket in found.tickets if number_of(ticket.id) in having]
+            if len(numbers) < most:
+                return Found(kept, len(kept))
+            if len(kept) >= count:
+                break
+            after = self.filters.place(found.tickets[-1], self.order)
+        return Found(kept, None, cut=len(kept) < count)
 
 
 def _ranking(query: Query, words: Sequence[IndexedWord]) -> Ranking:

@@ -6,6 +6,7 @@ from datetime import datetime
 from servicekit.core import current_caller, current_tenant
 from servicekit.storage.postgres.database import Database
 from servicekit.storage.search_terms import person_terms
+from ticketing_mcp.adapters.postgres.attachments import write_attachments
 from ticketing_mcp.adapters.postgres.custom_fields import write_values
 from ticketing_mcp.adapters.postgres.grants import granted_queues
 from ticketing_mcp.adapters.postgres.tags import write_tags
@@ -13,6 +14,7 @@ from ticketing_mcp.adapters.postgres.term_index import TermIndex
 from ticketing_mcp.adapters.postgres.ticket_queries import TicketQueries
 from ticketing_mcp.models.due_times import DueTimes, TicketTimes, due_times, moves_clock, parse_policy, times_after
 from ticketing_mcp.models.identifiers import number_of, ticket_id
+from ticketing_mcp.models.merging import MergeRules, giving_back, merging, require_unmergeable, taking_in, unmerging
 from ticketing_mcp.models.ticket_updates import NewComment, NewEvent, NewTicket, TicketUpdate
 from ticketing_mcp.models.tickets import LinkKind, Ticket
 from ticketing_mcp.models.words import comment_terms, ticket_terms
@@ -60,6 +62,8 @@ VALUES (current_setting('app.tenant'), $1, $2, $3, 'open', $4, $5, $6, $7, $7, $
 UPDATE_TICKET = """
 UPDATE ticketing.tickets AS t
 SET title = $3, status = $4, priority = $5, queue_id = $6, assignee_id = $7, resolution = $8, merged_into = $9,
+    merged_at = CASE WHEN $9::integer IS NOT NULL THEN coalesce(t.merged_at, at.now) END,
+    status_before_merge = CASE WHEN $9::integer IS NOT NULL THEN coalesce(t.status_before_merge, t.status) END,
     first_replied_at = CASE WHEN $10 THEN coalesce(t.first_replied_at, at.now) ELSE t.first_replied_at END,
     closed_at = CASE WHEN $4 = 'closed' THEN coalesce(t.closed_at, at.now) END,
     updated_at = at.now, version = t.version + 1,
@@ -81,29 +85,42 @@ INSERT INTO ticketing.mentions (tenant_id, number, sequence, user_id)
 SELECT current_setting('app.tenant'), $1, $2, m.user_id FROM unnest($3::text[]) AS m (user_id)
 """
 INSERT_EVENTS = """
-INSERT INTO ticketing.events (tenant_id, number, sequence, at, kind, actor, actor_id, detail)
+INSERT INTO ticketing.events (tenant_id, number, sequence, at, kind, actor, actor_id, detail, resolution)
 SELECT current_setting('app.tenant'), $1, (
         SELECT coalesce(max(o.sequence), 0) FROM ticketing.events AS o WHERE o.number = $1) + e.place,
-    $2, e.kind, e.actor, $3, e.detail
-FROM unnest($4::text[], $5::text[], $6::text[]) WITH ORDINALITY AS e (kind, actor, detail, place)
+    $2, e.kind, e.actor, $3, e.detail, e.resolution
+FROM unnest($4::text[], $5::text[], $6::text[], $7::text[])
+    WITH ORDINALITY AS e (kind, actor, detail, resolution, place)
 """
 INSERT_HOLD = """
 INSERT INTO ticketing.holds (tenant_id, number, started_at, ended_at)
 VALUES (current_setting('app.tenant'), $1, $2, $3)
 """
+# A hold that ended with a merge runs on if the merge is undone.
+RESUME_HOLD = "UPDATE ticketing.holds SET ended_at = NULL WHERE number = $1 AND ended_at = $2"
 END_HOLD = "UPDATE ticketing.holds SET ended_at = $2 WHERE number = $1 AND ended_at IS NULL"
 INSERT_LINK = """
 INSERT INTO ticketing.links (tenant_id, number, kind, other_number)
 VALUES (current_setting('app.tenant'), $1, $2, $3)
 """
+NOW = "SELECT clock_timestamp()"
 
 
 class PostgresTicketWriter:
-    """`TicketWriter` on Postgres. Announces every changed ticket to `announcer` after the commit."""
+    """`TicketWriter` on Postgres. Announces every changed ticket to `announcer` after the commit.
 
-    def __init__(self, database: Database, announcer: Announcer) -> None:
+    Args:
+        attachment_quota: bytes of all attachments of one tenant.
+    """
+
+    merge_rules = MergeRules(can_undo=True, can_answer=True)
+
+    def __init__(
+        self, database: Database, announcer: Announcer, attachment_quota: int = 10 * 1024 * 1024 * 1024
+    ) -> None:
         self._database = database
         self._announcer = announcer
+        self._attachment_quota = attachment_quota
         self._reader = TicketQueries(database)
         self._terms = TermIndex(database)
 
@@ -189,6 +206,20 @@ class PostgresTicketWriter:
         await write_values(self._database, number, update.custom_fields)
         await self._insert_events(number, at, update.events)
 
+    async def merge(self, tickets: Sequence[Ticket], into: Ticket) -> tuple[list[Ticket], Ticket]:
+        updates = [(ticket, merging(ticket, into)) for ticket in tickets]
+        *merged, target = await self.apply_all([*updates, (into, taking_in(into, tickets))])
+        return merged, target
+
+    async def unmerge(self, tickets: Sequence[Ticket], targets: Sequence[Ticket]) -> list[Ticket]:
+        require_unmergeable(tickets, await self._database.fetchval(NOW))
+        restored = {ticket.id: ticket for ticket in await self.apply_all([(one, unmerging(one)) for one in tickets])}
+        into = [restored.get(target.id, target) for target in targets]
+        freed = [[one for one in tickets if one.merged_into == target.id] for target in into]
+        updates = [(one, giving_back(one, from_it)) for one, from_it in zip(into, freed, strict=True)]
+        restored |= {ticket.id: ticket for ticket in await self.apply_all(updates)}
+        return [restored[ticket.id] for ticket in tickets]
+
     async def link(self, ticket: Ticket, other: Ticket, kind: LinkKind) -> None:
         await self._database.fetch(INSERT_LINK, number_of(ticket.id), kind, number_of(other.id))
 
@@ -210,9 +241,16 @@ class PostgresTicketWriter:
         return at, due_times(times_after(ticket, update, at), parse_policy(policy))
 
     async def _update_holds(self, ticket: Ticket, update: TicketUpdate, at: datetime) -> None:
-        """Service-level clocks stop while a ticket is on hold and between closing and reopening."""
+        """Service-level clocks stop while a ticket is on hold and between closing and reopening.
+
+        A merge that is undone did not stop them: its requester went on waiting.
+        """
         number = number_of(ticket.id)
         if update.status == ticket.status:
+            return
+        if ticket.merged_into is not None:
+            if update.status == "on-hold":
+                await self._database.fetch(RESUME_HOLD, number, ticket.merged_at)
             return
         if update.status == "on-hold":
             await self._database.fetch(INSERT_HOLD, number, at, None)
@@ -229,10 +267,11 @@ class PostgresTicketWriter:
         )
         if comment.mentions:
             await self._database.fetch(INSERT_MENTIONS, number, sequence, comment.mentions)
+        await write_attachments(self._database, number, sequence, at, comment.attachments, self._attachment_quota)
         await self._terms.add(number, comment_terms(comment.body))
 
     async def _insert_events(self, number: int, at: datetime, events: Sequence[NewEvent]) -> None:
-        columns = zip(*((event.kind, event.actor, event.detail) for event in events), strict=True)
+        columns = zip(*((event.kind, event.actor, event.detail, event.resolution) for event in events), strict=True)
         await self._database.fetch(INSERT_EVENTS, number, at, current_caller().subject, *map(list, columns))
         tenant, uri = current_tenant(), f"ticket://{ticket_id(number)}"
         await self._database.after_commit(lambda: self._announcer.announce(tenant, uri))

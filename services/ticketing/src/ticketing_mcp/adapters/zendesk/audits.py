@@ -131,9 +131,10 @@ def _events(
     if audit.rel == "merge":
         past = TicketPast()
         _take_merge(past, audit)
-        for number in [*past.merged_from, *filter(None, [past.merged_into])]:
-            yield "merged", ticket_id(number)
+        for number in past.merged_from:
+            yield "merged_from", ticket_id(number)
         if past.merged_into is not None:
+            yield "merged", ticket_id(past.merged_into)
             return
     yield from _comment_events(audit, users)
     if (status := changes.get("status")) is not None:

@@ -1,5 +1,6 @@
 """The read port `Desk` on Zendesk, limited to the caller's tenant and granted queues."""
 
+from ticketing_mcp.adapters.zendesk.attachments import ZendeskAttachments
 from ticketing_mcp.adapters.zendesk.conversations import ZendeskConversations
 from ticketing_mcp.adapters.zendesk.custom_fields import ZendeskCustomFields
 from ticketing_mcp.adapters.zendesk.macros import ZendeskMacros
@@ -17,6 +18,7 @@ class ZendeskDesk(
     ZendeskServiceLevels,
     ZendeskMacros,
     ZendeskTags,
+    ZendeskAttachments,
     ZendeskCustomFields,
     ZendeskTimeZone,
 ):

@@ -54,7 +54,7 @@ class ZendeskPeople(Groups):
         users = (parsed(WireUser, item) for items in found for item in items)
         return [user for user in users if user.active and not user.suspended and user.is_staff]
 
-    async def members(self, queue_ids: Collection[str]) -> dict[str, list[str]]:
+    async def queue_members(self, queue_ids: Collection[str]) -> dict[str, list[str]]:
         """The staff of each of these groups, by id."""
         agents, (directory, members) = await asyncio.gather(self.agents(), self._memberships())
         numbers = {queue_id: group.number for queue_id in queue_ids if (group := directory.find(queue_id)) is not None}

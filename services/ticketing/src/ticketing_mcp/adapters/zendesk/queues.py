@@ -1,7 +1,6 @@
 """Reading queues: Zendesk's groups."""
 
 import asyncio
-from collections.abc import Collection
 from typing import Any
 
 from ticketing_mcp.adapters.zendesk.api.errors import UnexpectedResponse
@@ -21,22 +20,13 @@ class ZendeskQueues(ZendeskPeople):
         """The groups without their load: to count it takes several requests for each group."""
         return [LoadedQueue(**_fields(group)) for group in (await self.directory()).granted()]
 
-    async def queue_members(self, queue_ids: Collection[str]) -> dict[str, list[str]]:
-        directory, members = await self._memberships()
-        groups = {group.number: queue_id for queue_id in queue_ids if (group := directory.find(queue_id)) is not None}
-        agents = sorted(str(user.id) for user in await self.agents())
-        return {
-            queue_id: [agent for agent in agents if number in members.get(int(agent), ())]
-            for number, queue_id in groups.items()
-        }
-
     async def queue(self, queue_id: str) -> QueueState | None:
         group = (await self.directory()).find(queue_id)
         if group is None:
             return None
         place = in_group(group)
         members, *counts = await asyncio.gather(
-            self.members([group.id]),
+            self.queue_members([group.id]),
             self._count(f"{place} status:new status:open"),
             self._count(f"{place} status:pending"),
             self._count(f"{place} status:hold"),

@@ -20,6 +20,7 @@ from ticketing_mcp.adapters.zendesk.records import PRIORITIES, WIRE_STATUSES, st
 from ticketing_mcp.adapters.zendesk.tickets import ZendeskTickets
 from ticketing_mcp.adapters.zendesk.wire import WireTicket
 from ticketing_mcp.models.identifiers import number_of
+from ticketing_mcp.models.merging import MergeRules
 from ticketing_mcp.models.ticket_updates import NewTicket, TicketUpdate
 from ticketing_mcp.models.tickets import LinkKind, Status, Ticket
 
@@ -30,6 +31,8 @@ _SET: Final[Mapping[Status, str]] = {status: names[-1] for status, names in WIRE
 
 class ZendeskTicketWriter(ZendeskTickets):
     """`TicketWriter` and `LostWrites` on Zendesk."""
+
+    merge_rules = MergeRules(can_undo=False, can_answer=False)
 
     async def lock(self, number: int) -> Ticket | None:
         """The current state. Zendesk has no locks: `apply` compares it with what is there then."""
@@ -74,13 +77,13 @@ class ZendeskTicketWriter(ZendeskTickets):
             raise _explained(refused, ticket, update) from None
         return _changed(ticket, update, written(WireTicket, _member(data)), directory)
 
-    async def lock_all(self, numbers: Sequence[int]) -> list[Ticket]:  # noqa: ARG002
-        """Refuse: there are no transactions."""
-        raise not_offered("batch")
+    async def merge(self, tickets: Sequence[Ticket], into: Ticket) -> tuple[Sequence[Ticket], Ticket]:  # noqa: ARG002
+        """Refuse."""
+        raise not_offered("merge")
 
-    async def apply_all(self, updates: Sequence[tuple[Ticket, TicketUpdate]]) -> list[Ticket]:  # noqa: ARG002
-        """Refuse: there are no transactions."""
-        raise not_offered("batch")
+    async def unmerge(self, tickets: Sequence[Ticket], targets: Sequence[Ticket]) -> Sequence[Ticket]:  # noqa: ARG002
+        """Refuse: Zendesk closes merged tickets for good."""
+        raise not_offered("unmerge")
 
     async def link(self, ticket: Ticket, other: Ticket, kind: LinkKind) -> None:  # noqa: ARG002
         """Refuse: there are no links between tickets."""
