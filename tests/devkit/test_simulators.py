@@ -72,6 +72,8 @@ def test_backend_setting_replaces_the_database(tmp_path: Path, monkeypatch: pyte
     assert accounts["tenants"]["acme"]["development_url"] == "http://127.0.0.1:8143"
     assert wanted_simulators([TICKETING.configured({"TICKETING_BACKEND": "zendesk"})])
     assert environment.owning(TICKETING).keys().isdisjoint({"TICKETING_OWNER_URL"})
+    containers = ServiceEnvironment(DevkitSettings(), StateDirectory(tmp_path), backends=False)
+    assert "TICKETING_WRITER_URL" in containers.serving(TICKETING)
     monkeypatch.setenv("TICKETING_ZENDESK_FILE", "/accounts.yaml")
     assert "TICKETING_ZENDESK_FILE" not in environment.serving(TICKETING)
     assert wanted_simulators([TICKETING.configured({"TICKETING_BACKEND": "zendesk"})]) == []

@@ -14,6 +14,10 @@
 {{- fail (printf "environment.%s is a setting: write it under settings as %s, or in the Secret" $name (lower (trimPrefix $prefix $name))) }}
 {{- end }}
 {{- end }}
+{{- $backend := get .Values.settings "backend" | default "postgres" }}
+{{- if and (ne $backend "postgres") (or .Values.migration.enabled (not .Values.audit.enabled)) }}
+{{- fail (printf "settings.backend %s needs no database: set migration.enabled to false and audit.enabled to true" $backend) }}
+{{- end }}
 {{- if and .Values.audit.monthly.enabled (not .Values.migration.enabled) }}
 {{- fail "audit.monthly needs a database (migration.enabled). A server with audit files removes old ones itself; export them from its pods" }}
 {{- end }}

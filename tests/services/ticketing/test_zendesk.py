@@ -1,15 +1,18 @@
 """The ticketing server on Zendesk, through the official client: reading, writing, and what it refuses."""
 
 from collections.abc import AsyncIterator
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
 import pytest
 from mcp.client import Client
+from mcp.client.subscriptions import ListenNotSupportedError
+from mcp.shared.exceptions import MCPError
 
 from devkit.simulators.zendesk.seed import seed
-from tests.fixtures.calls import call, confirmed, refusal, walk
+from tests.fixtures.calls import call, confirmed, preview, refusal, walk
 
 from .scene import STRANGER, a_ticket
 from .zendesk import zendesk_desks
@@ -109,3 +112,121 @@ async def test_retry_after_a_lost_answer_finds_the_write(
         assert not result.is_error, result.content
         assert "An earlier attempt had taken effect" in str(result.content)
     assert {number: len(ticket.audits) for number, ticket in zendesk.world.tickets.items()} == before
+
+
+async def test_subscriptions_are_not_offered(agent: Client) -> None:
+    capabilities = agent.server_capabilities
+    assert capabilities.resources is not None
+    assert not capabilities.resources.subscribe
+    with pytest.raises((ListenNotSupportedError, MCPError)):
+        async with agent.listen(resource_subscriptions=["ticket://T-1"]):
+            pass
+
+
+async def test_ticket_closed_for_good_stays_closed(zendesk: ZendeskServer, agent: Client) -> None:
+    zendesk.world.tickets[1].status = "closed"
+    assert (await call(agent, "get_transitions", ticket_id="T-1"))["next"] == []
+    for tool, arguments in (
+        ("transition_ticket", {"status": "open"}),
+        ("update_ticket", {"priority": "low"}),
+        ("add_internal_note", {"body": "Late."}),
+    ):
+        assert "closed for good" in await refusal(agent, tool, ticket_id="T-1", **arguments)
+    assert "closed for good" in await refusal(
+        agent, "add_public_reply", ticket_id="T-1", body="Late.", idempotency_key=str(uuid4())
+    )
+
+
+async def test_closing_needs_an_assignee(agent: Client) -> None:
+    made = await call(agent, "create_ticket", **a_ticket())
+    said = await refusal_of_confirmed(agent, "close_ticket", ticket_id=made["ticket_id"], resolution="Done.")
+    assert "closes assigned tickets only" in said
+
+
+async def refusal_of_confirmed(client: Client, tool: str, **arguments: Any) -> str:
+    """What a destructive tool says that fails after its confirmation."""
+    _, code = await preview(client, tool, **arguments)
+    return await refusal(client, "ticketing_confirm_action", code=code)
+
+
+async def test_links_are_refused_in_words(agent: Client) -> None:
+    assert "no links between tickets" in await refusal(
+        agent, "link_tickets", ticket_id="T-1", other_id="T-2", kind="relates_to"
+    )
+
+
+async def test_search_by_deadlines_points_to_the_right_tool(agent: Client) -> None:
+    assert "get_sla_status" in await refusal(agent, "search_tickets", sort="due")
+
+
+async def test_batch_says_which_tickets_were_changed(zendesk: ZendeskServer, agent: Client) -> None:
+    changes = [{"ticket_id": one, "priority": "urgent"} for one in ("T-1", "T-2", "T-3")]
+    done = await confirmed(agent, "update_tickets", changes=changes)
+    assert [ticket["priority"] for ticket in done["tickets"]] == ["urgent"] * 3
+    zendesk.misbehave("answer", method="PUT", path="/api/v2/tickets/2", status=422, body='{"error": "RecordInvalid"}')
+    lower = [{"ticket_id": one, "priority": "low"} for one in ("T-1", "T-2", "T-3")]
+    said = await refusal_of_confirmed(agent, "update_tickets", changes=lower)
+    assert "Changed: T-1, T-3." in said
+    assert "Not changed: T-2" in said
+    assert [zendesk.world.tickets[number].priority for number in (1, 2, 3)] == ["low", "urgent", "low"]
+
+
+async def test_change_by_another_agent_is_not_overwritten(zendesk: ZendeskServer, agent: Client) -> None:
+    shown, code = await preview(agent, "add_public_reply", ticket_id="T-1", body="We are on it.")
+    assert shown["recipient"]
+    ticket = zendesk.world.tickets[1]
+    ticket.updated_at += timedelta(seconds=5)
+    said = await refusal(agent, "ticketing_confirm_action", code=code)
+    assert "changed since the preview" in said
+
+
+async def test_search_says_that_new_tickets_come_later(zendesk: ZendeskServer, agent: Client) -> None:
+    zendesk.world.switches.search_lag = 600
+    assert "may be missing" not in (await call(agent, "search_tickets", query="kettle"))["notice"]
+    made = await call(agent, "create_ticket", **a_ticket(title="A kettle is cold"))
+    found = await call(agent, "search_tickets", query="kettle")
+    assert found["items"] == []
+    assert "may be missing" in found["notice"]
+    assert (await call(agent, "get_ticket", ticket_id=made["ticket_id"]))["id"] == made["ticket_id"]
+
+
+async def test_custom_fields_are_listed_written_and_read(agent: Client) -> None:
+    fields = {field["name"]: field for field in (await call(agent, "list_fields", queue_id="billing"))["items"]}
+    assert fields["product"]["values"] == [
+        "product_laptop",
+        "product_printer",
+        "product_docking_station",
+        "product_phone",
+    ]
+    values = {"order_number": "B-104233", "product": "product_laptop", "damaged_on_arrival": True}
+    made = await call(agent, "create_ticket", **a_ticket(custom_fields=values))
+    ticket = await call(agent, "get_ticket", ticket_id=made["ticket_id"])
+    shown = {value["name"]: value.get("value", value.get("text")) for value in ticket["custom_fields"]}
+    assert (shown["product"], shown["damaged_on_arrival"]) == ("product_laptop", True)
+    assert "B-104233" in shown["order_number"]
+    await call(agent, "update_ticket", ticket_id=made["ticket_id"], custom_fields={"product": "product_phone"})
+    history = (await call(agent, "get_history", ticket_id=made["ticket_id"]))["items"]
+    assert ("field_changed", "product") in {(event["kind"], event.get("detail")) for event in history}
+    assert "product_tablet" in await refusal(
+        agent, "update_ticket", ticket_id=made["ticket_id"], custom_fields={"product": "product_tablet"}
+    )
+    assert (
+        "order_number"
+        not in (
+            await refusal(agent, "create_ticket", **a_ticket(custom_fields={"order_number": "none at all"}))
+        ).partition("Zendesk says")[0]
+    )
+
+
+async def test_copies_and_mentions_reach_zendesk(zendesk: ZendeskServer, agent: Client) -> None:
+    made = await call(agent, "create_ticket", **a_ticket())
+    number = int(made["ticket_id"][2:])
+    await confirmed(agent, "add_public_reply", ticket_id=made["ticket_id"], body="Hello.", cc=["boss@customer.example"])
+    ticket = zendesk.world.tickets[number]
+    assert [zendesk.world.users[one].email for one in ticket.email_cc_ids] == ["boss@customer.example"]
+    assert (await call(agent, "get_ticket", ticket_id=made["ticket_id"]))["cc"] == ["boss@customer.example"]
+    await call(agent, "add_internal_note", ticket_id=made["ticket_id"], body="@grace.kim please look.")
+    assert zendesk.desks.person("grace.kim") in map(str, ticket.follower_ids)
+    assert "does not record whom a note mentions" in await refusal(
+        agent, "list_comments", ticket_id=made["ticket_id"], mentions="Grace Kim"
+    )

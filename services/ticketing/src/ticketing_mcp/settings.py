@@ -1,15 +1,18 @@
 """Settings of the ticketing server."""
 
+from collections.abc import Sequence
 from typing import Annotated, Literal
 
 from pydantic import Field, SecretStr, field_validator, model_validator
 from pydantic_settings import NoDecode, SettingsConfigDict
 
 from servicekit.settings import TOOLSETS, AuditFileSettings, DatabaseSettings
+from servicekit.settings.configuration_files import OwnFile, read_files
 from servicekit.settings.database import PostgresUrl
-from servicekit.settings.errors import MissingSettings
+from servicekit.settings.errors import InvalidContent, MissingSettings
 from ticketing_mcp.models.attachments import DEFAULT_KINDS, FILE_KINDS, FileKind
 from ticketing_mcp.models.toolsets import Toolset
+from ticketing_mcp.models.zendesk_accounts import FILE, parse_accounts
 
 Backend = Literal["postgres", "zendesk"]
 
@@ -57,6 +60,22 @@ class TicketingSettings(DatabaseSettings, AuditFileSettings):
     def uses_database(self) -> bool:
         """Whether the tickets are in Postgres."""
         return self.backend == "postgres"
+
+    @property
+    def own_files(self) -> Sequence[OwnFile]:
+        """The file of Zendesk accounts."""
+        return [OwnFile(FILE, self.zendesk_file, parse_accounts)] if self.zendesk_file is not None else []
+
+    @property
+    def upstream_urls(self) -> Sequence[str]:
+        """The addresses of the Zendesk accounts; none while their file is invalid, which `check` reports by itself."""
+        if self.zendesk_file is None:
+            return ()
+        try:
+            accounts = parse_accounts(read_files(FILE, [self.zendesk_file]))
+        except InvalidContent:
+            return ()
+        return sorted({account.url for account in accounts.values()})
 
     @model_validator(mode="after")
     def _check_backend(self) -> "TicketingSettings":

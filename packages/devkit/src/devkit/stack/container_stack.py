@@ -37,7 +37,7 @@ def prepare_containers(settings: DevkitSettings, *, collector: bool = False) -> 
         place.mkdir(exist_ok=True)
         place.chmod(0o755)  # regardless of the umask: Grafana's user reads them
     services = discover(settings.workspace)
-    environment = ServiceEnvironment(settings, state)
+    environment = ServiceEnvironment(settings, state, backends=False)  # compose.yaml has the databases
     for service in services:
         serving = environment.serving(service)
         if collector:
@@ -62,7 +62,7 @@ def make_databases(settings: DevkitSettings, seconds: float = 60) -> list[str]:
         DevkitError: Postgres does not answer in time.
     """
     state = StateDirectory(settings.state_directory)
-    environment = ServiceEnvironment(settings, state)
+    environment = ServiceEnvironment(settings, state, backends=False)  # compose.yaml has the databases
     address = development_postgres(settings, state).admin_url
     owners = [service.name for service in discover(settings.workspace) if service.database]
     end = time.monotonic() + seconds

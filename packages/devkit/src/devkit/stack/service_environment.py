@@ -11,11 +11,16 @@ from devkit.workspace.state_directory import StateDirectory
 
 
 class ServiceEnvironment:
-    """Environment variables for each command of a service; secrets come from the state directory."""
+    """Environment variables for each command of a service; secrets come from the state directory.
 
-    def __init__(self, settings: DevkitSettings, state: StateDirectory) -> None:
+    Args:
+        backends: whether the setting BACKEND of this process's environment may replace a service's database.
+    """
+
+    def __init__(self, settings: DevkitSettings, state: StateDirectory, *, backends: bool = True) -> None:
         self._settings = settings
         self._state = state
+        self._backends = backends
 
     @property
     def issuer_url(self) -> str:
@@ -42,7 +47,7 @@ class ServiceEnvironment:
 
     def serving(self, service: ServiceDescription) -> dict[str, str]:
         """For `serve`; without the owner's password."""
-        service = service.configured(inherited_environment())
+        service = self._configured(service)
         interval = f"{service.prefix}AUDIT_ANCHOR_INTERVAL"
         telemetry = {
             "LOG_FORMAT": "console",
@@ -58,15 +63,18 @@ class ServiceEnvironment:
 
     def stdio(self, service: ServiceDescription, *, subject: str, tenant: str) -> dict[str, str]:
         """For `stdio`: a local user with every scope of the service."""
-        service = service.configured(inherited_environment())
+        service = self._configured(service)
         user = {"STDIO_SUBJECT": subject, "STDIO_TENANT": tenant, "STDIO_SCOPES": " ".join(service.scopes)}
         return self._prefixed(service, self._common(service) | self._audit_file(service, "stdio") | user)
 
     def owning(self, service: ServiceDescription) -> dict[str, str]:
         """For `migrate`, `seed` and `audit`; a service without a database has no owner."""
-        service = service.configured(inherited_environment())
+        service = self._configured(service)
         owner = {"OWNER_URL": self.database_urls(service).owner} if service.database else {}
         return {**self.serving(service), **self._prefixed(service, owner)}
+
+    def _configured(self, service: ServiceDescription) -> ServiceDescription:
+        return service.configured(inherited_environment()) if self._backends else service
 
     def _common(self, service: ServiceDescription) -> dict[str, str]:
         values = {

@@ -28,6 +28,7 @@ CHECKS: Final = (
     CheckRow("files", "policy", "the policy files can be used"),
     CheckRow("files", "api_keys", "the API key file can be used"),
     CheckRow("files", "certificates", "the file of client certificates can be used"),
+    CheckRow("files", "service", "a file that only this server has can be used, such as its Zendesk accounts"),
     CheckRow("files", "audit", "the folder of the audit files can be written and has space"),
     CheckRow(_ROLES, "connection", "name, address, TLS and password are right, and the role may sign in"),
     CheckRow(_ROLES, "version", "PostgreSQL 14 to 18"),

@@ -43,6 +43,8 @@ class FileChecks:
         if settings.certificates_file is not None:
             places = [settings.certificates_file]
             self._parsed(area, "certificates", "certificate", places, lambda them: parse_certificates(them[0].text))
+        for file in settings.own_files:
+            self._parsed(area, "service", file.name, [file.place], file.parse)
         if isinstance(settings, AuditFileSettings) and not settings.uses_database:
             self._audit(area, settings)
 

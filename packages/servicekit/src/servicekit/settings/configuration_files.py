@@ -1,7 +1,7 @@
 """Finds and reads the files of a setting that names files, folders or patterns."""
 
 import stat
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Annotated, Final, NamedTuple
 
@@ -40,6 +40,20 @@ class Source(NamedTuple):
 
     path: str
     text: str
+
+
+class OwnFile(NamedTuple):
+    """A configuration file that only one service has.
+
+    Attributes:
+        name: in messages.
+        place: the file.
+        parse: raises `InvalidContent` for a file that cannot be used.
+    """
+
+    name: str
+    place: str
+    parse: Callable[[Sequence[Source]], object]
 
 
 def find_files(places: Sequence[str]) -> list[Path]:

@@ -4,13 +4,14 @@ A service subclasses `ServiceSettings` with its own prefix. Any setting can come
 ``ORDERS_STATE_KEYS_FILE`` names a file with the value of ``ORDERS_STATE_KEYS``.
 """
 
+from collections.abc import Sequence
 from typing import Annotated, Any, Literal
 from urllib.parse import urlsplit
 
 from pydantic import Field, SecretStr, field_validator, model_validator
 from pydantic_settings import BaseSettings, NoDecode, PydanticBaseSettingsSource, SettingsConfigDict
 
-from servicekit.settings.configuration_files import Places
+from servicekit.settings.configuration_files import OwnFile, Places
 from servicekit.settings.files_source import FilesSource
 from servicekit.settings.networks import parse_networks
 from servicekit.settings.redis_url import RedisUrl
@@ -207,6 +208,11 @@ class ServiceSettings(BaseSettings):
     def uses_database(self) -> bool:
         """Whether the service runs on Postgres."""
         return False
+
+    @property
+    def own_files(self) -> Sequence[OwnFile]:
+        """The configuration files that only this service has, for `check`."""
+        return ()
 
     @field_validator(
         "allowed_hosts",

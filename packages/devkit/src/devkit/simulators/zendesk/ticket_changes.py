@@ -1,7 +1,7 @@
 """Creates and updates tickets, with the audit of each change."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
 from devkit.simulators.zendesk import ticket_values as values
@@ -79,13 +79,24 @@ def update(world: World, actor: User, ticket: Ticket, fields: Mapping[str, Any],
         if previous == value:
             continue
         _set(ticket, name, value, now)
-        event = {"id": world.new_id(), "type": "Change", "field_name": _shown(name), "value": value}
-        audit.events.append(event | {"previous_value": previous})
+        for shown, before, after in _parts(name, previous, value):
+            event = {"id": world.new_id(), "type": "Change", "field_name": shown, "value": after}
+            audit.events.append(event | {"previous_value": before})
     if audit.events:
         ticket.updated_at = now
         ticket.audits.append(audit)
         world.index(ticket)
     return audit
+
+
+def _parts(name: str, before: Any, after: Any) -> Iterator[tuple[str, Any, Any]]:
+    """A change by the field's name in an audit; of custom fields, one for each by its number."""
+    if name != "custom_fields":
+        yield _shown(name), before, after
+        return
+    for number in dict.fromkeys([*before, *after]):
+        if before.get(number) != after.get(number):
+            yield str(number), before.get(number), after.get(number)
 
 
 def require_current(ticket: Ticket, fields: Mapping[str, Any]) -> None:

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Final
 
+from ticketing_mcp.adapters.zendesk.custom_fields import FieldDirectory
 from ticketing_mcp.adapters.zendesk.groups import Directory
 from ticketing_mcp.adapters.zendesk.wire import WireAudit, WireEvent, WireUser
 from ticketing_mcp.models.identifiers import ticket_id
@@ -62,11 +63,13 @@ def past_of(audits: Sequence[WireAudit], users: Mapping[int, WireUser]) -> Ticke
     return past
 
 
-def history_of(audits: Sequence[WireAudit], users: Mapping[int, WireUser], directory: Directory) -> list[Event]:
+def history_of(
+    audits: Sequence[WireAudit], users: Mapping[int, WireUser], directory: Directory, fields: FieldDirectory
+) -> list[Event]:
     """The history of a ticket, oldest first."""
     found: list[Event] = []
     for place, audit in enumerate(audits):
-        for kind, detail in _events(audit, users, directory, first=not place):
+        for kind, detail in _events(audit, users, directory, fields, first=not place):
             found.append(
                 Event(
                     sequence=len(found) + 1,
@@ -120,7 +123,7 @@ def _take_status(past: TicketPast, audit: WireAudit, status: str) -> None:
 
 
 def _events(
-    audit: WireAudit, users: Mapping[int, WireUser], directory: Directory, *, first: bool
+    audit: WireAudit, users: Mapping[int, WireUser], directory: Directory, fields: FieldDirectory, *, first: bool
 ) -> Iterator[tuple[EventKind, str | None]]:
     if first:
         yield "created", None
@@ -128,6 +131,7 @@ def _events(
     changes = {event.field_name: event for event in audit.events if event.type == "Change" and event.field_name}
     yield from _field_events(changes, directory)
     yield from _copy_events(changes, users)
+    yield from (("field_changed", name) for number in changes if (name := fields.name_of(number)) is not None)
     if audit.rel == "merge":
         past = TicketPast()
         _take_merge(past, audit)

@@ -2,7 +2,6 @@
 
 from ticketing_mcp.adapters.zendesk.attachments import ZendeskAttachments
 from ticketing_mcp.adapters.zendesk.conversations import ZendeskConversations
-from ticketing_mcp.adapters.zendesk.custom_fields import ZendeskCustomFields
 from ticketing_mcp.adapters.zendesk.macros import ZendeskMacros
 from ticketing_mcp.adapters.zendesk.queues import ZendeskQueues
 from ticketing_mcp.adapters.zendesk.service_levels import ZendeskServiceLevels
@@ -19,7 +18,6 @@ class ZendeskDesk(
     ZendeskMacros,
     ZendeskTags,
     ZendeskAttachments,
-    ZendeskCustomFields,
     ZendeskTimeZone,
 ):
     """`Desk` on the Zendesk account of the caller's tenant."""

@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from ticketing_mcp.adapters.zendesk.audits import TicketPast
+from ticketing_mcp.adapters.zendesk.custom_fields import FieldDirectory
 from ticketing_mcp.adapters.zendesk.groups import Directory
 from ticketing_mcp.adapters.zendesk.wire import WireTicket, WireUser
 from ticketing_mcp.models.identifiers import ticket_id
@@ -49,7 +50,13 @@ def summary_of(ticket: WireTicket, users: Mapping[int, WireUser], directory: Dir
     )
 
 
-def ticket_of(ticket: WireTicket, users: Mapping[int, WireUser], directory: Directory, past: TicketPast) -> Ticket:
+def ticket_of(
+    ticket: WireTicket,
+    users: Mapping[int, WireUser],
+    directory: Directory,
+    past: TicketPast,
+    fields: FieldDirectory,
+) -> Ticket:
     requester = users.get(ticket.requester_id or 0)
     return Ticket(
         id=ticket_id(ticket.id),
@@ -71,6 +78,7 @@ def ticket_of(ticket: WireTicket, users: Mapping[int, WireUser], directory: Dire
         merged_into=None if past.merged_into is None else ticket_id(past.merged_into),
         is_final=ticket.status == "closed" or None,
         tags=ticket.tags,
+        custom_fields=fields.values(ticket.custom_fields),
         cc=_copies(ticket, users),
         comment_count=max((ticket.comment_count or 1) - 1, 0),
         holds=past.holds,

@@ -4,6 +4,7 @@ Zendesk has no transactions: each update names the state that it was computed fr
 it if the ticket changed meanwhile.
 """
 
+import asyncio
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final
 
@@ -40,7 +41,7 @@ class ZendeskTicketWriter(ZendeskTickets):
 
     async def create(self, new: NewTicket) -> Ticket:
         """Create a ticket. Zendesk itself drops a repetition within two hours, by the idempotency key."""
-        directory = await self.directory()
+        directory, fields = await asyncio.gather(self.directory(), self.fields())
         content: dict[str, Any] = {
             "subject": new.title,
             "comment": {"body": new.body},
@@ -49,6 +50,7 @@ class ZendeskTicketWriter(ZendeskTickets):
             "requester": {"email": new.requester_email.lower(), "name": new.requester_name},
             "external_id": external_id(),
             "tags": list(new.tags),
+            "custom_fields": fields.to_write(new.custom_fields),
             "metadata": metadata(),
         }
         headers = {"Idempotency-Key": current_effect_id()}
@@ -64,9 +66,10 @@ class ZendeskTicketWriter(ZendeskTickets):
             Changed: the ticket was changed since it was read.
             Refused: it is closed for good, or Zendesk's own rules refuse the update.
         """
-        directory = await self.directory()
+        directory, fields = await asyncio.gather(self.directory(), self.fields())
         content = {
             **_changes(ticket, update, directory),
+            **({"custom_fields": fields.to_write(update.custom_fields)} if update.custom_fields else {}),
             "safe_update": True,
             "updated_stamp": stamp_of(ticket),
         }
@@ -75,7 +78,9 @@ class ZendeskTicketWriter(ZendeskTickets):
             data = await self._api.write("PUT", ("tickets", number), {"ticket": content}, f"ticket {ticket.id}")
         except RefusedByZendesk as refused:
             raise _explained(refused, ticket, update) from None
-        return _changed(ticket, update, written(WireTicket, _member(data)), directory)
+        after = written(WireTicket, _member(data))
+        changed = _changed(ticket, update, after, directory)
+        return changed.model_copy(update={"custom_fields": fields.values(after.custom_fields)})
 
     async def merge(self, tickets: Sequence[Ticket], into: Ticket) -> tuple[Sequence[Ticket], Ticket]:  # noqa: ARG002
         """Refuse."""

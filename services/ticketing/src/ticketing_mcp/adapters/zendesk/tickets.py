@@ -6,7 +6,8 @@ from typing import Any, Final
 
 from ticketing_mcp.adapters.zendesk.api.client import PAGE, member, parsed, parsed_list
 from ticketing_mcp.adapters.zendesk.audits import history_of, past_of
-from ticketing_mcp.adapters.zendesk.groups import Directory, Groups
+from ticketing_mcp.adapters.zendesk.custom_fields import FieldDirectory, ZendeskCustomFields
+from ticketing_mcp.adapters.zendesk.groups import Directory
 from ticketing_mcp.adapters.zendesk.records import ticket_of
 from ticketing_mcp.adapters.zendesk.wire import WireAudit, WireTicket, WireUser
 from ticketing_mcp.models.identifiers import number_of, ticket_id
@@ -18,24 +19,26 @@ _AT_ONCE: Final = 5
 """Requests for the histories of several tickets at a time."""
 
 
-class ZendeskTickets(Groups):
+class ZendeskTickets(ZendeskCustomFields):
     """`TicketReader` on Zendesk."""
 
     async def get(self, number: int) -> Ticket | None:
-        data, directory, audits = await asyncio.gather(self.data(number), self.directory(), self.audits(number))
+        data, directory, fields, (audits, authors) = await asyncio.gather(
+            self.data(number), self.directory(), self.fields(), self.audits(number)
+        )
         ticket = self.ticket_in(data, directory)
         if ticket is None:
             return None
-        users = {**users_in(data), **audits[1]}
-        return ticket_of(ticket, users, directory, past_of(audits[0], users))
+        users = {**users_in(data), **authors}
+        return ticket_of(ticket, users, directory, past_of(audits, users), fields)
 
     async def get_all(self, numbers: Sequence[int]) -> list[Ticket]:
         parts = [numbers[start : start + PAGE] for start in range(0, len(numbers), PAGE)]
-        directory, *pages = await asyncio.gather(self.directory(), *map(self._many, parts))
+        directory, fields, *pages = await asyncio.gather(self.directory(), self.fields(), *map(self._many, parts))
         limit = asyncio.Semaphore(_AT_ONCE)
         found = await asyncio.gather(
             *(
-                self._with_past(ticket, users_in(data), directory, limit)
+                self._with_past(ticket, users_in(data), directory, fields, limit)
                 for data in pages
                 for ticket in parsed_list(WireTicket, data, "tickets")
                 if directory.sees(ticket.group_id)
@@ -48,20 +51,25 @@ class ZendeskTickets(Groups):
         return await self._api.read(("tickets", "show_many"), "these tickets", query)
 
     async def _with_past(
-        self, ticket: WireTicket, users: Mapping[int, WireUser], directory: Directory, limit: asyncio.Semaphore
+        self,
+        ticket: WireTicket,
+        users: Mapping[int, WireUser],
+        directory: Directory,
+        fields: FieldDirectory,
+        limit: asyncio.Semaphore,
     ) -> Ticket:
         async with limit:
             audits, authors = await self.audits(ticket.id)
         known = {**users, **authors}
-        return ticket_of(ticket, known, directory, past_of(audits, known))
+        return ticket_of(ticket, known, directory, past_of(audits, known), fields)
 
     async def history(self, number: int, count: int, after: int) -> list[Event] | None:
-        data, directory, (audits, users) = await asyncio.gather(
-            self.data(number), self.directory(), self.audits(number)
+        data, directory, fields, (audits, users) = await asyncio.gather(
+            self.data(number), self.directory(), self.fields(), self.audits(number)
         )
         if self.ticket_in(data, directory) is None:
             return None
-        return history_of(audits, users, directory)[after : after + count]
+        return history_of(audits, users, directory, fields)[after : after + count]
 
     async def numbers(self, prefix: int | None, count: int) -> list[int]:
         """The newest tickets with a number like that. Zendesk finds no numbers by their beginning, so these are among

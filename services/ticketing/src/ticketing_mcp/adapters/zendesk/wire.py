@@ -129,6 +129,24 @@ class WireTicket(Wire):
         return f"{self.updated_at:%Y-%m-%dT%H:%M:%SZ}"
 
 
+class WireOption(Wire):
+    """A choice of a drop-down list; its value is a tag."""
+
+    name: str = ""
+    value: str
+
+
+class WireField(Wire):
+    """A ticket field. System fields cannot be removed."""
+
+    id: int
+    type: str
+    title: str
+    active: bool = True
+    removable: bool = True
+    custom_field_options: list[WireOption] = []
+
+
 class WireAttachment(Wire):
     """A file of a comment. `malware_scan_result` is malware_found, malware_not_found, failed_to_scan or not_scanned."""
 

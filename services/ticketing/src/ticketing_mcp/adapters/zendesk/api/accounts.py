@@ -6,9 +6,9 @@ from servicekit.core import Refused, current_tenant
 from servicekit.settings.reloaded_file import ReloadedFile
 from servicekit.storage.redis.store import RedisStore
 from servicekit.upstream import Upstream
-from ticketing_mcp.adapters.zendesk.account_file import FILE, ZendeskAccount, parse_accounts
 from ticketing_mcp.adapters.zendesk.api.credentials import ApiToken
 from ticketing_mcp.adapters.zendesk.api.quota import ZendeskQuota
+from ticketing_mcp.models.zendesk_accounts import FILE, ZendeskAccount, parse_accounts
 
 NAME: Final = "Zendesk"
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from servicekit.settings.secret_file import SecretFile
 from servicekit.upstream import Credential
-from ticketing_mcp.adapters.zendesk.account_file import ZendeskAccount, read_token
+from ticketing_mcp.models.zendesk_accounts import ZendeskAccount, read_token
 
 
 class ApiToken:
