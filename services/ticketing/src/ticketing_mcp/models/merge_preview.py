@@ -45,7 +45,7 @@ def _others(tickets: Sequence[Ticket], into: Ticket, rules: MergeRules) -> str:
     who = f" No replies from {into.id}: {', '.join(others)}"
     if rules.can_answer:
         return f"{who}; answer them with add_public_reply on their own tickets."
-    return f"{who}; they cannot be answered on their own tickets afterwards."
+    return f"{who}, unless this desk puts them in CC; they cannot be answered on their own tickets afterwards."
 
 
 def _merged_line(ticket: Ticket, into: Ticket, rules: MergeRules) -> str:
@@ -55,7 +55,7 @@ def _merged_line(ticket: Ticket, into: Ticket, rules: MergeRules) -> str:
     elif rules.can_answer:
         answers = f"gets replies on {ticket.id} only"
     else:
-        answers = "gets no more replies"
+        answers = f"gets replies only in CC of {into.id}"
     came = f"; merged into it before: {named(ticket.merged)}" if ticket.merged else ""
     return f"{_line(ticket)}; becomes closed, {answers}{came}"
 

@@ -52,6 +52,10 @@ class LostWrites(Protocol):
         """A ticket that it changed, as it is now; None if it did not change it."""
         ...
 
+    async def state(self, number: int) -> Ticket | None:
+        """A ticket as it is now, whether or not it was changed."""
+        ...
+
 
 class Announcer(Protocol):
     """Announces changed resources to subscribed clients, after the commit."""

@@ -10,7 +10,7 @@ from servicekit.core import Refused
 from ticketing_mcp.models.batch_changes import TicketChange
 from ticketing_mcp.models.comments import CommentKind
 from ticketing_mcp.models.identifiers import TicketId, number_of
-from ticketing_mcp.models.write_results import AddedComment, ChangedTicket, ChangedTickets, CreatedTicket
+from ticketing_mcp.models.write_results import AddedComment, ChangedTicket, ChangedTickets, CreatedTicket, MergedTickets
 from ticketing_mcp.ports.writing import LostWrites
 
 
@@ -54,6 +54,26 @@ class LostWriteTools:
                 "new call with the rest."
             )
         return ChangedTickets(tickets=[ChangedTicket.of(ticket) for ticket in tickets])
+
+    async def merge_tickets(self, ticket_ids: Sequence[TicketId], into_id: TicketId, **_: Any) -> MergedTickets | None:
+        """The tickets of a merge: whether they are merged now shows whether it took effect.
+
+        Raises:
+            Refused: the earlier attempt merged only some of them.
+        """
+        states = {one: await self._lost.state(number_of(one)) for one in dict.fromkeys(ticket_ids)}
+        merged = [ticket for ticket in states.values() if ticket is not None and ticket.merged_into == into_id]
+        target = await self._lost.state(number_of(into_id))
+        if not merged or target is None:
+            return None
+        if len(merged) < len(states):
+            missing = ", ".join(one for one in states if one not in {ticket.id for ticket in merged})
+            raise Refused(
+                f"An earlier attempt merged {', '.join(ticket.id for ticket in merged)} into {into_id}, and not "
+                f"{missing}. Send a new call with the rest."
+            )
+        tickets = [ChangedTicket.of(ticket) for ticket in merged]
+        return MergedTickets(merged_into=into_id, version=target.version, tickets=tickets)
 
     async def add_public_reply(self, ticket_id: TicketId, **_: Any) -> AddedComment | None:
         return await self._added(ticket_id, "public_reply")

@@ -19,6 +19,7 @@ def recoveries(lost: LostWrites) -> Mapping[str, Any]:
         "transition_ticket": tools.change_ticket,
         "assign_ticket": tools.change_ticket,
         "close_ticket": tools.change_ticket,
+        "merge_tickets": tools.merge_tickets,
         "add_internal_note": tools.add_internal_note,
         "add_public_reply": tools.add_public_reply,
     }

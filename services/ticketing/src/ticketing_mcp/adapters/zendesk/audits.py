@@ -43,6 +43,7 @@ class TicketPast:
     closed_at: datetime | None = None
     resolution: str | None = None
     merged_into: int | None = None
+    merged_at: datetime | None = None
     merged_from: list[int] = field(default_factory=list[int])
 
 
@@ -91,6 +92,7 @@ def _take_merge(past: TicketPast, audit: WireAudit) -> None:
     others = [number for number in numbers if isinstance(number, int)] if isinstance(numbers, list) else []
     if _closes(audit):
         past.merged_into = others[0] if others else _target_in_words(audit)
+        past.merged_at = audit.created_at
     else:
         past.merged_from += others
 

@@ -6,7 +6,6 @@ from servicekit.core import Refused
 
 NotOffered = Literal[
     "link",
-    "merge",
     "unmerge",
     "reply_to_merged",
     "reopen_final",
@@ -20,10 +19,6 @@ WORDS: Final[dict[NotOffered, str]] = {
     "link": (
         "Zendesk has no links between tickets that both stay open. Nothing was changed. Name the other ticket in an "
         "internal note (add_internal_note), or merge duplicates with merge_tickets."
-    ),
-    "merge": (
-        "Tickets at Zendesk are merged there. Nothing was changed. Merge them in Zendesk's own pages; or close the "
-        "duplicate with close_ticket, and name the other ticket in the resolution."
     ),
     "unmerge": (
         "Zendesk cannot undo a merge. Nothing was changed. Open a new ticket with create_ticket for what was merged by "

@@ -75,6 +75,7 @@ def ticket_of(
         first_replied_at=_first_reply(ticket, past),
         closed_at=_closed_at(ticket, past),
         resolution=past.resolution if status_of(ticket.status) == "closed" else None,
+        merged_at=past.merged_at,
         merged_into=None if past.merged_into is None else ticket_id(past.merged_into),
         is_final=ticket.status == "closed" or None,
         tags=ticket.tags,

@@ -5,7 +5,7 @@ it if the ticket changed meanwhile.
 """
 
 import asyncio
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
 from servicekit.core import OutcomeUnknown, Refused
@@ -21,7 +21,6 @@ from ticketing_mcp.adapters.zendesk.records import PRIORITIES, WIRE_STATUSES, st
 from ticketing_mcp.adapters.zendesk.tickets import ZendeskTickets
 from ticketing_mcp.adapters.zendesk.wire import WireTicket
 from ticketing_mcp.models.identifiers import number_of
-from ticketing_mcp.models.merging import MergeRules
 from ticketing_mcp.models.ticket_updates import NewTicket, TicketUpdate
 from ticketing_mcp.models.tickets import LinkKind, Status, Ticket
 
@@ -32,8 +31,6 @@ _SET: Final[Mapping[Status, str]] = {status: names[-1] for status, names in WIRE
 
 class ZendeskTicketWriter(ZendeskTickets):
     """`TicketWriter` and `LostWrites` on Zendesk."""
-
-    merge_rules = MergeRules(can_undo=False, can_answer=False)
 
     async def lock(self, number: int) -> Ticket | None:
         """The current state. Zendesk has no locks: `apply` compares it with what is there then."""
@@ -82,14 +79,6 @@ class ZendeskTicketWriter(ZendeskTickets):
         changed = _changed(ticket, update, after, directory)
         return changed.model_copy(update={"custom_fields": fields.values(after.custom_fields)})
 
-    async def merge(self, tickets: Sequence[Ticket], into: Ticket) -> tuple[Sequence[Ticket], Ticket]:  # noqa: ARG002
-        """Refuse."""
-        raise not_offered("merge")
-
-    async def unmerge(self, tickets: Sequence[Ticket], targets: Sequence[Ticket]) -> Sequence[Ticket]:  # noqa: ARG002
-        """Refuse: Zendesk closes merged tickets for good."""
-        raise not_offered("unmerge")
-
     async def link(self, ticket: Ticket, other: Ticket, kind: LinkKind) -> None:  # noqa: ARG002
         """Refuse: there are no links between tickets."""
         raise not_offered("link")
@@ -103,6 +92,10 @@ class ZendeskTicketWriter(ZendeskTickets):
         """A ticket that an earlier attempt of the current write changed, as it is now."""
         if await written_audit(self._api, number) is None:
             return None
+        return await self.get(number)
+
+    async def state(self, number: int) -> Ticket | None:
+        """A ticket as it is now."""
         return await self.get(number)
 
     async def _reload(self, number: int) -> Ticket:
