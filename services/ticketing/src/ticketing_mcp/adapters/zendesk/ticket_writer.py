@@ -124,6 +124,8 @@ def _changes(ticket: Ticket, update: TicketUpdate, directory: Directory) -> dict
         content["tags"] = [tag for tag in (*ticket.tags, *update.add_tags) if tag not in update.remove_tags]
     if update.cc != tuple(ticket.cc or ()):
         content["email_ccs"] = _copies(ticket.cc or (), update.cc)
+    if update.comment is not None and update.comment.attachments:
+        raise not_offered("add_attachment")
     if update.comment is not None:
         content["comment"] = {"body": update.comment.body, "public": update.comment.kind == "public_reply"}
         mentioned = [{"user_id": _user(one), "action": "put"} for one in update.comment.mentions]
