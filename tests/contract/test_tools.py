@@ -22,7 +22,10 @@ WRONG: dict[str, list[Any]] = {
 
 COMPARED = {"find_similar_tickets.text"}
 """Arguments with a long text that is neither stored nor searched for word by word."""
-SELF_EXPLANATORY = {"repo", "pull_number"}
+SELF_EXPLANATORY = {
+    "repo", "pull_number", "unassigned",
+    "created_to", "updated_from", "updated_to", "closed_from", "closed_to",  # created_from says how
+}  # fmt: skip
 """Arguments whose description would repeat their name, in the prompt of every tool of a server."""
 
 

@@ -134,3 +134,24 @@ def test_custom_fields_are_checked_and_become_tags(simulator: RunningSimulator, 
     for value in ({"id": fields["Product"], "value": "boat"}, {"id": fields["Order number"], "value": "none"}):
         assert changed(zendesk, ticket["id"], custom_fields=[value]).status_code == 422
     assert found(zendesk, f"custom_field_{fields['Order number']}:B-104711") == [ticket["id"]]
+
+
+FIELDS = (
+    "subject", "status", "priority", "group_id", "assignee_id", "assignee_email", "requester_id", "requester", "tags",
+    "custom_fields", "external_id", "email_ccs", "followers", "updated_stamp", "submitter_id", "ticket_form_id",
+    "metadata", "comment",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("value", [None, "", 1, True, 1e30, [], {}, [None], [1], [{"id": 1}], "🙂", {"body": [1]}])
+def test_values_of_any_type_are_taken_or_refused(
+    simulator: RunningSimulator, zendesk: httpx2.Client, value: Any
+) -> None:
+    simulator.world.switches.job_seconds = 0
+    for name in FIELDS:
+        fields = {"comment": {"body": "Words"}, name: value}
+        answers = [zendesk.post("/tickets", json={"ticket": fields}), changed(zendesk, 2, **fields)]
+        answers.append(zendesk.put("/tickets/update_many", json={"tickets": [{"id": 3, **fields}]}))
+        assert {one.status_code for one in answers} <= {200, 201, 422}, name
+    assert zendesk.get("/tickets", params={"include": "slas,users,metric_sets"}).status_code == 200
+    assert zendesk.get("/search", params={"query": "words"}).status_code == 200

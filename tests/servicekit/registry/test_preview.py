@@ -1,6 +1,6 @@
 """What a person agrees to: the whole call, with nothing in it that cannot be seen."""
 
-from typing import Any
+from typing import Any, ClassVar
 
 import pytest
 from pydantic import BaseModel
@@ -34,6 +34,17 @@ def test_every_argument_is_shown_by_its_name() -> None:
     assert (given["files[30].path"], given["files[30].executable"]) == ("run", "yes")
     assert (given["number"], given["draft"]) == ("7", "yes")
     assert given.keys().isdisjoint({"quiet", "title", "files[0].executable", "files[30].content"})
+
+
+class Batch(Preview):
+    in_own_words: ClassVar[frozenset[str]] = frozenset({"changes"})
+
+
+def test_an_argument_that_a_preview_shows_in_its_own_words_is_not_repeated() -> None:
+    batch = Batch(effect="Two records change.", version=1, shown={"A": "open → closed\u200b"})
+    given = dict(whole_preview(batch, {"changes": [{"id": "A", "status": "closed"}], "notify": True}).shown)
+    assert given == {"A": "open → closed⟦U+200B⟧", "notify": "yes"}
+    assert list(whole_preview(batch, {"changes": [{"id": "A"}]}).shown) == ["A"]
 
 
 def test_flag_that_is_off_is_shown_unless_by_default() -> None:

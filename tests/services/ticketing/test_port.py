@@ -7,6 +7,7 @@ import pytest
 
 from servicekit.core import Refused
 from servicekit.schema.pagination import CursorKey
+from ticketing_mcp.models.identifiers import number_of
 from ticketing_mcp.models.ticket_updates import (
     assignment,
     closing,
@@ -165,6 +166,29 @@ async def test_desk_setup_is_complete(port: Port) -> None:
     counted = state.load.model_dump(include={"open", "pending", "on_hold", "unassigned"})
     assert counted == {"open": 1, "pending": 0, "on_hold": 1, "unassigned": 1}
     assert await port(lambda: port.desk.queue("no-such")) is None
+
+
+async def test_several_tickets_are_read_and_changed(port: Port) -> None:
+    one, two = await create(port, new(queue_id="billing"), new("Another", "Two words.", queue_id="billing"))
+    numbers = [number_of(two.id), 999_999_999, number_of(one.id)]
+    found = await port(lambda: port.desk.get_all(numbers))
+    assert {ticket.id for ticket in found} == {one.id, two.id}
+
+    async def assigned() -> Any:
+        tickets = await port.writer.lock_all(sorted(numbers))
+        return await port.writer.apply_all([(each, assignment(each, port.person("carla.rossi"))) for each in tickets])
+
+    changed = await port(assigned)
+    assert {(ticket.id, ticket.assignee_id) for ticket in changed} == {
+        (one.id, port.person("carla.rossi")),
+        (two.id, port.person("carla.rossi")),
+    }
+    members = await port(lambda: port.desk.queue_members(["billing", "no-such"]))
+    assert members == {"billing": sorted(map(port.person, members_of("billing")))}
+    queues = await port(port.desk.loaded_queues)
+    assert [queue.id for queue in queues] == [queue.id for queue in await port(port.desk.queues)]
+    (billing,) = [queue for queue in queues if queue.id == "billing"]
+    assert billing.load is None or (billing.load.open, billing.load.unassigned) == (2, 0)
 
 
 async def test_users_are_found_by_word_prefixes(port: Port) -> None:

@@ -68,7 +68,7 @@ RESULTS: Final = (
         3300,
     ),
     Result("Hourly forecast of 24 hours", "weather", "get_hourly_forecast", {"location": "Lisbon"}, 2000),
-    Result("50 tickets", "ticketing", "search_tickets", {"limit": 50}, 4200),
+    Result("50 tickets", "ticketing", "search_tickets", {"limit": 50}, 4600),
     Result(
         "The log of a failed job",
         "github",

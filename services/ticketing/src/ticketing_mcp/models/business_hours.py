@@ -50,11 +50,21 @@ class BusinessHours:
         zone = ZoneInfo(self.time_zone)
         # One extra day on each side, because UTC offsets can be up to a day.
         day, last = start.astimezone(zone).date() - _DAY, end.astimezone(zone).date() + _DAY
+        first_whole, last_whole = day + 3 * _DAY, last - 3 * _DAY
         while day <= last:
-            for opens, closes in self.open_on(day):
-                total += max(_ZERO, min(closes, end) - max(opens, start))
+            if first_whole <= day <= last_whole:
+                total += self._open_time(day)
+            else:
+                for opens, closes in self.open_on(day):
+                    total += max(_ZERO, min(closes, end) - max(opens, start))
             day += _DAY
         return total
+
+    def _open_time(self, day: date) -> timedelta:
+        """Open time of a whole local day."""
+        if day in self.holidays:
+            return _ZERO
+        return sum((_open_time(self.time_zone, day, *hours) for hours in self.weekly[day.weekday()]), _ZERO)
 
     def due(self, start: datetime, target: timedelta) -> datetime | None:
         """The instant when `target` of open time has passed since `start`; None if it takes more than ten years."""
@@ -87,6 +97,12 @@ def _open_spans(time_zone: str, day: date, first: int, last: int) -> tuple[Span,
         if opens < closes:
             spans.append((opens, closes))
     return tuple(spans)
+
+
+@lru_cache(maxsize=65536)
+def _open_time(time_zone: str, day: date, first: int, last: int) -> timedelta:
+    """The time between two wall-clock minutes of a local day."""
+    return sum((closes - opens for opens, closes in _open_spans(time_zone, day, first, last)), _ZERO)
 
 
 def _offsets(zone: ZoneInfo, start: datetime, end: datetime) -> Iterator[tuple[datetime, datetime, timedelta]]:

@@ -91,6 +91,13 @@ def closest_words(word: str, candidates: Iterable[str], most: int = 4) -> list[s
     return [candidate for *_, candidate in sorted(alike)[:most]]
 
 
+def best_corrections(word: str, candidates: Iterable[str]) -> list[str]:
+    """The most similar candidates; where some are one edit away, only these and words that go on from them."""
+    closest = closest_words(word, candidates)
+    near = [candidate for candidate in closest if is_one_edit_apart(word, candidate)]
+    return [candidate for candidate in closest if any(candidate.startswith(one) for one in near)] or closest
+
+
 def likely_correction(word: str, count: int, candidates: Mapping[str, int]) -> list[str]:
     """At most one candidate that is one edit away and far more frequent than a word in `count` tickets."""
     frequent = [candidate for candidate, found in candidates.items() if found >= CORRECTION_RATIO * count]

@@ -76,7 +76,7 @@ class TicketSummary(Record):
     priority: Priority
     queue_id: str
     assignee_id: str | None = None
-    assignee_name: StaffText | None = None
+    assignee_name: Annotated[str, OneLine()] | None = None
     requester_id: Annotated[str, OnRequest()]
     requester_name: RequesterText
     merged_into: str | None = None

@@ -14,14 +14,15 @@ from ticketing_mcp.models.tags import Tag, unique_tags
 from ticketing_mcp.models.tickets import Priority, TicketSummary
 from ticketing_mcp.ports.desk import Desk
 from ticketing_mcp.ports.search import DueState, SearchOrder, TicketFilter
-from ticketing_mcp.tools.search_conditions import StatusName, number_in, require_possible, statuses_in
+from ticketing_mcp.tools.search_conditions import NO_ASSIGNEE, StatusName, number_in, require_possible, statuses_in
 from ticketing_mcp.tools.search_notice import notice_of
 from ticketing_mcp.tools.search_people import person_id, require_existing
 from ticketing_mcp.tools.search_times import Times, time_zone_of
 from ticketing_mcp.tools.staff import staff_member
 
-StatusFilter = Annotated[list[StatusName], Field(max_length=50)]
-SearchedTags = Annotated[list[Tag], Field(max_length=50)]
+StatusFilter = Annotated[list[StatusName], Field(max_length=50, description="Any of these.")]
+SearchedTags = Annotated[list[Tag], Field(max_length=50, description="All of these.")]
+Zone = Annotated[TimeZone, Field(description="IANA name; default: the tenant's.")]
 FirstMoment = Annotated[Moment, Field(description="Day, time, or 7d: since 7 days ago.")]
 DueMoment = Annotated[Moment, Field(description="2h: within 2 hours.")]
 
@@ -56,7 +57,7 @@ class SearchTools:
         closed_to: Moment | None = None,
         sla: DueState | None = None,
         due_before: DueMoment | None = None,
-        time_zone: TimeZone | None = None,
+        time_zone: Zone | None = None,
         sort: SearchOrder | None = None,
         limit: Limit = 10,
         cursor: CursorKey | None = None,
@@ -72,6 +73,8 @@ class SearchTools:
         }
         has_times = due_before is not None or any(moment is not None for pair in given.values() for moment in pair)
         times = Times(await time_zone_of(self._desk, time_zone), self._now()) if has_times or time_zone else None
+        if assignee_id is not None and assignee_id.strip().lower() in NO_ASSIGNEE:
+            assignee_id, unassigned = None, True
         filters = TicketFilter(
             query=_parse(query),
             statuses=statuses_in(status or ()),

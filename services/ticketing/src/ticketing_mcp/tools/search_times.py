@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 from servicekit.core import Refused
 from servicekit.schema import unknown_value
 from ticketing_mcp.models.identifiers import Moment, TimeZone
-from ticketing_mcp.models.moments import available_time_zones, end_of, first_moment, is_time_zone
+from ticketing_mcp.models.moments import available_time_zones, end_of, first_moment, is_time_zone, known_time_zone
 from ticketing_mcp.ports.search import TicketFilter, TimeRange
 from ticketing_mcp.ports.time_zone import TenantTimeZone
 
@@ -80,6 +80,7 @@ async def time_zone_of(desk: TenantTimeZone, given: TimeZone | None) -> ZoneInfo
     """
     if given is None:
         return ZoneInfo(await desk.time_zone())
+    given = known_time_zone(given)
     if not is_time_zone(given):
         names = sorted(available_time_zones())
         raise unknown_value("time_zone", "time zone", given, names, "Send an IANA name such as Europe/Berlin.")

@@ -30,7 +30,7 @@ def create(world: World, actor: User, fields: Mapping[str, Any]) -> tuple[Ticket
         blank.submitter_id = submitter.id
         draft.author_id = submitter.id
     changes.setdefault("requester_id", actor.id)
-    changes.setdefault("subject", draft.text.plain_body[:60] if not fields.get("subject") else fields["subject"])
+    changes.setdefault("subject", draft.text.plain_body[:60])
     changes.setdefault("status", "new")
     _settle(world, blank, changes)
     audit = Audit(world.new_id(), identifier, blank.submitter_id, now, dict(API), custom=_metadata(fields))
@@ -109,7 +109,11 @@ def require_current(ticket: Ticket, fields: Mapping[str, Any]) -> None:
 
 def _changes(world: World, ticket: Ticket, fields: Mapping[str, Any]) -> dict[str, Any]:
     """The checked values that a client sent, by the names of the record."""
-    changes: dict[str, Any] = {name: fields[name] for name in _PLAIN if name in fields}
+    changes: dict[str, Any] = {
+        name: None if fields[name] is None else str(fields[name]) for name in _PLAIN if name in fields
+    }
+    if "subject" in changes:
+        changes["subject"] = changes["subject"] or ""
     for name in ("status", "priority", "type"):
         if name in fields and (name != "status" or fields[name] not in (None, "")):
             changes[name] = values.choice(name, fields[name])
@@ -154,7 +158,7 @@ def _change_people(world: World, ticket: Ticket, fields: Mapping[str, Any], chan
         if not isinstance(fields.get(name), list):
             continue
         found = list(kept)
-        for item in fields[name]:
+        for item in (one for one in fields[name] if isinstance(one, dict)):
             user = world.users.get(values.as_id(item.get("user_id"))) or world.user_by_email(
                 str(item.get("user_email") or "")
             )

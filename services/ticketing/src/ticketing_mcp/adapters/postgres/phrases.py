@@ -1,12 +1,13 @@
 """Quoted phrases: the index finds tickets that have all words, and their texts show which have them in a row."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Final
 
+from servicekit.core.off_loop import off_loop
 from servicekit.storage.postgres.database import Database
 from ticketing_mcp.models.query import contains
 
-CHECKED_AT_ONCE: Final = (60, 240)
+CHECKED_AT_ONCE: Final = (60, 140)
 """Tickets whose texts are read for one page, statement by statement: most phrases fill it with the first."""
 _COMMENTS = 200  # of one ticket
 
@@ -21,5 +22,10 @@ CROSS JOIN LATERAL (SELECT number, title, body FROM ticketing.tickets AS t WHERE
 
 async def with_phrases(database: Database, numbers: Sequence[int], phrases: Sequence[Sequence[str]]) -> frozenset[int]:
     """Those of the tickets that have every phrase in a title, message or comment."""
-    rows = await database.fetch(TEXTS, list(numbers))
-    return frozenset(row["number"] for row in rows if all(contains(row["texts"], phrase) for phrase in phrases))
+    texts = {row["number"]: row["texts"] for row in await database.fetch(TEXTS, list(numbers))}
+    size = sum(len(text) for one in texts.values() for text in one)
+    return await off_loop(size, _having, texts, phrases)
+
+
+def _having(texts: Mapping[int, Sequence[str]], phrases: Sequence[Sequence[str]]) -> frozenset[int]:
+    return frozenset(number for number, one in texts.items() if all(contains(one, phrase) for phrase in phrases))

@@ -63,14 +63,18 @@ WITH given AS MATERIALIZED (
     SELECT number, sum(points)::integer AS score, count(*) AS words FROM found
     GROUP BY number HAVING count(*) >= {{needed}} AND sum(points) >= {{least}}{{having}}
 )
-SELECT {RECORD.format(tags=TAGS_OF_TICKET, score="s.score")}, totals.*
-FROM (SELECT s.number, s.score FROM scored AS s {{page}}) AS s
-{_TICKET_OF}
-CROSS JOIN (SELECT count(*) AS total, count(*) FILTER (WHERE words = 1) AS with_one FROM scored) AS totals
+SELECT CASE WHEN t.number IS NOT NULL THEN {RECORD.format(tags=TAGS_OF_TICKET, score="s.score")} END, totals.*
+FROM (
+    SELECT count(*) AS total, count(*) FILTER (WHERE words = 1) AS with_one,
+        (SELECT count(*) FROM candidates) AS candidates
+    FROM scored
+) AS totals
+LEFT JOIN (SELECT s.number, s.score FROM scored AS s {{page}}) AS s ON true
+LEFT JOIN LATERAL (SELECT {COLUMNS} FROM ticketing.tickets AS t WHERE t.number = s.number OFFSET 0) AS t ON true
 ORDER BY {{order}}
 """
 _LISTED = f"""
-SELECT {RECORD.format(tags=TAGS_OF_TICKET, score="NULL::integer")}, {{total}} AS total, 0 AS with_one
+SELECT {RECORD.format(tags=TAGS_OF_TICKET, score="NULL::integer")}, {{total}} AS total, 0 AS with_one, 0 AS candidates
 FROM (SELECT {COLUMNS} FROM {{source}} LIMIT {{count}}) AS t
 ORDER BY {{order}}
 """
@@ -113,7 +117,7 @@ def _counted(conditions: WhereClause, filters: TicketFilter, axis: Axis) -> str:
 
 def _source(conditions: WhereClause, filters: TicketFilter, axis: Axis, limit: str) -> str:
     """What the tickets `t` of a search without words are read from, and in which order."""
-    if axis.column == BY_NUMBER and filters.tags:
+    if axis.column == BY_NUMBER and filters.tags and not _few_by_columns(filters):
         where = conditions.where("t.number = g.number")
         return _BY_TAG.format(tag=conditions.bind(filters.tags[0]), direction=axis.direction, where=where)
     if axis.column == BY_NUMBER and len(filters.statuses) > 1:
@@ -121,6 +125,12 @@ def _source(conditions: WhereClause, filters: TicketFilter, axis: Axis, limit: s
         statuses = conditions.bind(list(filters.statuses))
         return _BY_STATUS.format(statuses=statuses, where=where, order=axis.order, count=limit)
     return f"ticketing.tickets AS t {conditions.where()} ORDER BY {axis.order}"
+
+
+def _few_by_columns(filters: TicketFilter) -> bool:
+    """Whether the ticket's own columns leave fewer tickets than a tag: those of a queue or colleague that are open."""
+    is_unresolved = bool(filters.statuses) and "closed" not in filters.statuses
+    return is_unresolved and (filters.queue_id is not None or filters.assignee_id is not None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -223,13 +233,17 @@ def ranked_by(
 
 
 def _page(conditions: WhereClause, axis: Axis | None, count: int, after: CursorKey | None) -> str:
-    if axis is not None:
-        behind = WhereClause(*conditions.values)
-        axis.add_after(behind, after)
-        conditions.values[:] = behind.values
-        return f"{_TICKET_OF} {behind.where()} ORDER BY {axis.order} LIMIT {conditions.bind(count)}"
-    last = f"WHERE (s.score, s.number) < ({conditions.bind(after[0])}, {conditions.bind(after[1])})" if after else ""
-    return f"{last} ORDER BY s.score DESC, s.number DESC LIMIT {conditions.bind(count)}"
+    if axis is None:
+        last = (
+            f"WHERE (s.score, s.number) < ({conditions.bind(after[0])}, {conditions.bind(after[1])})" if after else ""
+        )
+        return f"{last} ORDER BY s.score DESC, s.number DESC LIMIT {conditions.bind(count)}"
+    behind = WhereClause(*conditions.values)
+    axis.add_after(behind, after)
+    conditions.values[:] = behind.values
+    page = f"{behind.where()} ORDER BY {axis.order} LIMIT {conditions.bind(count)}"
+    # The numbers are at hand; for another column, each ticket is looked up.
+    return page.replace("t.number", "s.number") if axis.column == BY_NUMBER else f"{_TICKET_OF} {page}"
 
 
 def ranking_of(words: Sequence[IndexedWord], asked: int, required: Sequence[int], deciding: Sequence[int]) -> Ranking:

@@ -17,7 +17,7 @@ from ticketing_mcp.adapters.postgres.search_statements import (
 from ticketing_mcp.adapters.postgres.vocabulary import IndexedWord, Vocabulary
 from ticketing_mcp.models.identifiers import number_of
 from ticketing_mcp.models.query import Query
-from ticketing_mcp.models.search import COUNT_LIMIT, ID_MATCH_SCORE
+from ticketing_mcp.models.search import COUNT_LIMIT, ID_MATCH_SCORE, MAX_RANKED
 from ticketing_mcp.models.tickets import TicketSummary
 from ticketing_mcp.models.words import decides
 from ticketing_mcp.ports.search import SearchOrder, SearchResult, TicketFilter
@@ -27,20 +27,21 @@ from ticketing_mcp.ports.search import SearchOrder, SearchResult, TicketFilter
 class Found:
     """Tickets that a statement found, how many there are in all, and how many of them have one word only.
 
-    With `cut`, further tickets may match.
+    `candidates` is the number of tickets whose words were compared. With `cut`, further tickets may match.
     """
 
     tickets: list[TicketSummary]
     total: int | None = 0
     with_one: int = 0
+    candidates: int = 0
     cut: bool = False
 
 
 async def tickets_of(database: Database, statement: str, values: list[object]) -> Found:
     """The tickets that a statement finds, in its order."""
     rows = await database.fetch(statement, *values)
-    tickets = [TicketSummary.model_validate_json(row[0]) for row in rows]
-    return Found(tickets, rows[0]["total"], rows[0]["with_one"]) if rows else Found(tickets)
+    tickets = [TicketSummary.model_validate_json(row[0]) for row in rows if row[0] is not None]
+    return Found(tickets, rows[0]["total"], rows[0]["with_one"], rows[0]["candidates"]) if rows else Found(tickets)
 
 
 class TicketSearch:
@@ -76,19 +77,19 @@ class TicketSearch:
         order: SearchOrder,
     ) -> SearchResult:
         ranking, named = _ranking(filters.query, words), len(result.tickets)
-        starts = [one.found.count for one in ranking.starts]
-        is_cut = max(starts) > COUNT_LIMIT
-        by_filters = is_cut and await self._is_selective(filters, queues, order)
+        is_frequent = max(one.found.count for one in ranking.starts) > COUNT_LIMIT
+        by_filters = is_frequent and await self._is_selective(filters, queues, order)
         search = _Search(self._database, filters, ranking, queues, order, by_filters)
         found = await (search.phrases(count, after) if filters.query.phrases else search.page(count, after))
+        is_cut = found.cut or (found.candidates >= MAX_RANKED and not by_filters)
         result = replace(
             result,
             tickets=[*result.tickets, *found.tickets][:count],
-            partial=found.cut or (min(starts) > COUNT_LIMIT and not by_filters),
+            partial=is_cut,
             only_code=found.with_one if ranking.deciding and len(words) > 1 else 0,
         )
         result = _counted(result, None if found.total is None else found.total + named, after)
-        return replace(result, more=result.more or (is_cut and not by_filters and found.total is not None))
+        return replace(result, more=result.more or (is_cut and result.total is not None))
 
     async def _by_number(self, filters: TicketFilter, queues: list[str] | None) -> list[TicketSummary]:
         if filters.query.number is None:
@@ -130,11 +131,11 @@ class _Search:
             having = await with_phrases(self.database, numbers, self.filters.query.phrases)
             kept += [ticket for ticket in found.tickets if number_of(ticket.id) in having]
             if len(numbers) < most:
-                return Found(kept, len(kept))
+                return Found(kept, len(kept), candidates=found.candidates)
             if len(kept) >= count:
                 break
             after = self.filters.place(found.tickets[-1], self.order)
-        return Found(kept, None, cut=len(kept) < count)
+        return Found(kept, None, candidates=found.candidates, cut=len(kept) < count)
 
 
 def _ranking(query: Query, words: Sequence[IndexedWord]) -> Ranking:

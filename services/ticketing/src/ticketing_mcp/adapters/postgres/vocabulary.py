@@ -22,6 +22,7 @@ from ticketing_mcp.models.search import (
     TYPO,
     QueryWord,
     TermMatch,
+    best_corrections,
     closest_words,
     is_correctable,
     likely_correction,
@@ -173,7 +174,7 @@ class Vocabulary:
             word, count = known.found.word, known.found.count
             counts = {row["term"]: row["count"] for row in candidates if row["position"] == position}
             own = {match.term for match in known.found.matches}
-            likely = likely_correction(word, count, counts) if count else closest_words(word, counts)
+            likely = likely_correction(word, count, counts) if count else best_corrections(word, counts)
             chosen[word] = [near[position][term] for term in likely if term not in own]
         return chosen
 

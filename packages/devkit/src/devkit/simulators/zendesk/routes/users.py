@@ -110,7 +110,8 @@ def _made(request: ApiRequest, fields: dict[str, Any]) -> User:
     if role != "end-user":
         request.require_admin()
     external_id = str(fields["external_id"]) if fields.get("external_id") else None
-    return request.world.add_user(name, fields.get("email"), role, external_id=external_id)
+    email = str(fields["email"]) if fields.get("email") else None
+    return request.world.add_user(name, email, role, external_id=external_id)
 
 
 def _page(request: ApiRequest, wanted: Callable[[User], bool]) -> dict[str, Any]:

@@ -18,7 +18,10 @@ def fits(instant: datetime | None, operator: str, value: str, now: datetime, zon
     """
     if value == "none":
         return instant is None
-    begin, end = _span(value.lower(), now, zone)
+    try:
+        begin, end = _span(value.lower(), now, zone)
+    except (ValueError, OverflowError):
+        raise invalid_search(f"{value} is not a date") from None
     if instant is None:
         return False
     match operator:
@@ -34,7 +37,11 @@ def fits(instant: datetime | None, operator: str, value: str, now: datetime, zon
 
 
 def _span(value: str, now: datetime, zone: str) -> tuple[datetime, datetime]:
-    """The first instant that the value means, and the first one after it."""
+    """The first instant that the value means, and the first one after it.
+
+    Raises:
+        ValueError, OverflowError: the value is not a date.
+    """
     relative = _RELATIVE.fullmatch(value)
     if relative is not None:
         at = now - timedelta(minutes=int(relative[1]) * _UNITS[relative[2]])
@@ -44,9 +51,6 @@ def _span(value: str, now: datetime, zone: str) -> tuple[datetime, datetime]:
         local = now.astimezone(ZoneInfo(zone)).replace(hour=0, minute=0, second=0, microsecond=0)
         local -= day * (value == "yesterday")
         return local, local + day
-    try:
-        parsed = datetime.fromisoformat(value.upper())
-    except ValueError:
-        raise invalid_search(f"{value} is not a date") from None
+    parsed = datetime.fromisoformat(value.upper())
     at = parsed if parsed.tzinfo is not None else parsed.replace(tzinfo=ZoneInfo(zone))
     return (at, at + day) if "t" not in value else (at, at + timedelta(seconds=1))
