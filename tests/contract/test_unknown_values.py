@@ -72,19 +72,21 @@ DECLARED: dict[str, dict[str, Names | None]] = {
         "queue_id": Names(),
         "assignee_id": Names(),
         "macro_id": Names(),
+        "mentions": Names(),
         "requester": Names(),
         "merged_into": TICKET,
         "tags": Names(),
         "time_zone": Names(),
         **dict.fromkeys(("created_from", "created_to", "updated_from", "updated_to", "closed_from", "closed_to"), NEW),
         "due_before": NEW,
-        "mentions": Names(),
         "requester_email": NEW,
         "cc": NEW,
         "add_cc": NEW,
         "remove_cc": Names(lambda _: "nobody-of-them@example.com", is_near=False),
         "create_ticket.tags": NEW,
         "add_tags": NEW,
+        "attachment_id": NUMBER,
+        "attach_file.name": NEW,
         "remove_tags": Names(),
     },
     "github": {
@@ -244,7 +246,7 @@ async def _ticketing(client: Client) -> Examples:
         **dict.fromkeys(("ticket_id", "ticket_ids", "other_id", "into_id"), ticket["id"]), "queue_id": queue["id"],
         "assignee_id": queue["members"][0], "macro_id": "reset-password", "limit": 5,
         "remove_tags": "hardware_fault", "tags": "hardware_fault", "requester": ticket["requester_email"],
-        "merged_into": ticket["id"], "time_zone": "Europe/Berlin",
+        "merged_into": ticket["id"], "time_zone": "Europe/Berlin", "attachment_id": "1",
     }  # fmt: skip
 
 

@@ -33,6 +33,9 @@ class _Tickets:
     async def fields(self) -> TextFields:
         number = (await self._created("A title", "A body"))["number"]
         asked = {"ticket_id": f"T-{number}"}
+        billing = (await self._created("A title", "A body", queue_id="billing"))["number"]
+        await self._custom(billing, "INV-1")
+        await write(self._client, "attach_file", ticket_id=f"T-{billing}", name="a.txt", text="A text.")
         await write(self._client, "add_internal_note", **asked, body="A note.")
         staff = await self._store.fetchval("SELECT id FROM ticketing.users WHERE kind = 'staff'")
         closed = await self._store.fetchval("SELECT number FROM ticketing.tickets WHERE resolution IS NOT NULL")
@@ -105,6 +108,16 @@ class _Tickets:
                     column("users", "name", "id", requester),
                     of("get_ticket", "requester_name", **asked),
                 ),
+                Shown(
+                    "get_ticket.custom_fields[].text",
+                    self._plant_custom(billing),
+                    of("get_ticket", "custom_fields", 0, "text", ticket_id=f"T-{billing}"),
+                ),
+                Shown(
+                    "get_attachment.text",
+                    self._plant_file(billing),
+                    of("get_attachment", "text", ticket_id=f"T-{billing}", attachment_id="1"),
+                ),
                 Shown("search_users.name", column("users", "name", "id", staff), lambda: user(staff)),
                 Shown(
                     "preview_macro.text",
@@ -122,6 +135,9 @@ class _Tickets:
                 Written("add_public_reply.body", self._reply),
                 Written("close_ticket.resolution", self._close),
                 Written("close_ticket.resolution in the history", self._close_in_history),
+                Written("attach_file.text", self._file),
+                Written("attach_file.note", self._file_note),
+                Written("update_ticket.custom_fields", lambda text: self._custom(billing, text)),
                 Written("update_tickets.changes.resolution", self._close_in_batch),
             ],
         )
@@ -201,3 +217,44 @@ class _Tickets:
         query = "SELECT resolution FROM ticketing.tickets WHERE number = $1"
         found: str | None = await self._store.fetchval(query, number)
         return found
+
+    def _plant_custom(self, number: int) -> Any:
+        async def plant(text: str) -> None:
+            statement = "UPDATE ticketing.field_values SET value = to_jsonb($2::text) WHERE number = $1"
+            await self._store.execute(statement, number, text)
+
+        return plant
+
+    def _plant_file(self, number: int) -> Any:
+        async def plant(text: str) -> None:
+            statement = "UPDATE ticketing.attachment_contents SET content = $2 WHERE number = $1"
+            await self._store.execute(statement, number, text.encode())
+
+        return plant
+
+    async def _custom(self, number: int, text: str) -> str | None:
+        change = {"ticket_id": f"T-{number}", "custom_fields": {"note": text}}
+        await self._store.execute(
+            "INSERT INTO ticketing.custom_fields (tenant_id, queue_id, name, position, definition) VALUES "
+            """('acme', 'billing', 'note', 9, '{"type": "text", "meaning": "a note"}') ON CONFLICT DO NOTHING"""
+        )
+        await self._store.execute("UPDATE ticketing.field_values SET value = NULL WHERE number = $1", number)
+        await write(self._client, "update_ticket", **change)
+        query = "SELECT value #>> '{}' FROM ticketing.field_values WHERE number = $1 AND name = 'note'"
+        found: str | None = await self._store.fetchval(query, number)
+        return found
+
+    async def _attached(self, **file: str) -> int:
+        number: int = (await self._created("A title", "A body"))["number"]
+        arguments = {"ticket_id": f"T-{number}", "name": "a.txt", "text": "A text.", **file}
+        await write(self._client, "attach_file", **arguments)
+        return number
+
+    async def _file(self, text: str) -> str | None:
+        number = await self._attached(text=text)
+        query = "SELECT content FROM ticketing.attachment_contents WHERE number = $1"
+        content: bytes = await self._store.fetchval(query, number)
+        return content.decode()
+
+    async def _file_note(self, text: str) -> str | None:
+        return await self._last_comment(await self._attached(note=text))

@@ -1,14 +1,17 @@
 """Reading conversations: order, audience, mails with quoted history, mentions."""
 
 from collections.abc import AsyncIterator
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 from mcp.client import Client
 
+from devkit.settings import WORKSPACE
 from devkit.stores.databases import DatabaseUrls
-from tests.fixtures.calls import call, refusal, walk
+from tests.fixtures.calls import call, confirmed, refusal, walk
 from tests.fixtures.databases import owner_of
+from ticketing_mcp.adapters.postgres.reindex import reindex
 from ticketing_mcp.models.comments import LISTED
 
 from .scene import a_ticket
@@ -38,6 +41,7 @@ class Gateway:
             body,
             written_in,
         )
+        await self._store.execute("UPDATE ticketing.tickets SET updated_at = now() WHERE number = $1", number)
 
     async def replace_first(self, ticket_id: str, body: str, written_in: str = "html") -> None:
         statement = "UPDATE ticketing.tickets SET body = $2, format = $3 WHERE number = $1"
@@ -95,7 +99,7 @@ async def test_html_mail_is_shown_without_history_and_hidden_text(clerk: Client,
     assert "> Does the turbine work?" in whole["body"]
     assert "Assistant" not in whole["body"]
     (original,) = (await clerk.read_resource(f"ticket://{asked['ticket_id']}/messages/1")).contents
-    assert "display:none" in original.text
+    assert "display:none" in str(original)
     await call(clerk, "add_internal_note", **asked, body=f"She says: {mail['body']}")
     (note,) = (await call(clerk, "list_comments", **asked, kind="internal"))["items"]
     assert inner(note["body"]) == f"She says: {SHOWN}"
@@ -112,6 +116,16 @@ async def test_first_message_may_be_an_html_mail(clerk: Client, gateway: Gateway
     assert (await call(clerk, "search_tickets", query="display"))["items"] == []
     found = await call(clerk, "search_tickets", query="turbine")
     assert asked["ticket_id"] in str(found)
+
+
+async def test_words_that_are_not_shown_are_not_found(clerk: Client, gateway: Gateway, own: DatabaseUrls) -> None:
+    asked = await opened(clerk)
+    started = datetime.now(UTC)
+    await gateway.deliver(asked["ticket_id"], HTML.replace("broken", "zbroken"), "html")
+    assert await reindex(own.owner, started) == 1
+    for word, is_found in (("zbroken", True), ("turbine", False), ("gmail_quote", False), ("assistant", False)):
+        found = await call(clerk, "search_tickets", query=word, status="open")
+        assert (asked["ticket_id"] in str(found["items"])) is is_found, word
 
 
 async def test_long_message_is_cut_and_read_in_parts(clerk: Client, gateway: Gateway) -> None:
@@ -161,3 +175,16 @@ async def test_unknown_mention_is_said_and_the_note_written(clerk: Client) -> No
     ]
     (note,) = (await call(clerk, "list_comments", **asked, kind="internal"))["items"]
     assert inner(note["body"]) == body
+
+
+async def test_statements_of_the_readme_store_a_message(clerk: Client, own: DatabaseUrls) -> None:
+    readme = (WORKSPACE / "services" / "ticketing" / "README.md").read_text()
+    (statements,) = [part.partition("```")[0] for part in readme.split("```sql\n") if part.startswith("BEGIN;")]
+    asked = await opened(clerk)
+    await confirmed(clerk, "add_public_reply", **asked, body="Does it work?")
+    async with owner_of(own) as store:
+        await store.execute(statements.replace("123", asked["ticket_id"][2:]))
+    (message,) = (await call(clerk, "list_comments", **asked, limit=1))["items"]
+    assert (message["kind"], inner(message["body"])) == ("requester_message", "It is broken again.")
+    assert (await call(clerk, "get_ticket", **asked))["status"] == "open"
+    assert (await call(clerk, "get_history", **asked))["items"][-1]["kind"] == "message_received"

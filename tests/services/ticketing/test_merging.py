@@ -1,5 +1,6 @@
 """Merging tickets of several requesters, answering each of them, and undoing a merge."""
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -14,6 +15,7 @@ from tests.fixtures.databases import owner_of
 
 from .scene import CLERK, a_ticket
 
+_SPELT = ("T-{0}, T-{1}", "{0},{1}", ["#{0}", "t{1}"], '["T-{0}", "{1}"]', "ticket {0}, ticket {1}")
 ALICE, BOB, CY = "alice@example.com", "bob@example.com", "cy@example.com"
 
 
@@ -346,3 +348,51 @@ async def test_every_closing_keeps_its_resolution(clerk: Client) -> None:
     ]
     assert all("resolution" not in one for one in events if one["kind"] != "closed")
     assert (await read(clerk, ticket))["resolution"] == '<user_content source="staff">Exchanged.</user_content>'
+
+
+@pytest.mark.parametrize("spelt", _SPELT)
+async def test_tickets_to_merge_are_named_in_any_spelling(clerk: Client, spelt: Any) -> None:
+    into, bob, cy = [await made(clerk, one) for one in (ALICE, BOB, CY)]
+    numbers = (bob[2:], cy[2:])
+    given = spelt.format(*numbers) if isinstance(spelt, str) else [one.format(*numbers) for one in spelt]
+    done = await merge(clerk, given, into.lower())
+    assert [one["ticket_id"] for one in done["tickets"]] == [bob, cy]
+
+
+async def test_numbers_name_tickets_to_merge(clerk: Client) -> None:
+    into, bob, cy = [await made(clerk, one) for one in (ALICE, BOB, CY)]
+    done = await merge(clerk, [int(bob[2:]), int(cy[2:])], into)
+    assert [one["ticket_id"] for one in done["tickets"]] == [bob, cy]
+
+
+@pytest.mark.parametrize("tool", ["merge_tickets", "unmerge_tickets"])
+async def test_unknown_ticket_among_others_is_named(clerk: Client, tool: str) -> None:
+    into, bob = await made(clerk, ALICE), await made(clerk, BOB)
+    asked = {"ticket_ids": [bob, "T-99999999"], "idempotency_key": "k" * 20}
+    text = await refusal(clerk, tool, **asked, **({"into_id": into} if tool == "merge_tickets" else {}))
+    assert text.startswith("No ticket T-99999999.")
+
+
+async def test_no_tickets_to_merge_are_refused(clerk: Client) -> None:
+    into = await made(clerk, ALICE)
+    for nothing in ([], "", None):
+        text = await refusal(clerk, "merge_tickets", ticket_ids=nothing, into_id=into, idempotency_key="k" * 20)
+        assert "ticket_ids" in text
+    many = {"ticket_ids": [f"T-{number}" for number in range(1, 52)], "into_id": into, "idempotency_key": "k" * 20}
+    assert "50" in await refusal(clerk, "merge_tickets", **many)
+
+
+async def test_grants_limit_what_merges_show_and_undo(own_service: Service, clerk: Client) -> None:
+    ours, secret = await made(clerk, ALICE, queue_id="billing"), await made(clerk, BOB)
+    other = await made(clerk, CY, queue_id="billing")
+    await merge(clerk, [secret], ours)
+    into = await made(clerk, BOB, place="two")
+    await merge(clerk, [other], into)
+    async with connect(own_service, replace(CLERK, grants={"queues": ["billing"]})) as limited:
+        assert (await read(limited, ours))["merged"] == []
+        shown, _ = await preview(limited, "add_public_reply", ticket_id=ours, body="Soon.")
+        assert BOB not in shown["effect"]
+        text = await refusal(limited, "unmerge_tickets", ticket_ids=[other])
+        assert text == f"They were merged into {into}, whose queue is not granted to you. Nothing was unmerged."
+        assert "No ticket" in await refusal(limited, "unmerge_tickets", ticket_ids=[secret])
+    assert (await read(clerk, other))["merged_into"] == into

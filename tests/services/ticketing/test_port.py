@@ -7,13 +7,12 @@ import pytest
 
 from servicekit.core import Refused
 from servicekit.schema.pagination import CursorKey
+from ticketing_mcp.models.comment_updates import note, reply
 from ticketing_mcp.models.identifiers import number_of
 from ticketing_mcp.models.ticket_updates import (
     assignment,
     closing,
     linking,
-    note,
-    reply,
     transition,
     update,
 )

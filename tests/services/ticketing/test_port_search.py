@@ -5,12 +5,11 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from servicekit.schema.pagination import CursorKey
+from ticketing_mcp.models.comment_updates import note, reply
 from ticketing_mcp.models.identifiers import number_of
 from ticketing_mcp.models.query import parse_query
 from ticketing_mcp.models.ticket_updates import (
     assignment,
-    note,
-    reply,
     update,
 )
 from ticketing_mcp.ports.search import Replaced, SimilarResult, TicketFilter

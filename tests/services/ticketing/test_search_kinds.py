@@ -5,7 +5,7 @@ import pytest
 from devkit.stores.databases import DatabaseUrls
 from tests.fixtures.databases import owner_of
 from ticketing_mcp.adapters.postgres.reindex import reindex
-from ticketing_mcp.models.ticket_updates import note
+from ticketing_mcp.models.comment_updates import note
 from ticketing_mcp.models.words import MAX_WORD_LENGTH
 from ticketing_mcp.ports.search import Replaced
 

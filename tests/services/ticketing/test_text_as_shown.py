@@ -37,7 +37,7 @@ async def test_staff_are_the_authors_of_their_texts(clerk: Client) -> None:
     asked = {"ticket_id": made["ticket_id"]}
     await call(clerk, "add_internal_note", **asked, body="She called twice.")
     await confirmed(clerk, "close_ticket", **asked, resolution="Gasket exchanged.")
-    (note,) = (await call(clerk, "list_comments", **asked))["items"]
+    (note,) = (await call(clerk, "list_comments", **asked, kind="internal"))["items"]
     ticket = await call(clerk, "get_ticket", **asked)
     assert note["body"].startswith(STAFF)
     assert ticket["resolution"].startswith(STAFF)

@@ -132,15 +132,16 @@ async def test_reply_needs_confirmation_and_note_does_not(clerk: Client) -> None
         "mona@example.com",
         made["ticket_id"],
     )
-    assert len((await call(clerk, "list_comments", **asked))["items"]) == 1, "a preview sends nothing"
+    kinds = [one["kind"] for one in (await call(clerk, "list_comments", **asked))["items"]]
+    assert kinds == ["internal_note", "requester_message"], "a preview sends nothing"
     sent = await call(clerk, "ticketing_confirm_action", code=code)
     assert (sent["kind"], sent["sequence"], sent["status"]) == ("public_reply", 2, "pending")
     said = (await call(clerk, "list_comments", **asked))["items"]
-    assert [(one["kind"], one["author_id"]) for one in said] == [
-        ("internal_note", "clerk"), ("public_reply", "clerk"),
+    assert [(one["kind"], one["author_id"]) for one in said[:2]] == [
+        ("public_reply", "clerk"), ("internal_note", "clerk"),
     ]  # fmt: skip
     ticket = await call(clerk, "get_ticket", **asked)
-    assert ticket["first_replied_at"] == said[1]["at"]
+    assert ticket["first_replied_at"] == said[0]["at"]
     assert (await clocks(clerk, made["ticket_id"]))["first_reply"]["state"] == "met"
 
 
@@ -159,7 +160,7 @@ async def test_reply_to_a_changed_ticket_is_refused(own_service: Service, clerk:
         await call(other, "add_internal_note", ticket_id=made["ticket_id"], body="Wait!")
     assert "changed since" in await refusal(clerk, "ticketing_confirm_action", code=code)
     said = (await call(clerk, "list_comments", ticket_id=made["ticket_id"]))["items"]
-    assert [one["kind"] for one in said] == ["internal_note"]
+    assert [one["kind"] for one in said] == ["internal_note", "requester_message"]
 
 
 async def test_closing_needs_confirmation_and_reopening_does_not(clerk: Client) -> None:

@@ -3,7 +3,7 @@
 import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Annotated
 
 import typer
@@ -47,11 +47,13 @@ add_audit_commands(program, "ticketing", TicketingSettings, _trail, _prune)
 
 
 @program.command("reindex")
-def reindex_command() -> None:
-    """Rebuild the search index, after a release whose notes ask for it. Safe to repeat, and while serving."""
+def reindex_command(
+    since: Annotated[datetime | None, typer.Option(help="Only tickets changed since then (UTC).")] = None,
+) -> None:
+    """Rebuild the search index: after messages came in, or a release whose notes ask for it. Safe while serving."""
     from ticketing_mcp.adapters.postgres.reindex import reindex
 
-    count = run_as_owner(reindex(owner()), "TICKETING_OWNER_URL")
+    count = run_as_owner(reindex(owner(), since.replace(tzinfo=UTC) if since else None), "TICKETING_OWNER_URL")
     sys.stdout.write(f"Indexed {count} tickets.\n")
 
 

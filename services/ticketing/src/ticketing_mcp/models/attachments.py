@@ -11,7 +11,7 @@ from typing import Annotated, Final, Literal, get_args
 from pydantic import BeforeValidator, Field
 
 from servicekit.core import Refused
-from servicekit.schema import FreeText, Identifier, OneLine, Record
+from servicekit.schema import FreeText, Identifier, OneLine, Record, Searched
 
 MAX_FILE: Final = 10 * 1024 * 1024
 """Bytes of the largest attachment."""
@@ -50,7 +50,7 @@ _REASONS: Final = {
     ),
     **dict.fromkeys(("docm", "xlsm", "pptm"), "it can hold macros"),
 }
-_NAME = re.compile(r"[^/\\\x00-\x1f\x7f-\x9f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff]{1,255}")
+_NAME = r"[^/\\\x00-\x1f\x7f-\x9f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff]{1,255}"
 _DATA_URL = re.compile(r"data:[a-z0-9.+/-]{1,100}(?:;[a-z0-9=-]{1,40}){0,3},", re.IGNORECASE)
 
 
@@ -67,9 +67,16 @@ AttachmentId = Annotated[
     ),
     Field(description="From get_ticket."),
 ]  # fmt: skip
-FileName = Annotated[str, FreeText(255, "Such as error.log.", name=True)]
+FileName = Annotated[
+    str,
+    Identifier(
+        "a file name such as error.log, without a path or invisible characters", "error.log", pattern=_NAME,
+        any_script=True,
+    ),
+    Field(description="Such as error.log."),
+]  # fmt: skip
 FileText = Annotated[str, FreeText(MAX_FILE_TEXT, "Content of a text file.")]
-FileBase64 = Annotated[str, FreeText(MAX_FILE * 2, "Content of another file.")]
+FileBase64 = Annotated[str, Field(max_length=MAX_FILE * 2, description="Content of another file."), Searched()]
 
 
 class Attachment(Record):
@@ -106,10 +113,8 @@ def new_attachment(name: str, text: str | None, base64: str | None, accepted: tu
     """The file in the arguments of a call.
 
     Raises:
-        Refused: the name is a path, the type is not accepted, or the content does not fit the name.
+        Refused: the type is not accepted, or the content does not fit the name.
     """
-    if not _NAME.fullmatch(name):
-        raise Refused("name must be a file name such as error.log: without a path and without invisible characters.")
     if (text is None) == (base64 is None):
         raise Refused("Give exactly one of text and base64.")
     content = text.encode() if text is not None else _decoded(base64 or "")

@@ -7,6 +7,7 @@ from pydantic import Field
 
 from servicekit.schema import Author, Record, Untrusted
 from ticketing_mcp.models.attachments import Attachment
+from ticketing_mcp.models.mail.view import BodyFormat
 
 CommentKind = Literal["requester_message", "public_reply", "internal_note"]
 Audience = Literal["public", "internal"]
@@ -49,6 +50,14 @@ class Comment(Record):
     mentions: list[str] | None = None
     attachments: list[Attachment] | None = None
     sent_to: Annotated[list[str] | None, Field(description="Recipients of a reply, where copies were sent.")] = None
+
+
+def may_quote(kind: CommentKind, written_in: BodyFormat, sequence: int) -> bool:
+    """Whether quoted history is folded away: in mails, but not in the first, which has no history on this desk.
+
+    Text that staff wrote here is shown as they wrote it.
+    """
+    return sequence > FIRST_MESSAGE and (kind == "requester_message" or written_in == "html")
 
 
 def beginning(text: str, most: int) -> str:

@@ -19,7 +19,8 @@ MAX_FIELDS = 50
 MAX_FIELD_TEXT = 1000
 
 NewValues = Annotated[
-    dict[str, Any], Field(max_length=MAX_FIELDS, description="Values by name, from list_fields; null clears one.")
+    dict[Annotated[str, Searched()], Any],
+    Field(max_length=MAX_FIELDS, description="Values by name, from list_fields; null clears one."),
 ]
 
 

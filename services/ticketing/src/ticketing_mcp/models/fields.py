@@ -50,9 +50,14 @@ FIELDS: tuple[TicketField, ...] = (
     ),
     TicketField(
         name="resolution",
-        meaning="what solved it",
+        meaning="what solved it; resolutions of earlier closings are in get_history",
         bound=f"1 to {MAX_RESOLUTION} characters",
         set_by=["close_ticket"],
+    ),
+    TicketField(
+        name="merged_into",
+        meaning="the ticket that this one is a duplicate of",
+        set_by=["merge_tickets", "unmerge_tickets"],
     ),
 )
 

@@ -166,7 +166,7 @@ def update(
     changed = replace(changed, add_tags=tuple(added), remove_tags=tuple(removed), custom_fields=values)
     events += [NewEvent("tag_added", tag) for tag in added] + [NewEvent("tag_removed", tag) for tag in removed]
     events += [NewEvent("field_changed", value.name) for value in values]
-    changed, copied = _with_copies(ticket, changed, add_cc, remove_cc)
+    changed, copied = with_copies(ticket, changed, add_cc, remove_cc)
     events += copied
     if not events:
         raise Refused(f"Ticket {ticket.id} already has these values. Give different ones.")
@@ -203,41 +203,6 @@ def assignment(ticket: Ticket, assignee_id: str | None) -> TicketUpdate:
     return replace(unchanged(ticket), assignee_id=assignee_id, events=(event,))
 
 
-def note(ticket: Ticket, body: str, mentions: Sequence[str] = ()) -> TicketUpdate:
-    """Add an internal note, in any status. It goes to staff alone."""
-    comment = NewComment("internal_note", body, tuple(mentions))
-    return replace(unchanged(ticket), comment=comment, events=(NewEvent("note_added"),))
-
-
-def attaching(ticket: Ticket, body: str, file: NewAttachment) -> TicketUpdate:
-    """Add an internal note with a file, in any status."""
-    comment = NewComment("internal_note", body, attachments=(file,))
-    number = str(max((int(one.id) for one in ticket.attachments or ()), default=0) + 1)
-    return replace(
-        unchanged(ticket), comment=comment, events=(NewEvent("note_added"), NewEvent("attachment_added", number))
-    )
-
-
-def reply(ticket: Ticket, body: str, cc: Iterable[str] = ()) -> TicketUpdate:
-    """Add a public reply and set the ticket to pending. Those in `cc` get a copy too, from now on.
-
-    A merged ticket stays closed, and its requester is answered.
-
-    Raises:
-        Refused: the ticket is closed, and not by a merge.
-    """
-    merged = ticket.merged_into is not None
-    if not merged:
-        require_not_closed(ticket)
-    changed, copied = _with_copies(ticket, unchanged(ticket), cc, ())
-    status: Status = "closed" if merged else "pending"
-    events = [*copied, NewEvent("reply_added")]
-    if status != ticket.status:
-        events.append(NewEvent("status_changed", status))
-    comment = NewComment("public_reply", body, sent_to=(ticket.requester_email, *changed.cc))
-    return replace(changed, status=status, comment=comment, events=tuple(events))
-
-
 def closing(ticket: Ticket, resolution: str) -> TicketUpdate:
     """Close the ticket with a resolution.
 
@@ -269,7 +234,7 @@ def linking(ticket: Ticket, other: Ticket, kind: LinkKind) -> tuple[TicketUpdate
     )
 
 
-def _with_copies(
+def with_copies(
     ticket: Ticket, changed: TicketUpdate, add: Iterable[str], remove: Iterable[str]
 ) -> tuple[TicketUpdate, list[NewEvent]]:
     """The update with those who get copies after it, and the events of that."""

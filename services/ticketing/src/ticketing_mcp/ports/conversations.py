@@ -46,7 +46,7 @@ class Wanted:
     Attributes:
         audience: messages that the requester sees, or notes; None for both.
         mentions: user id of a staff member; only notes that mention them.
-        beyond: the sequence after which the list goes on, in its order; None to begin.
+        beyond: the sequence after which the list continues, in its order; None to begin.
     """
 
     audience: Audience | None = None

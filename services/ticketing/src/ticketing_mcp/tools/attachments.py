@@ -16,10 +16,10 @@ from ticketing_mcp.models.attachments import (
     is_text,
     new_attachment,
 )
+from ticketing_mcp.models.comment_updates import attaching
 from ticketing_mcp.models.comments import PART, beginning
 from ticketing_mcp.models.errors import unknown_ticket
 from ticketing_mcp.models.identifiers import MAX_TEXT, TicketId, number_of
-from ticketing_mcp.models.ticket_updates import attaching
 from ticketing_mcp.models.write_results import AttachedFile
 from ticketing_mcp.ports.attachments import StoredFile
 from ticketing_mcp.ports.desk import Desk

@@ -1,12 +1,13 @@
 """Comment tools: internal notes and public replies, under different scopes."""
 
 from servicekit.core import Refused
+from ticketing_mcp.models.comment_updates import note, reply
 from ticketing_mcp.models.comments import CommentKind
 from ticketing_mcp.models.identifiers import Body, TicketId
 from ticketing_mcp.models.mentions import Mentions, mentions_in, resolved
 from ticketing_mcp.models.previews import ReplyPreview, reply_preview
 from ticketing_mcp.models.recipients import Copies
-from ticketing_mcp.models.ticket_updates import TicketUpdate, merged_already, note, reply
+from ticketing_mcp.models.ticket_updates import TicketUpdate, merged_already
 from ticketing_mcp.models.tickets import Ticket
 from ticketing_mcp.models.write_results import AddedComment, UnknownMention
 from ticketing_mcp.ports.people import People

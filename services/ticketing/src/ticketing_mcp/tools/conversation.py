@@ -6,7 +6,7 @@ from pydantic import Field
 
 from servicekit.core import Refused
 from servicekit.schema import CursorKey, Limit, Page, unknown_value
-from ticketing_mcp.models.comments import LISTED, PART, Audience, Comment, beginning
+from ticketing_mcp.models.comments import LISTED, PART, Audience, Comment, beginning, may_quote
 from ticketing_mcp.models.errors import unknown_ticket
 from ticketing_mcp.models.identifiers import TicketId, UserId, number_of
 from ticketing_mcp.models.mail.view import shown_body
@@ -77,9 +77,9 @@ class ConversationTools:
 
 
 async def _listed(message: Message) -> Comment:
-    """A message in a list: without quoted history, and cut if it is long. Staff write no mails, so theirs is whole."""
-    is_mail = message.kind == "requester_message" or message.format == "html"
-    body = await shown_body(message.body, message.format, folded=is_mail and message.sequence > 0)
+    """A message in a list: without quoted history, and cut if it is long."""
+    folded = may_quote(message.kind, message.format, message.sequence)
+    body = await shown_body(message.body, message.format, folded=folded)
     text = beginning(body.text, LISTED)
     is_cut = len(text) < len(body.text) or message.length > MOST_READ
     return _comment(
