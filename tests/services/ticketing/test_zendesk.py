@@ -289,3 +289,9 @@ async def test_copies_and_mentions_reach_zendesk(zendesk: ZendeskServer, agent: 
     assert "does not record whom a note mentions" in await refusal(
         agent, "list_comments", ticket_id=made["ticket_id"], mentions="Grace Kim"
     )
+
+
+async def test_every_write_has_a_recovery_or_is_refused(zendesk: ZendeskServer) -> None:
+    tools = zendesk.service().registry.tools.values()
+    without = {tool.name for tool in tools if tool.writes and tool.recover is None}
+    assert without - {"ticketing_confirm_action"} == {"link_tickets", "unmerge_tickets", "attach_file"}
