@@ -8,8 +8,7 @@ import asyncio
 from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
-from servicekit.core import OutcomeUnknown, Refused
-from servicekit.core.errors import CallError
+from servicekit.core import CallError, OutcomeUnknown, Refused
 from servicekit.journal.effect_id import current_effect_id
 from ticketing_mcp.adapters.zendesk.api.client import written
 from ticketing_mcp.adapters.zendesk.api.errors import NAME, RefusedByZendesk

@@ -3,7 +3,7 @@
 from typing import Final
 
 from servicekit.core import Refused, current_tenant
-from servicekit.settings.reloaded_file import ReloadedFile
+from servicekit.settings import ReloadedFile
 from servicekit.storage.redis.store import RedisStore
 from servicekit.upstream import Upstream
 from ticketing_mcp.adapters.zendesk.api.credentials import ApiToken
