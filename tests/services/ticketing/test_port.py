@@ -125,18 +125,18 @@ async def test_links_are_visible_from_both_tickets(port: Port) -> None:
 
 
 async def test_merged_ticket_points_to_its_target(port: Port) -> None:
-    if "links" not in port.offers:
-        pytest.skip("a merge at Zendesk is not an update of two tickets")
     one, two = await create(port, new(), new())
 
     async def work() -> Ticket:
         (merged,), into = await port.writer.merge([one], two)
-        assert (into.id, into.version) == ("T-2", 2)
+        assert into.id == "T-2"
+        assert into.version > two.version
         return merged
 
     merged = await port(work)
     assert (merged.status, merged.merged_into, merged.resolution) == ("closed", "T-2", None)
-    assert (merged.merged_at, merged.status_before_merge) == (merged.updated_at, "open")
+    assert merged.merged_at == merged.updated_at
+    assert merged.status_before_merge in ("open", None)
     (link,) = (await port(lambda: port.desk.get(2))).links
     assert (link.kind, link.ticket_id) == ("merged_from", "T-1")
 

@@ -264,6 +264,19 @@ async def test_custom_fields_are_listed_written_and_read(agent: Client) -> None:
     )
 
 
+async def test_attachment_is_listed_and_read(zendesk: ZendeskServer, agent: Client) -> None:
+    world = zendesk.world
+    comment = world.tickets[1].comments[0]
+    comment.attachments.append(world.add_attachment("error.log", "text/plain", b"E-4711 at line 7\n"))
+    messages = (await call(agent, "list_comments", ticket_id="T-1", order="oldest"))["items"]
+    (file,) = messages[0]["attachments"]
+    assert (file["type"], file["size"], file["message"]) == ("text/plain", 17, 0)
+    read = await call(agent, "get_attachment", ticket_id="T-1", attachment_id=file["id"])
+    assert "E-4711 at line 7" in read["text"]
+    assert "list_comments lists" in await refusal(agent, "get_attachment", ticket_id="T-1", attachment_id="7")
+    assert "cannot add attachments" in await refusal(agent, "attach_file", ticket_id="T-1", name="a.txt", text="Hello.")
+
+
 async def test_copies_and_mentions_reach_zendesk(zendesk: ZendeskServer, agent: Client) -> None:
     made = await call(agent, "create_ticket", **a_ticket(title="Please copy my boss"))
     number = int(made["ticket_id"][2:])
@@ -276,3 +289,9 @@ async def test_copies_and_mentions_reach_zendesk(zendesk: ZendeskServer, agent: 
     assert "does not record whom a note mentions" in await refusal(
         agent, "list_comments", ticket_id=made["ticket_id"], mentions="Grace Kim"
     )
+
+
+async def test_every_write_has_a_recovery_or_is_refused(zendesk: ZendeskServer) -> None:
+    tools = zendesk.service().registry.tools.values()
+    without = {tool.name for tool in tools if tool.writes and tool.recover is None}
+    assert without - {"ticketing_confirm_action"} == {"link_tickets", "unmerge_tickets", "attach_file"}

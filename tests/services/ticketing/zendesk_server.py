@@ -3,7 +3,7 @@
 import secrets
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -28,11 +28,13 @@ class ZendeskServer:
 
     Attributes:
         folder: for the audit files.
+        subject: of every caller; new for each test, so that no write is taken for one of another test.
     """
 
     desks: ZendeskDesks
     store_url: str
     folder: Path
+    subject: str = field(default_factory=lambda: secrets.token_hex(4))
 
     @property
     def world(self) -> World:
@@ -62,7 +64,7 @@ class ZendeskServer:
     async def client(self, who: Caller = CLERK, **changes: Any) -> AsyncIterator[Client]:
         """The official client, connected in memory to a new replica."""
         service = self.service(**changes)
-        async with service.running(), connect(service, who) as client:
+        async with service.running(), connect(service, replace(who, subject=self.subject)) as client:
             yield client
 
     def misbehave(self, kind: str, **details: Any) -> None:

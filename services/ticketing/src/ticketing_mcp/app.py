@@ -4,8 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from importlib.metadata import version
 
-from servicekit.core import ServerIdentity
-from servicekit.core.health import Component
+from servicekit.core import Component, ServerIdentity
 from servicekit.journal.disabled import audit_file_of, journal_for
 from servicekit.journal.postgres import PostgresJournal
 from servicekit.journal.protocol import Journal

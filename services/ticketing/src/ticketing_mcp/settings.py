@@ -6,10 +6,16 @@ from typing import Annotated, Literal
 from pydantic import Field, SecretStr, field_validator, model_validator
 from pydantic_settings import NoDecode, SettingsConfigDict
 
-from servicekit.settings import TOOLSETS, AuditFileSettings, DatabaseSettings
-from servicekit.settings.configuration_files import OwnFile, read_files
-from servicekit.settings.database import PostgresUrl
-from servicekit.settings.errors import InvalidContent, MissingSettings
+from servicekit.settings import (
+    TOOLSETS,
+    AuditFileSettings,
+    DatabaseSettings,
+    InvalidContent,
+    MissingSettings,
+    OwnFile,
+    PostgresUrl,
+    read_files,
+)
 from ticketing_mcp.models.attachments import DEFAULT_KINDS, FILE_KINDS, FileKind
 from ticketing_mcp.models.toolsets import Toolset
 from ticketing_mcp.models.zendesk_accounts import FILE, parse_accounts

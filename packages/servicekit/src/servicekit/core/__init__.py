@@ -1,8 +1,10 @@
 """What every layer shares: errors, the current caller, deadlines, progress, health, strict JSON."""
 
 from servicekit.core.caller import current_caller, current_tenant, granted
-from servicekit.core.errors import NothingChanged, OutcomeUnknown, Refused, Unavailable
+from servicekit.core.deadline import remaining
+from servicekit.core.errors import CallError, NothingChanged, OutcomeUnknown, Refused, Unavailable
 from servicekit.core.grants import Granted
+from servicekit.core.health import Component
 from servicekit.core.identity import ServerIdentity
 from servicekit.core.name_patterns import NamePatterns, is_pattern
 from servicekit.core.off_loop import off_loop
@@ -10,6 +12,8 @@ from servicekit.core.progress import ReportProgress, report_progress
 from servicekit.core.strict_json import NotStrictJson
 
 __all__ = [
+    "CallError",
+    "Component",
     "Granted",
     "NamePatterns",
     "NotStrictJson",
@@ -24,5 +28,6 @@ __all__ = [
     "granted",
     "is_pattern",
     "off_loop",
+    "remaining",
     "report_progress",
 ]

@@ -8,11 +8,8 @@ from urllib.parse import urlsplit
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from servicekit.schema import EMAIL_PATTERN
+from servicekit.settings import InvalidContent, Source, is_loopback, parse_yaml
 from servicekit.settings.bounded_yaml import Pace
-from servicekit.settings.configuration_files import Source
-from servicekit.settings.errors import InvalidContent
-from servicekit.settings.parsed_yaml import parse_yaml
-from servicekit.settings.urls import is_loopback
 
 FILE: Final = "Zendesk"
 """The file's name in messages."""

@@ -58,8 +58,11 @@ async def stored_file(desk: Desk, ticket_id: TicketId, attachment_id: Attachment
     ticket = await desk.get(number_of(ticket_id))
     if ticket is None:
         raise unknown_ticket(ticket_id)
-    known = ", ".join(one.id for one in ticket.attachments or ())
-    has = f"It has: {known}." if known else "It has no attachments."
+    if ticket.attachments is None:
+        has = "list_comments lists those of each message."
+    else:
+        known = ", ".join(one.id for one in ticket.attachments)
+        has = f"It has: {known}." if known else "It has no attachments."
     raise Refused(f"There is no attachment {attachment_id} of {ticket_id} (attachment_id). {has}")
 
 

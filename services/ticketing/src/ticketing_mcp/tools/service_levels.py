@@ -22,6 +22,7 @@ _STALE = (
     "A service level changed since due times were stored: states and times are right, but the order may be wrong until "
     "the operator runs `ticketing-mcp due-times`."
 )
+_CUT = "There are more tickets than this desk returns: the oldest 1000 that are not closed were looked at."
 _UNREADABLE = "The service level of {} cannot be read, so these clocks are unknown. An administrator has to correct it."
 
 
@@ -58,7 +59,12 @@ class ServiceLevelTools:
         if queue_id is not None and not found.tickets and cursor is None:
             await existing_queue(self._desk, queue_id)
         keys = {ticket.ticket_id: key for ticket, key in zip(found.tickets, found.keys, strict=True)}
-        notices = [_totals(found, due_within, now), _STALE if found.is_stale else "", _unreadable(found.tickets)]
+        notices = [
+            _totals(found, due_within, now),
+            _STALE if found.is_stale else "",
+            _CUT if found.is_cut else "",
+            _unreadable(found.tickets),
+        ]
         notice = " ".join(filter(None, notices))
         return Page(found.tickets, limit, key=lambda ticket: keys[ticket.ticket_id], notice=notice)
 
@@ -86,8 +92,14 @@ def _totals(found: DueTickets, due_within: int | None, now: datetime) -> str:
 
 
 def _unreadable(tickets: Sequence[TicketDeadlines]) -> str:
-    queues = sorted({ticket.queue_id for ticket in tickets if ticket.state is None})
-    return _UNREADABLE.format(f"the queue {', '.join(queues)}") if queues else ""
+    without = [ticket for ticket in tickets if ticket.state is None]
+    queues = sorted({ticket.queue_id for ticket in without if ticket.policy_id is not None})
+    none = [ticket.ticket_id for ticket in without if ticket.policy_id is None]
+    said = [
+        _UNREADABLE.format(f"the queue {', '.join(queues)}") if queues else "",
+        f"No service level applies to {', '.join(none)}." if none else "",
+    ]
+    return " ".join(filter(None, said))
 
 
 def _moment(now: datetime) -> str:

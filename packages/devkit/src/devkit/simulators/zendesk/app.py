@@ -62,6 +62,7 @@ class ZendeskSimulator:
         self.routes: list[BaseRoute] = [
             Route("/", lambda request: home_page(request, world)),
             Route("/attachments/token/{token}/", lambda request: download(request, world)),
+            Route("/attachments/token/{token}", lambda request: download(request, world)),
             *Control(self.faults, self.request_log).routes,
             *SwitchControl(world).routes,
             *api,

@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Sequence
 from typing import Final
 
-from servicekit.core.errors import CallError, Refused
+from servicekit.core import CallError, Refused
 from ticketing_mcp.adapters.zendesk.api.errors import PartlyDone
 from ticketing_mcp.adapters.zendesk.ticket_writer import ZendeskTicketWriter
 from ticketing_mcp.models.ticket_updates import TicketUpdate

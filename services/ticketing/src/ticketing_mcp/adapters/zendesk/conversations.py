@@ -1,7 +1,7 @@
 """Reading conversations."""
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -9,6 +9,7 @@ from ticketing_mcp.adapters.zendesk.api.client import PAGE, parsed_list
 from ticketing_mcp.adapters.zendesk.limits import not_offered
 from ticketing_mcp.adapters.zendesk.tickets import ZendeskTickets, users_in
 from ticketing_mcp.adapters.zendesk.wire import WireComment, WireUser
+from ticketing_mcp.models.attachments import Attachment
 from ticketing_mcp.models.comments import FIRST_MESSAGE, KINDS, CommentKind
 from ticketing_mcp.models.identifiers import ticket_id
 from ticketing_mcp.models.mail.view import LONGEST_BODY, BodyFormat
@@ -19,7 +20,7 @@ _MOST_PAGES: Final = 50
 
 
 @dataclass(frozen=True, slots=True)
-class _Page:
+class Page:
     """One page of comments, with the place of each in the conversation."""
 
     comments: list[tuple[int, WireComment]]
@@ -56,18 +57,26 @@ class ZendeskConversations(ZendeskTickets):
                 break
         return found[:count]
 
-    async def _page(self, number: int, page: int, *, newest: bool) -> _Page:
+    async def pages(self, number: int) -> AsyncIterator[Page]:
+        """All comments of a ticket, oldest first, page by page."""
+        for page in range(1, _MOST_PAGES + 1):
+            part = await self._page(number, page, newest=False)
+            yield part
+            if not part.is_full:
+                break
+
+    async def _page(self, number: int, page: int, *, newest: bool) -> Page:
         order = "desc" if newest else "asc"
         query = {"include": "users", "per_page": PAGE, "page": page, "sort_order": order}
         what = f"the comments of ticket {ticket_id(number)}"
         data: Any = await self._api.read_or_none(("tickets", number, "comments"), what, query)
         if data is None:
-            return _Page([], {}, is_full=False)
+            return Page([], {}, is_full=False)
         comments = parsed_list(WireComment, data, "comments")
         total, before = data.get("count"), (page - 1) * PAGE
         last = (total if isinstance(total, int) else before + len(comments)) - 1
         places = [last - before - at if newest else before + at for at in range(len(comments))]
-        return _Page(list(zip(places, comments, strict=True)), users_in(data), is_full=len(comments) == PAGE)
+        return Page(list(zip(places, comments, strict=True)), users_in(data), is_full=len(comments) == PAGE)
 
 
 def message_of(comment: WireComment, sequence: int, users: Mapping[int, WireUser], most: int) -> Message:
@@ -84,6 +93,24 @@ def message_of(comment: WireComment, sequence: int, users: Mapping[int, WireUser
         body=body[:most],
         format=form,
         length=len(body),
+        attachments=files_of(comment, sequence, users),
+    )
+
+
+def files_of(comment: WireComment, sequence: int, users: Mapping[int, WireUser]) -> tuple[Attachment, ...]:
+    """The files of a comment."""
+    author = users.get(comment.author_id or 0)
+    return tuple(
+        Attachment(
+            id=str(file.id),
+            name=file.file_name or "unnamed",
+            type=file.content_type or "application/octet-stream",
+            size=file.size or 0,
+            by="staff" if author is not None and author.is_staff else "requester",
+            at=comment.created_at,
+            message=sequence,
+        )
+        for file in comment.attachments
     )
 
 

@@ -1,7 +1,6 @@
 """The read port `Desk` on Zendesk, limited to the caller's tenant and granted queues."""
 
 from ticketing_mcp.adapters.zendesk.attachments import ZendeskAttachments
-from ticketing_mcp.adapters.zendesk.conversations import ZendeskConversations
 from ticketing_mcp.adapters.zendesk.macros import ZendeskMacros
 from ticketing_mcp.adapters.zendesk.queues import ZendeskQueues
 from ticketing_mcp.adapters.zendesk.service_levels import ZendeskServiceLevels
@@ -12,7 +11,6 @@ from ticketing_mcp.adapters.zendesk.time_zone import ZendeskTimeZone
 
 class ZendeskDesk(
     ZendeskSimilarTickets,
-    ZendeskConversations,
     ZendeskQueues,
     ZendeskServiceLevels,
     ZendeskMacros,

@@ -13,6 +13,9 @@ NotOffered = Literal[
     "search_by_due",
     "mentions",
     "close_unassigned",
+    "malware",
+    "large_file",
+    "add_attachment",
 ]
 
 WORDS: Final[dict[NotOffered, str]] = {
@@ -36,6 +39,11 @@ WORDS: Final[dict[NotOffered, str]] = {
         "{ticket} has no assignee, and Zendesk closes assigned tickets only. Nothing was changed. Assign it with "
         "assign_ticket, then close it."
     ),
+    "malware": "Zendesk found malware in this attachment, so it is not read.",
+    "large_file": (
+        "This attachment was deleted, or is larger than 10 MB, so it is not read. Open the ticket in Zendesk."
+    ),
+    "add_attachment": "This server cannot add attachments at Zendesk. Nothing was changed. Add the file in Zendesk.",
     "mentions": (
         "Zendesk does not record whom a note mentions, so notes cannot be found by that. Read the notes of the ticket "
         "with list_comments and audience=internal."

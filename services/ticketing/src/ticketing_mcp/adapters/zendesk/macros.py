@@ -5,10 +5,10 @@ from typing import Any, Final
 
 from ticketing_mcp.adapters.zendesk.api.client import parsed
 from ticketing_mcp.adapters.zendesk.groups import Groups
-from ticketing_mcp.adapters.zendesk.html_text import text_of_html
 from ticketing_mcp.adapters.zendesk.wire import WireMacro
 from ticketing_mcp.models.identifiers import number_of
 from ticketing_mcp.models.macros import FilledMacro, Macro
+from ticketing_mcp.models.mail.view import view
 from ticketing_mcp.models.tickets import Ticket
 
 _TEXTS: Final = ("comment_value", "comment_value_html")
@@ -37,7 +37,7 @@ class ZendeskMacros(Groups):
         body = comment.get("body") if isinstance(comment, Mapping) else None
         html = comment.get("html_body") if isinstance(comment, Mapping) else None
         if not isinstance(body, str) or not body:
-            body = text_of_html(html) if isinstance(html, str) else macro.text
+            body = view(html, "html", folded=False).text if isinstance(html, str) else macro.text
         return FilledMacro(macro_id=macro.id, ticket_id=ticket.id, version=ticket.version, text=body, has_name=True)
 
 
@@ -49,5 +49,5 @@ def _text(macro: WireMacro) -> str | None:
         if isinstance(value, list) and value:  # ["channel:all", "text"]
             value = value[-1]
         if isinstance(value, str) and value:
-            return text_of_html(value) if field.endswith("html") else value
+            return view(value, "html", folded=False).text if field.endswith("html") else value
     return None

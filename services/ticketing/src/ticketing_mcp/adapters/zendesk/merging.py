@@ -5,9 +5,7 @@ import time
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
-from servicekit.core import OutcomeUnknown
-from servicekit.core.deadline import remaining
-from servicekit.core.errors import CallError
+from servicekit.core import CallError, OutcomeUnknown, remaining
 from servicekit.upstream import said_by
 from ticketing_mcp.adapters.zendesk.api.client import parsed, written
 from ticketing_mcp.adapters.zendesk.api.errors import NAME, PartlyDone, RefusedByZendesk

@@ -8,8 +8,7 @@ import asyncio
 from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
-from servicekit.core import OutcomeUnknown, Refused
-from servicekit.core.errors import CallError
+from servicekit.core import CallError, OutcomeUnknown, Refused
 from servicekit.journal.effect_id import current_effect_id
 from ticketing_mcp.adapters.zendesk.api.client import written
 from ticketing_mcp.adapters.zendesk.api.errors import NAME, RefusedByZendesk
@@ -124,6 +123,8 @@ def _changes(ticket: Ticket, update: TicketUpdate, directory: Directory) -> dict
         content["tags"] = [tag for tag in (*ticket.tags, *update.add_tags) if tag not in update.remove_tags]
     if update.cc != tuple(ticket.cc or ()):
         content["email_ccs"] = _copies(ticket.cc or (), update.cc)
+    if update.comment is not None and update.comment.attachments:
+        raise not_offered("add_attachment")
     if update.comment is not None:
         content["comment"] = {"body": update.comment.body, "public": update.comment.kind == "public_reply"}
         mentioned = [{"user_id": _user(one), "action": "put"} for one in update.comment.mentions]

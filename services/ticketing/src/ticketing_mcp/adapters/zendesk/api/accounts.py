@@ -3,7 +3,7 @@
 from typing import Final
 
 from servicekit.core import Refused, current_tenant
-from servicekit.settings.reloaded_file import ReloadedFile
+from servicekit.settings import ReloadedFile
 from servicekit.storage.redis.store import RedisStore
 from servicekit.upstream import Upstream
 from ticketing_mcp.adapters.zendesk.api.credentials import ApiToken
@@ -11,6 +11,10 @@ from ticketing_mcp.adapters.zendesk.api.quota import ZendeskQuota
 from ticketing_mcp.models.zendesk_accounts import FILE, ZendeskAccount, parse_accounts
 
 NAME: Final = "Zendesk"
+_FILE_HOSTS: Final = ("*.zdusercontent.com",)
+"""Hosts to which Zendesk redirects for attachments. They get no credentials."""
+_LARGEST: Final = 10 * 1024 * 1024 + 1024
+"""Bytes of the largest response: an attachment."""
 
 
 class ZendeskAccounts:
@@ -87,4 +91,6 @@ class ZendeskAccounts:
             store=self._store,
             quota=ZendeskQuota(NAME, account.url.partition("://")[2]),
             timeout=self._timeout,
+            redirect_hosts=_FILE_HOSTS,
+            max_bytes=_LARGEST,
         )

@@ -74,6 +74,19 @@ class ZendeskApi:
                 break
         return found[:most]
 
+    async def download(self, path: Path, what: str) -> bytes:
+        """The content of a file beside the API, which may be at a host that Zendesk redirects to.
+
+        Raises:
+            Refused: Zendesk refused it.
+            Unavailable: it is larger than allowed, or did not arrive.
+        """
+        client = await self._accounts.of_caller()
+        reply = await client.send("GET", path, json=False, root="", headers={"Accept": "*/*"})
+        if not reply.ok:
+            raise refusal(reply, what)
+        return reply.body
+
     async def write(
         self,
         method: str,

@@ -4,7 +4,7 @@ from base64 import b64encode
 from hashlib import blake2b
 from pathlib import Path
 
-from servicekit.settings.secret_file import SecretFile
+from servicekit.settings import SecretFile
 from servicekit.upstream import Credential
 from ticketing_mcp.models.zendesk_accounts import ZendeskAccount, read_token
 

@@ -4,10 +4,7 @@ import time
 from collections.abc import Mapping, Sequence
 from typing import Final
 
-from servicekit.upstream import UpstreamResponse
-from servicekit.upstream.errors import QuotaSpent
-from servicekit.upstream.http.retry_after import retry_after
-from servicekit.upstream.resilience.quota import Clock, Pause, QuotaState
+from servicekit.upstream import Clock, Pause, QuotaSpent, QuotaState, UpstreamResponse, retry_after
 
 _DEFAULT_WAIT: Final = 60.0
 """Seconds to wait after a 429 without `Retry-After`: limits are counted by the minute."""
