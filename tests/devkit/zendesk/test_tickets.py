@@ -125,15 +125,18 @@ def test_upload_is_used_once_and_downloaded(zendesk: httpx2.Client) -> None:
 
 def test_custom_fields_are_checked_and_become_tags(simulator: RunningSimulator, zendesk: httpx2.Client) -> None:
     fields = {one.title: one.id for one in simulator.world.fields.values()}
-    values = [{"id": fields["Product"], "value": "product_phone"}, {"id": fields["Order number"], "value": "B-104711"}]
+    values = [
+        {"id": fields["Product"], "value": "product_phone"},
+        {"id": fields["Order number"], "value": "ORD-00004711"},
+    ]
     ticket = made(zendesk, custom_fields=values)
-    assert {one["id"]: one["value"] for one in ticket["custom_fields"]}[fields["Order number"]] == "B-104711"
+    assert {one["id"]: one["value"] for one in ticket["custom_fields"]}[fields["Order number"]] == "ORD-00004711"
     assert ticket["tags"] == ["product_phone"]
     change = [{"id": fields["Product"], "value": "product_laptop"}]
     assert changed(zendesk, ticket["id"], custom_fields=change).json()["ticket"]["tags"] == ["product_laptop"]
     for value in ({"id": fields["Product"], "value": "boat"}, {"id": fields["Order number"], "value": "none"}):
         assert changed(zendesk, ticket["id"], custom_fields=[value]).status_code == 422
-    assert found(zendesk, f"custom_field_{fields['Order number']}:B-104711") == [ticket["id"]]
+    assert found(zendesk, f"custom_field_{fields['Order number']}:ORD-00004711") == [ticket["id"]]
 
 
 FIELDS = (

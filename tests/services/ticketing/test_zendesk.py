@@ -278,7 +278,7 @@ async def test_attachment_is_listed_and_read(zendesk: ZendeskServer, agent: Clie
 
 
 async def test_copies_and_mentions_reach_zendesk(zendesk: ZendeskServer, agent: Client) -> None:
-    made = await call(agent, "create_ticket", **a_ticket())
+    made = await call(agent, "create_ticket", **a_ticket(title="Please copy my boss"))
     number = int(made["ticket_id"][2:])
     await confirmed(agent, "add_public_reply", ticket_id=made["ticket_id"], body="Hello.", cc=["boss@customer.example"])
     ticket = zendesk.world.tickets[number]

@@ -26,6 +26,7 @@ from ticketing_mcp.ports.writing import LostWrites
 from ticketing_mcp.prompts import TicketPrompts
 from ticketing_mcp.resources import TicketResources
 from ticketing_mcp.settings import TicketingSettings
+from ticketing_mcp.tools.attachments import AttachmentTools
 from ticketing_mcp.toolsets.conversations import conversations
 from ticketing_mcp.toolsets.people import people
 from ticketing_mcp.toolsets.queues import queues
@@ -85,6 +86,7 @@ def build(settings: TicketingSettings) -> Service:
     store = redis_store(settings)
     backend = postgres(settings, store) if settings.uses_database else zendesk(settings, store)
     ports = backend.ports
+    files = AttachmentTools(ports.desk, ports.writer, ports.file_kinds)
     resources, prompts, completions = TicketResources(ports.desk), TicketPrompts(), TicketCompletions(ports.desk)
     return Service(
         settings=settings,
@@ -123,7 +125,7 @@ def build(settings: TicketingSettings) -> Service:
             ),
             resource(
                 "attachment://{ticket_id}/{attachment_id}",
-                resources.attachment,
+                files.whole_attachment,
                 scope=READ,
                 toolset="conversations",
                 title="An attachment",

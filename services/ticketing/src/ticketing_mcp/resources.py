@@ -2,9 +2,8 @@
 
 from typing import Annotated
 
-from servicekit.core import Refused, off_loop
-from servicekit.schema import Author, Record, TypedContents, Untrusted
-from ticketing_mcp.models.attachments import AttachmentId, is_text
+from servicekit.core import Refused
+from servicekit.schema import Author, Record, Untrusted
 from ticketing_mcp.models.comments import CommentKind, author_of, beginning
 from ticketing_mcp.models.errors import unknown_queue, unknown_ticket
 from ticketing_mcp.models.identifiers import MessageNumber, QueueId, TicketId, number_of
@@ -14,7 +13,6 @@ from ticketing_mcp.models.sla import ListedPolicy, SlaPolicy
 from ticketing_mcp.models.tickets import Ticket
 from ticketing_mcp.ports.conversations import MOST_READ
 from ticketing_mcp.ports.desk import Desk
-from ticketing_mcp.tools.attachments import stored_file
 
 
 class SlaPolicies(Record):
@@ -61,15 +59,6 @@ class TicketResources:
             body=body,
             length=message.length if len(body) < message.length else None,
         )
-
-    async def attachment(self, ticket_id: TicketId, attachment_id: AttachmentId) -> TypedContents:
-        """A file that came with a message of a ticket."""
-        file = await stored_file(self._desk, ticket_id, attachment_id)
-        one = file.attachment
-        if not is_text(one.type):
-            return TypedContents(file.content, one.type, one.by)
-        text = await off_loop(len(file.content), file.content.decode, "utf-8-sig", "replace")
-        return TypedContents(text, one.type, one.by)
 
     async def queue(self, queue_id: QueueId) -> QueueState:
         """One queue with members and load."""

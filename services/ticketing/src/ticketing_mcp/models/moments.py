@@ -6,14 +6,15 @@ from functools import cache
 from typing import Final
 from zoneinfo import ZoneInfo, available_timezones
 
-from servicekit.schema import conversions
-
 DAYS: Final = {"yesterday": -1, "today": 0, "tomorrow": 1}
 _UNITS = {"m": timedelta(minutes=1), "h": timedelta(hours=1), "d": timedelta(days=1), "w": timedelta(weeks=1)}
 _RELATIVE = re.compile(r"(?P<count>[0-9]{1,4})(?P<unit>[mhdw])")
 _SPOKEN = re.compile(
     r"(?:in |last |next |past |-|\+)?(?P<count>[0-9]{1,4}) ?"
     r"(?P<unit>m|h|d|w)(?:in|ins|inutes?|rs?|ours?|ays?|ks?|eeks?)?(?: ago)?"
+)
+_SPELLED_DAY = re.compile(
+    r"(?P<year>[0-9]{4})(?:[-/.](?P<month>[0-9]{1,2})[-/.](?P<day>[0-9]{1,2})|(?P<m>[0-9]{2})(?P<d>[0-9]{2}))"
 )
 _DAY = r"[0-9]{4}-[0-9]{2}-[0-9]{2}"
 MOMENT_PATTERN: Final = (
@@ -32,7 +33,9 @@ def spelled_moment(text: str) -> str:
         return lower
     day, mark, clock = text.strip().upper().replace(" ", "T", 1).partition("T")
     clock = f"0{clock}" if re.match(r"[0-9]:", clock) else clock
-    return str(conversions.day(day)) + mark + clock.replace(" ", "")
+    if match := _SPELLED_DAY.fullmatch(day):
+        day = f"{match['year']}-{match['month'] or match['m']:0>2}-{match['day'] or match['d']:0>2}"
+    return day + mark + clock.replace(" ", "")
 
 
 def known_time_zone(text: str) -> str:

@@ -141,10 +141,10 @@ def due(hours: BusinessHours, running: ClockRun, target: timedelta, now: datetim
     """When the clock reaches the target if it keeps running; None if it is paused or stopped earlier."""
     left = target
     for begin, end in running_spans(running, now):
-        spent = hours.elapsed(begin, end)
-        if spent >= left:
-            return hours.due(begin, left)
-        left -= spent
+        reached = hours.due(begin, left)  # before the time of the whole span, which may be long
+        if reached is not None and reached <= end:
+            return reached
+        left -= hours.elapsed(begin, end)
     if running.stop is not None or any(resumed is None for _, resumed in running.pauses):
         return None
     return hours.due(now, left)

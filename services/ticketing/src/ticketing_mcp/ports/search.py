@@ -35,7 +35,7 @@ class TicketFilter:
         statuses: one of these; empty for any.
         requester: the id or e-mail address of the person who asked.
         tags: all of these.
-        merged_into: number of the ticket that goes on.
+        merged_into: number of the ticket that stays open.
         sla: state of the clocks of tickets that are not closed.
         due_before: the next service-level time is earlier.
     """

@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from servicekit.core import Refused, off_loop
-from servicekit.schema import Author, Excerpt, FreeText, Image, OneLine, Untrusted, WithAttachments
+from servicekit.schema import Author, Excerpt, FreeText, Image, OneLine, TypedContents, Untrusted, WithAttachments
 from ticketing_mcp.models.attachments import (
     Attachment,
     AttachmentId,
@@ -80,6 +80,15 @@ class AttachmentTools:
         """Open a file (screenshot, log, document) attached to a ticket."""
         file = await stored_file(self._desk, ticket_id, attachment_id)
         return await off_loop(len(file.content), _shown, file, ticket_id, start)
+
+    async def whole_attachment(self, ticket_id: TicketId, attachment_id: AttachmentId) -> TypedContents:
+        """A file that came with a message of a ticket."""
+        file = await stored_file(self._desk, ticket_id, attachment_id)
+        one = file.attachment
+        if not is_text(one.type):
+            return TypedContents(file.content, one.type, one.by)
+        text = await off_loop(len(file.content), file.content.decode, "utf-8-sig", "replace")
+        return TypedContents(text, one.type, one.by)
 
     async def attach_file(
         self,

@@ -149,7 +149,7 @@ def _fields(world: World) -> None:
     for kind, title in _SYSTEM_FIELDS:
         system = TicketField(world.new_id(), kind, title, BEGINNING, removable=False)
         world.fields[system.id] = system
-    order = TicketField(world.new_id(), "regexp", "Order number", BEGINNING, regexp=r"[A-Z]-?[0-9]{4,8}")
+    order = TicketField(world.new_id(), "regexp", "Order number", BEGINNING, regexp=r"[A-Z]{1,3}-?[0-9]{4,8}")
     options = [(world.new_id(), name, f"product_{name.lower().replace(' ', '_')}") for name in _PRODUCTS]
     product = TicketField(world.new_id(), "tagger", "Product", BEGINNING, options)
     damaged = TicketField(world.new_id(), "checkbox", "Damaged on arrival", BEGINNING)

@@ -39,7 +39,7 @@ class Request:
 
 _ERRORS = (
     Request("Operations", "Mia Schulz", 130, "Error E-4711 on every request",
-            "All users in Berlin get E-4711 since Monday. Order B-104233 is stuck.",
+            "All users in Berlin get E-4711 since Monday. Order ORD-00001042 is stuck.",
             {"priority": "high", "assignee_email": "grace.kim@acme.example", "tags": ["outage"]}),
     Request("Operations", "Noah Walker", 118, "E4711 when I open the export",
             "The export shows E-4711 and nothing else.", {"priority": "high", "tags": ["outage"]}),
@@ -49,20 +49,20 @@ _ERRORS = (
             {"priority": "normal"}),
 )  # fmt: skip
 _BILLING = (
-    ("Chloé Martin", "Invoice R-2093 was charged twice", "high", "Order B-104710 was paid twice."),
-    ("Omar Aziz", "Refund for order B-104588 has not arrived", "normal", "You promised it on Monday."),
+    ("Chloé Martin", "Invoice R-2093 was charged twice", "high", "Order ORD-00002093 was paid twice."),
+    ("Omar Aziz", "Refund for order ORD-00001588 has not arrived", "normal", "You promised it on Monday."),
     ("Zofia Nowak", "Wrong tax on invoice R-2101", "urgent", "The tax number is missing."),
 )
 _NEW = (
     ("Lena Vogt", "Laptop does not start any more", "The screen stays black after the logo."),
     ("Paul Meyer", "Cannot sign in after password reset", "The new password is refused."),
-    ("Ines Costa", "Parcel B-104711 has not arrived", "Tracking says in transit since Monday."),
+    ("Ines Costa", "Parcel ORD-00004711 has not arrived", "Tracking says in transit since Monday."),
     ("Tom Baker", "Payment declined although the card is valid", "The card works everywhere else."),
     ("Yuki Tanaka", "プリンターが動きません", "印刷できません。大阪の事務所です。"),
     ("Sara Lindqvist", "Timeouts in Beacon since this morning", "Every page takes more than a minute."),
     ("Liam Byrne", "Parcel arrived damaged in Dublin", "The box was open and wet on one side."),
     ("Anna Kowalska", "Please delete my personal data", "Under data protection law, please delete my account."),
-    ("Diego Ruiz", "Refund for order B-104802", "I sent the headset back two weeks ago."),
+    ("Diego Ruiz", "Refund for order ORD-00004802", "I sent the headset back two weeks ago."),
     ("Emma Clarke", "VPN drops after some minutes", "It began after the last update."),
 )
 _ABSENT = (
