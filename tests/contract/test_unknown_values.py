@@ -251,7 +251,7 @@ async def _ticketing(client: Client) -> Examples:
         "assignee_id": queue["members"][0], "macro_id": "reset-password", "limit": 5,
         "remove_tags": "hardware_fault", "tags": "hardware_fault", "requester": ticket["requester_email"],
         "merged_into": ticket["id"], "time_zone": "Europe/Berlin", "attachment_id": "1",
-        "remove_cc": colleague["email"],
+        "remove_cc": colleague["email"], "mentions": colleague["id"],
     }  # fmt: skip
 
 
