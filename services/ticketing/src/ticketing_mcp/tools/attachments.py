@@ -77,7 +77,7 @@ class AttachmentTools:
     async def get_attachment(
         self, ticket_id: TicketId, attachment_id: AttachmentId, start: Start = 0
     ) -> WithAttachments[ShownAttachment]:
-        """Open a file (screenshot, log, document) attached to a ticket."""
+        """Open (see, read) an attachment of a ticket: a file, screenshot, image, PDF or log."""
         file = await stored_file(self._desk, ticket_id, attachment_id)
         return await off_loop(len(file.content), _shown, file, ticket_id, start)
 
@@ -98,7 +98,7 @@ class AttachmentTools:
         base64: FileBase64 | None = None,
         note: Note | None = None,
     ) -> AttachedFile:
-        """Attach a file to a ticket, internally: the customer does not see it."""
+        """Attach (add, upload) a file to a ticket, internally: the customer does not see it."""
         size = len(text or "") + len(base64 or "")
         file = await off_loop(size, new_attachment, name, text, base64, self._kinds)
         ticket = await lock_ticket(self._writer, ticket_id)

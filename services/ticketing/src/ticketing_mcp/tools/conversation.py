@@ -32,7 +32,7 @@ class ConversationTools:
         limit: Limit = 20,
         cursor: CursorKey | None = None,
     ) -> Page[Comment]:
-        """Conversation (thread, messages) of a ticket: what was said, our replies, and internal notes, which no
+        """Conversation (thread, last messages) of a ticket: what was said, our replies, and internal notes, which no
         customer may see."""
         beyond = cursor[0] if cursor else None
         if sequence is not None:

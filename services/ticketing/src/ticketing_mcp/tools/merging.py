@@ -49,8 +49,7 @@ class MergeTools:
         return merge_preview(*await self._locked(ticket_ids, into_id), self._writer.merge_rules)
 
     async def unmerge_tickets(self, ticket_ids: TicketIds) -> UnmergedTickets:
-        """Undo (revert) a merge of the last 24 hours: the tickets get their former status back and are separate
-        again."""
+        """Undo (revert) a merge of the last 24 hours: separate (split) the tickets again, with their former status."""
         ids = list(dict.fromkeys(ticket_ids))
         found = [await self._tickets.get(number_of(one)) for one in ids]
         into = {ticket.merged_into for ticket in found if ticket is not None and ticket.merged_into is not None}
