@@ -77,7 +77,7 @@ class AttachmentTools:
     async def get_attachment(
         self, ticket_id: TicketId, attachment_id: AttachmentId, start: Start = 0
     ) -> WithAttachments[ShownAttachment]:
-        """Open (see, read) an attachment of a ticket: a file, screenshot, image, PDF or log."""
+        """Open (see, read) an attachment of a ticket: screenshot, image, PDF, log."""
         file = await stored_file(self._desk, ticket_id, attachment_id)
         return await off_loop(len(file.content), _shown, file, ticket_id, start)
 

@@ -27,7 +27,7 @@ class TicketListTools:
         self._tickets = tickets
 
     async def get_tickets(self, ticket_ids: TicketIds) -> TicketList:
-        """Read several tickets (cases) at once, such as to compare or triage them."""
+        """Read several tickets (cases) at once, to compare or triage them."""
         asked = list(dict.fromkeys(ticket_ids))
         found = {ticket.id: ticket for ticket in await self._tickets.get_all([number_of(one) for one in asked])}
         if not found:

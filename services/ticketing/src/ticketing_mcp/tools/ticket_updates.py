@@ -53,7 +53,7 @@ class TicketUpdateTools:
         """Change a ticket's priority (escalate, raise, set to urgent, lower), queue (wrong team, move it), title
         (rename), tags (labels), custom fields or CC.
 
-        Omitted values stay. A new queue clears the assignee.
+        A new queue clears the assignee.
         """
         if not (title or priority or queue_id or add_tags or remove_tags or custom_fields or add_cc or remove_cc):
             raise Refused("No change given. Give title, priority, queue_id, custom_fields, or tags or e-mails (CC).")
