@@ -36,7 +36,7 @@ class Domain:
         self.settings_type = settings_type_of(name)
         self.migrate = partial(migrate, package=f"{name}_mcp")
         tables = import_module(f"{name}_mcp.migrations.tables")
-        self.steps = str(Path(tables.__file__ or "").parent)
+        self.steps = str(Path(import_module(f"{name}_mcp.migrations").__file__ or "").parent)
         self.head = ScriptDirectory(self.steps).get_current_head()
         self.schema: str = tables.SCHEMA
         self.metadata = tables.metadata

@@ -111,7 +111,12 @@ def placed(whole: Any, kind: Kind, path: tuple[str | int, ...], value: Any) -> A
     if isinstance(whole, list):
         return [placed(whole[0], inner, tuple(rest), value) if rest else value]
     if not rest:
-        return {**whole, **NEEDED.get(str(first), {}), first: value}
+        needed = {
+            name: other
+            for name, other in NEEDED.get(str(first), {}).items()
+            if isinstance(kind, Members) and name in kind.members
+        }
+        return {**whole, **needed, first: value}
     return {**whole, first: placed(whole.get(first) or sample(inner), inner, tuple(rest), value)}
 
 

@@ -241,12 +241,17 @@ async def _ticketing(client: Client) -> Examples:
     found = (await call(client, "search_tickets", status="open", limit=1))["items"][0]
     ticket = await call(client, "get_ticket", ticket_id=found["id"])
     queue = await call(client, "get_queue", queue_id=ticket["queue_id"])
-    await call(client, "update_ticket", ticket_id=ticket["id"], add_tags=["hardware_fault"])
+    colleague = (await call(client, "search_users", query=queue["members"][0].partition(".")[0], kind="staff"))[
+        "items"
+    ][0]
+    copied = {"add_tags": ["hardware_fault"], "add_cc": [colleague["email"]]}
+    await call(client, "update_ticket", ticket_id=ticket["id"], **copied)
     return {
         **dict.fromkeys(("ticket_id", "ticket_ids", "other_id", "into_id"), ticket["id"]), "queue_id": queue["id"],
         "assignee_id": queue["members"][0], "macro_id": "reset-password", "limit": 5,
         "remove_tags": "hardware_fault", "tags": "hardware_fault", "requester": ticket["requester_email"],
         "merged_into": ticket["id"], "time_zone": "Europe/Berlin", "attachment_id": "1",
+        "remove_cc": colleague["email"], "mentions": colleague["id"],
     }  # fmt: skip
 
 

@@ -134,11 +134,12 @@ class _Tickets:
                 Written("add_internal_note.body", lambda text: self._note(number, text)),
                 Written("add_public_reply.body", self._reply),
                 Written("close_ticket.resolution", self._close),
-                Written("close_ticket.resolution in the history", self._close_in_history),
+                Written("close_ticket.resolution", self._close_in_history),
                 Written("attach_file.text", self._file),
                 Written("attach_file.note", self._file_note),
+                Written("create_ticket.custom_fields", self._custom_at_creation),
                 Written("update_ticket.custom_fields", lambda text: self._custom(billing, text)),
-                Written("update_tickets.changes.resolution", self._close_in_batch),
+                Written("update_tickets.changes[].resolution", self._close_in_batch),
             ],
         )
 
@@ -232,22 +233,31 @@ class _Tickets:
 
         return plant
 
-    async def _custom(self, number: int, text: str) -> str | None:
-        change = {"ticket_id": f"T-{number}", "custom_fields": {"note": text}}
+    async def _define_note(self, queue_id: str) -> None:
         await self._store.execute(
             "INSERT INTO ticketing.custom_fields (tenant_id, queue_id, name, position, definition) VALUES "
-            """('acme', 'billing', 'note', 9, '{"type": "text", "meaning": "a note"}') ON CONFLICT DO NOTHING"""
+            """('acme', $1, 'note', 9, '{"type": "text", "meaning": "a note"}') ON CONFLICT DO NOTHING""",
+            queue_id,
         )
+
+    async def _custom(self, number: int, text: str) -> str | None:
+        await self._define_note("billing")
         await self._store.execute("UPDATE ticketing.field_values SET value = NULL WHERE number = $1", number)
-        await write(self._client, "update_ticket", **change)
+        await write(self._client, "update_ticket", ticket_id=f"T-{number}", custom_fields={"note": text})
+        return await self._noted(number)
+
+    async def _custom_at_creation(self, text: str) -> str | None:
+        await self._define_note("it-support")
+        return await self._noted((await self._created("A title", "A body", custom_fields={"note": text}))["number"])
+
+    async def _noted(self, number: int) -> str | None:
         query = "SELECT value #>> '{}' FROM ticketing.field_values WHERE number = $1 AND name = 'note'"
         found: str | None = await self._store.fetchval(query, number)
         return found
 
     async def _attached(self, **file: str) -> int:
         number: int = (await self._created("A title", "A body"))["number"]
-        arguments = {"ticket_id": f"T-{number}", "name": "a.txt", "text": "A text.", **file}
-        await write(self._client, "attach_file", **arguments)
+        await write(self._client, "attach_file", ticket_id=f"T-{number}", name="a.txt", **file)
         return number
 
     async def _file(self, text: str) -> str | None:
@@ -257,4 +267,4 @@ class _Tickets:
         return content.decode()
 
     async def _file_note(self, text: str) -> str | None:
-        return await self._last_comment(await self._attached(note=text))
+        return await self._last_comment(await self._attached(text="A text.", note=text))

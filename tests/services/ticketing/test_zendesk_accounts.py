@@ -187,7 +187,7 @@ async def desks_with_store(valkey_url: str) -> AsyncIterator[tuple[ZendeskDesks,
         await store.stop()
 
 
-def test_settings_of_zendesk_need_no_database(zendesk: ZendeskServer) -> None:
+async def test_settings_of_zendesk_need_no_database(zendesk: ZendeskServer) -> None:
     settings = zendesk.settings()
     assert not settings.uses_database
     assert settings.reader_url == SecretStr("")

@@ -28,7 +28,7 @@ from servicekit.pipeline.request import Reply, RequestInfo
 from servicekit.registry.operation import Operation
 from servicekit.registry.tools import ToolSpec
 from servicekit.schema.arguments import InvalidArguments
-from servicekit.schema.results import OperationResult
+from servicekit.schema.operation_result import OperationResult
 from servicekit.schema.untrusted import as_sent
 from servicekit.telemetry.spans import child_span
 

@@ -29,7 +29,7 @@ from servicekit.registry.operation import result_of
 from servicekit.registry.preview import Preview, whole_preview
 from servicekit.registry.tools import ToolSpec
 from servicekit.schema.json_object import JsonObject
-from servicekit.schema.results import OperationResult
+from servicekit.schema.operation_result import OperationResult
 from servicekit.telemetry.instruments import confirmations
 from servicekit.telemetry.spans import child_span
 

@@ -23,7 +23,7 @@ class ServiceSchema:
     def __init__(self, package: str) -> None:
         tables: Any = import_module(f"{package}.migrations.tables")
         self.name: Final[str] = tables.SCHEMA
-        self._folder = Path(tables.__file__ or "").parent
+        self._folder = Path(import_module(f"{package}.migrations").__file__ or "").parent
         names = [table.name for table in tables.metadata.tables.values()]
         self.reader_needs: Final = dict.fromkeys(names, _READ)
         stated: dict[str, str] = {**getattr(tables, "WRITER_RIGHTS", {}), **JOURNAL_RIGHTS}

@@ -12,7 +12,7 @@ from servicekit.schema.marks import Author, show, show_line, show_verbatim
 from servicekit.schema.missing import Missing, cut_notice
 from servicekit.schema.on_request import OnRequest
 from servicekit.schema.pagination import CursorKey, Limit, Page
-from servicekit.schema.record import Record
+from servicekit.schema.record import Record, to_the_second
 from servicekit.schema.results import Excerpt
 from servicekit.schema.text_edits import TextEdit, TextEdits, apply_edits
 from servicekit.schema.unknown_values import nearest, unknown_value
@@ -54,6 +54,7 @@ __all__ = [
     "show",
     "show_line",
     "show_verbatim",
+    "to_the_second",
     "unknown_value",
     "with_endings_of",
 ]

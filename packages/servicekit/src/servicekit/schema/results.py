@@ -1,7 +1,6 @@
 """Results of operations: a model, a page of records, text or bytes, serialised within a byte budget."""
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass, field
 from types import UnionType
 from typing import Annotated, Any, Final, Union, get_args, get_origin
 
@@ -11,11 +10,12 @@ from pydantic_core import from_json, to_json
 from servicekit.core.errors import Refused
 from servicekit.core.off_loop import LARGE, off_loop
 from servicekit.schema.columns import Columns, table, table_schema, tables_of, with_columns
-from servicekit.schema.content import Attachment, TypedContents, WithAttachments, within_budget
+from servicekit.schema.content import TypedContents, WithAttachments, within_budget
 from servicekit.schema.json_object import JsonObject
 from servicekit.schema.json_schema import Schema, advertised_output, list_schema, page_schema
 from servicekit.schema.marks import Author, cut_shown
 from servicekit.schema.on_request import sent_on_request
+from servicekit.schema.operation_result import OperationResult
 from servicekit.schema.pagination import Page, record_limit_notice
 from servicekit.schema.record import Record
 from servicekit.schema.untrusted import Untrusted, untrusted_paths
@@ -36,36 +36,6 @@ class Excerpt(Record):
     whole: Annotated[
         str | None, Field(description="URI of the resource with the whole content; only set if this is cut.")
     ] = None
-
-
-@dataclass(slots=True)
-class OperationResult:
-    """A serialised result.
-
-    Attributes:
-        text: the text for the model: the text of `json`, or plain text.
-        json: the JSON object described by the output schema; None for plain text.
-        next_key: the cursor key of the next page; None on the last.
-        cut: the result was shortened to its byte budget.
-        link: URI of the resource with the whole content.
-        data: the bytes of a binary resource.
-        mime_type: of a resource whose contents have a type of their own.
-    """
-
-    text: str
-    json: JsonObject | None = None
-    next_key: tuple[Any, ...] | None = None
-    cut: bool = False
-    notices: list[str] = field(default_factory=list[str])
-    link: str | None = None
-    attachments: tuple[Attachment, ...] = ()
-    data: bytes | None = None
-    mime_type: str | None = None
-
-    @property
-    def structured(self) -> dict[str, Any] | None:
-        """The members of `json`."""
-        return self.json.members if self.json is not None else None
 
 
 class OutputSchema:

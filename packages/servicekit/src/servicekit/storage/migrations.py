@@ -44,7 +44,7 @@ async def migrate(owner: DatabaseAddress | str, package: str) -> tuple[str | Non
         CannotConnect: no connection, or Postgres is too old.
     """
     tables = import_module(f"{package}.migrations.tables")
-    folder = Path(tables.__file__ or "").parent
+    folder = Path(import_module(f"{package}.migrations").__file__ or "").parent
     engine = create_async_engine(
         "postgresql+asyncpg://",
         poolclass=NullPool,

@@ -10,7 +10,7 @@ from pydantic.config import JsonDict
 from servicekit.core import Refused
 from ticketing_mcp.models.identifiers import Assignee, QueueId, Resolution, TicketId
 from ticketing_mcp.models.quoted_text import quoted
-from ticketing_mcp.models.tags import Tag
+from ticketing_mcp.models.tags import MAX_TAGS, Tag
 from ticketing_mcp.models.ticket_updates import TicketUpdate, assignment, closing, transition, unchanged, update
 from ticketing_mcp.models.tickets import Priority, Status, Ticket
 
@@ -23,6 +23,7 @@ def _omit_description(schema: JsonDict) -> None:
 
 _PLAIN: Final = Field(json_schema_extra=_omit_description)
 """Without the description that a single ticket's tools have."""
+_AT_MOST: Final = Field(max_length=MAX_TAGS)
 _Step = Callable[[Ticket], TicketUpdate]
 
 
@@ -38,8 +39,8 @@ class TicketChange(BaseModel):
     resolution: Annotated[Resolution | None, Field(description="Only to close.")] = None
     priority: Priority | None = None
     queue_id: Annotated[QueueId, _PLAIN] | None = None
-    add_tags: list[Tag] | None = None
-    remove_tags: list[Tag] | None = None
+    add_tags: Annotated[list[Tag], _AT_MOST] | None = None
+    remove_tags: Annotated[list[Tag], _AT_MOST] | None = None
 
 
 def combined(ticket: Ticket, change: TicketChange, assignee_id: str | None) -> TicketUpdate:

@@ -14,6 +14,9 @@ MAX_RESOLUTION = 1000
 
 _SLUG = r"[a-z0-9](?:[a-z0-9._-]{0,62}[a-z0-9])?"
 
+_WORDS = r"[^\x00-\x1f\x7f]+"
+"""A name in any script, without control characters."""
+
 _TICKET = re.compile(r"\A(?:#?\s*t(?:icket)?[\s#_-]*(?:t-)?|#\s*)?(?P<digits>[1-9][0-9]{0,8})", re.IGNORECASE)
 
 
@@ -60,6 +63,7 @@ Assignee = Annotated[
     Identifier(
         "a staff member's id, e-mail address or name, such as hana.sato, or me",
         "hana.sato",
+        pattern=_WORDS,
         found_by="search_users",
         max_length=254,
     ),
@@ -87,6 +91,7 @@ Requester = Annotated[
     Identifier(
         "a person's e-mail address, user id or name such as ann@example.com",
         "ann@example.com",
+        pattern=_WORDS,
         found_by="search_users",
         max_length=254,
     ),

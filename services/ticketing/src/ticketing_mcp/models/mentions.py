@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from servicekit.schema.unknown_values import nearest
+from servicekit.schema import nearest
 from servicekit.storage.search_terms import fold
 from ticketing_mcp.models.users import User
 

@@ -9,7 +9,7 @@ from servicekit.core import Refused
 from ticketing_mcp.models.identifiers import Email
 
 MOST_COPIES: Final = 20
-Copies = Annotated[list[Email], Field(max_length=MOST_COPIES)]
+Copies = Annotated[list[Email], Field(max_length=MOST_COPIES, description="E-mail addresses.")]
 
 
 def recipients_of_copies(

@@ -7,8 +7,7 @@ from typing import Annotated
 from pydantic import Field
 
 from servicekit.core import Refused
-from servicekit.schema import Clamped, CursorKey, Limit, Page
-from servicekit.schema.record import to_the_second
+from servicekit.schema import Clamped, CursorKey, Limit, Page, to_the_second
 from ticketing_mcp.models.deadlines import TicketDeadlines
 from ticketing_mcp.models.errors import unknown_ticket
 from ticketing_mcp.models.identifiers import Assignee, QueueId, TicketIds, number_of

@@ -27,7 +27,7 @@ class TicketListTools:
         self._tickets = tickets
 
     async def get_tickets(self, ticket_ids: TicketIds) -> TicketList:
-        """Details of several tickets at once."""
+        """Details of several tickets (cases) at once."""
         asked = list(dict.fromkeys(ticket_ids))
         found = {ticket.id: ticket for ticket in await self._tickets.get_all([number_of(one) for one in asked])}
         if not found:
