@@ -18,7 +18,7 @@ from sqlalchemy.ext.asyncio import create_async_engine
 from devkit.stores.databases import DatabaseUrls
 from tests.fixtures.calls import call, confirmed
 from tests.fixtures.databases import owner_of
-from ticketing_mcp.migrations import tables
+from ticketing_mcp import migrations
 from ticketing_mcp.models.due_times import TicketTimes, due_times, parse_policy
 from ticketing_mcp.models.sla import sla_status
 from ticketing_mcp.models.tickets import PRIORITIES, Hold
@@ -84,7 +84,7 @@ async def test_unreadable_service_level_hinders_no_write(clerk: Client, own: Dat
 def back_and_forth(connection: Connection) -> None:
     """Undo the migration that stores due times, and the later ones, and run them again."""
     config = Config()
-    config.set_main_option("script_location", str(tables.__file__).removesuffix("/tables.py"))
+    config.set_main_option("script_location", str(migrations.__file__).removesuffix("/__init__.py"))
     config.set_main_option("path_separator", "os")
     config.attributes["connection"] = connection
     steps = ScriptDirectory.from_config(config).walk_revisions()

@@ -12,7 +12,7 @@ from sqlalchemy.ext.asyncio import create_async_engine
 from devkit.stores.databases import DatabaseUrls
 from servicekit.storage.migrations import migrate
 from tests.fixtures.databases import owner_of
-from ticketing_mcp.migrations import tables
+from ticketing_mcp import migrations
 
 MERGES = "SELECT number, merged_into, merged_at, status_before_merge FROM ticketing.tickets ORDER BY number"
 RESOLUTIONS = "SELECT number, sequence, resolution FROM ticketing.events WHERE kind = 'closed' ORDER BY 1, 2"
@@ -24,7 +24,7 @@ async def go_back(urls: DatabaseUrls) -> None:
 
     def downgrade(connection: Connection) -> None:
         config = Config()
-        config.set_main_option("script_location", str(Path(tables.__file__ or "").parent))
+        config.set_main_option("script_location", str(Path(migrations.__file__ or "").parent))
         config.set_main_option("path_separator", "os")
         config.attributes["connection"] = connection
         command.downgrade(config, before)

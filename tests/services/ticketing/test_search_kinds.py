@@ -9,7 +9,13 @@ from ticketing_mcp.models.comment_updates import note
 from ticketing_mcp.models.words import MAX_WORD_LENGTH
 from ticketing_mcp.ports.search import Replaced
 
-from .port import ANN, BILLING, Port, apply, create, ids, new, search
+from .port import ANN, BILLING, Port, PostgresPort, apply, create, ids, new, search
+
+
+@pytest.fixture
+def port(own_port: PostgresPort) -> Port:
+    """The adapter for Postgres: other desks have a search of their own."""
+    return own_port
 
 
 @pytest.mark.parametrize("asked", ["E-4711", "E4711", "e 4711", "e-4711", "E_4711", "E–4711"])

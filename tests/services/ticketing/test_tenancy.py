@@ -46,7 +46,7 @@ async def test_references_stay_within_the_tenant(own: DatabaseUrls) -> None:
         "UPDATE ticketing.tickets SET status = 'gone'",
         "UPDATE ticketing.tickets SET title = ''",
         "UPDATE ticketing.tickets SET title = repeat('x', 201)",
-        "UPDATE ticketing.tickets SET body = repeat('x', 10001)",
+        "UPDATE ticketing.tickets SET body = repeat('x', 1000001)",
         "UPDATE ticketing.tickets SET resolution = repeat('x', 1001) WHERE status = 'closed'",
         "UPDATE ticketing.tickets SET resolution = 'x' WHERE status = 'open'",
         "UPDATE ticketing.tickets SET closed_at = NULL WHERE status = 'closed'",

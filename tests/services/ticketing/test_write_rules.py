@@ -1,6 +1,7 @@
 """Rules that hold for every write tool: invalid input, statuses, retries, tenants, scopes, granted queues."""
 
 import json
+import re
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -49,7 +50,7 @@ DESTRUCTIVE = ("add_public_reply", "close_ticket", "merge_tickets")
         ("create_ticket", a_ticket(queue_id="../etc"), "queue_id"),
         ("transition_ticket", {"ticket_id": "T-1", "status": "solved"}, "status"),
         ("transition_ticket", {"ticket_id": "T-1", "status": "closed"}, "status"),
-        ("search_tickets", {"limit": 5, "status": "solved"}, "status"),
+        ("search_tickets", {"limit": 5, "status": "blocker"}, "status"),
         ("search_tickets", {"limit": 5.5}, "limit"),
         ("add_public_reply", {"ticket_id": "T-1", "body": "x" * 10_001}, "body"),
         ("link_tickets", {"ticket_id": "T-1", "other_id": "T-2", "kind": "likes"}, "kind"),
@@ -62,7 +63,9 @@ async def test_invalid_arguments_are_named_and_not_repeated(
     text = await refusal(refused_clerk, tool, **arguments, **key)
     assert text.startswith("Invalid arguments.")
     assert words in text
-    assert not any(hostile in text for hostile in ("drop", "solved", "blocker", "xxxx", "etc", "likes", "address is"))
+    assert not {"drop", "solved", "blocker", "etc", "likes"} & set(re.findall(r"\w+", text))
+    assert "xxxx" not in text
+    assert "address is" not in text
 
 
 async def test_longest_texts_are_accepted(clerk: Client) -> None:
