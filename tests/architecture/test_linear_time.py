@@ -161,7 +161,8 @@ UNITS: Final = {
     "stamps": "2026-01-01T00:00:00.1Z ##[error]\n", "digits": "2026-01-01T00:00:00.1", "addresses": "a@",
     "secrets": "password=\"token: ", "URLs": "a://b:c@", "lists": "[{", "marks": "<!-- fleet-write:",
     "elements": "<p><b><td>", "attributes": "<a a=1 b", "comments": "<!-- <style>", "styles": "<style>.a{display:none}",
-    "quoted lines": "> a\nb\n", "introductions": "On 1.1.2026 at 10:00 a@b.c wrote:\n",
+    "quoted lines": "> a\nb\n", "gaps after quotes": "> a" + "\n" * 2**12,
+    "introductions": "On 1.1.2026 at 10:00 a@b.c wrote:\n",
     "headers": "From: a@b.c\nSent: 1\n", "references": "&#9999999999", "deep": "<div><blockquote>a", "ends": "</p></b>",
     "mentioned": "@a.-", "tree": "├── é\u2028", "keys": "-----BEGIN A PRIVATE KEY-----",
 }  # fmt: skip

@@ -83,6 +83,7 @@ async def test_image_is_shown_as_an_image(clerk: Client, form: str) -> None:
         ("notes.txt", b"\x7fELF\x02\x01\x00", "The name ends in .txt, but the content is not of that type"),
         ("notes.txt", PNG, "The name ends in .txt, but the content is png"),
         ("letter.docx", b"PK\x03\x04 only a zip", "The name ends in .docx, but the content is zip"),
+        ("macro.docx", b"PK\x03\x04[Content_Types].xml word/vbaProject.bin", "but the content is zip"),
         ("../../etc/passwd.txt", b"x", "name: must be a file name such as error.log, without a path"),
         ("C:\\a.txt", b"x", "without a path"),
         ("gpj\u202e.txt", b"x", "or invisible characters"),

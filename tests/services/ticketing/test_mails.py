@@ -152,6 +152,16 @@ def test_white_text_on_a_coloured_ground_is_seen() -> None:
     assert view(f"<table><tr>{button}</tr></table>", "html", folded=True).text == "Pay now (https://shop.example/pay)"
 
 
+@pytest.mark.parametrize("end", ["", "\n", "\n\n\n"])
+@pytest.mark.parametrize("written_in", ["text", "html"])
+def test_introduction_without_a_quote_stays(written_in: Any, end: str) -> None:
+    for mail in ("It broke.\nOn 1 Jun 2026 at 10:00, Ann wrote:", "Am 01.06.2026 um 10:00 schrieb Ann <a@x.example>:"):
+        seen = view(mail + end, written_in, folded=True)
+        assert seen.text.startswith(mail[:9])
+        assert "Ann" in seen.text
+        assert seen.quoted_lines == 0
+
+
 def test_text_without_history_is_unchanged() -> None:
     text = "  Two  spaces,\r\n\r\n\r\nthree lines \n\n-- \nMona\n"
     assert view(text, "text", folded=True).text == text

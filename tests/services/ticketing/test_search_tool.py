@@ -206,6 +206,11 @@ async def test_impossible_conditions_are_refused(acme: Client, conditions: dict[
         ({"queue_id": "bill"}, "There is no queue `bill` (queue_id). Nearest: billing"),
         ({"requester": "nobody@example.com"}, "There is no person `nobody@example.com` (requester)."),
         ({"requester": "Zebulon Quirk"}, "There is no person of that name (requester)."),
+        ({"requester": "*"}, "There is no person of that name (requester)."),
+        ({"requester": "00000000-0000-4000-8000-000000000000"}, "There is no person with tickets `00000000"),
+        ({"requester": "hana.novak"}, "hana.novak is on the staff and requested no ticket. Send it as assignee_id"),
+        ({"requester": "Hana.Novak@acme.example"}, "hana.novak is on the staff and requested no ticket."),
+        ({"time_zone": "localtime"}, "There is no time zone `localtime` (time_zone)."),
         ({"time_zone": "Europe/Berln"}, "There is no time zone `Europe/Berln` (time_zone). Nearest: Europe/Berlin"),
         ({"tags": ["no-such-tag"]}, "There is no ticket with the tag `no-such-tag` (tags.0)."),
         ({"merged_into": "T-999999"}, "No ticket T-999999."),
@@ -213,6 +218,10 @@ async def test_impossible_conditions_are_refused(acme: Client, conditions: dict[
 )
 async def test_unknown_values_are_refused_with_the_nearest(acme: Client, conditions: dict[str, Any], said: str) -> None:
     assert said in await refusal(acme, "search_tickets", **conditions)
+
+
+async def test_opposite_of_a_status_is_not_suggested(acme: Client) -> None:
+    assert "Did you mean" not in await refusal(acme, "search_tickets", status="solved")
 
 
 async def test_notice_says_how_the_query_was_read(acme: Client) -> None:

@@ -131,10 +131,10 @@ def new_attachment(name: str, text: str | None, base64: str | None, accepted: tu
 
 
 def kind_of(content: bytes) -> FileKind | None:
-    """The kind that content begins like; None for what is neither of these nor text."""
+    """The kind that content begins like; None for what is neither of these nor text. A document with macros is zip."""
     for kind, beginnings in _BEGINNINGS.items():
         if content.startswith(beginnings):
-            is_office = kind == "zip" and b"[Content_Types].xml" in content
+            is_office = kind == "zip" and b"[Content_Types].xml" in content and b"vbaProject.bin" not in content
             return next((one for one, part in _OFFICE_FOLDERS.items() if is_office and part in content), kind)
     if content[:4] == b"RIFF" and content[8:12] == b"WEBP":
         return "webp"

@@ -8,14 +8,13 @@ from pydantic import BaseModel, ConfigDict, Field
 from pydantic.config import JsonDict
 
 from servicekit.core import Refused
-from servicekit.schema import show_line
 from ticketing_mcp.models.identifiers import Assignee, QueueId, Resolution, TicketId
+from ticketing_mcp.models.quoted_text import quoted
 from ticketing_mcp.models.tags import MAX_TAGS, Tag
 from ticketing_mcp.models.ticket_updates import TicketUpdate, assignment, closing, transition, unchanged, update
 from ticketing_mcp.models.tickets import Priority, Status, Ticket
 
 MAX_CHANGES: Final = 50
-_SHOWN_TITLE: Final = 60
 
 
 def _omit_description(schema: JsonDict) -> None:
@@ -96,8 +95,7 @@ def line(ticket: Ticket, after: TicketUpdate) -> str:
     changes += [f"new tag {tag}" for tag in after.add_tags] + [f"without the tag {tag}" for tag in after.remove_tags]
     if after.resolution is not None and after.resolution != ticket.resolution:
         changes.append(f"resolution: {after.resolution}")
-    title = ticket.title if len(ticket.title) <= _SHOWN_TITLE else f"{ticket.title[:_SHOWN_TITLE]}…"
-    return f'"{show_line(title)}": {"; ".join(changes)}'
+    return f"{quoted(ticket.title)}: {'; '.join(changes)}"
 
 
 def _require_sense(change: TicketChange) -> None:

@@ -5,9 +5,8 @@ from collections.abc import Sequence
 from servicekit.registry import Preview
 from ticketing_mcp.models.merging import MergeRules
 from ticketing_mcp.models.previews import named
+from ticketing_mcp.models.quoted_text import quoted
 from ticketing_mcp.models.tickets import Ticket
-
-_LONGEST_NAME = 60
 
 
 class MergePreview(Preview):
@@ -61,11 +60,9 @@ def _merged_line(ticket: Ticket, into: Ticket, rules: MergeRules) -> str:
 
 
 def _line(ticket: Ticket) -> str:
-    """Whose ticket it is, and its present state. A name is one short quoted line: its requester chose it."""
-    name = " ".join(ticket.requester_name.split()).replace('"', "'")
-    short = name if len(name) <= _LONGEST_NAME else f"{name[:_LONGEST_NAME]}…"
+    """Whose ticket it is, and its present state."""
     assignee = f"assigned to {ticket.assignee_id}" if ticket.assignee_id else "unassigned"
     comments = "1 comment" if ticket.comment_count == 1 else f"{ticket.comment_count} comments"
     copies = f", {len(ticket.cc)} in CC" if ticket.cc else ""
     state = f"{ticket.status}, queue {ticket.queue_id}, {assignee}, {comments}{copies}"
-    return f'"{short}" <{ticket.requester_email}>; {state}'
+    return f"{quoted(ticket.requester_name)} <{ticket.requester_email}>; {state}"

@@ -8,10 +8,11 @@ from zoneinfo import ZoneInfo, available_timezones
 
 DAYS: Final = {"yesterday": -1, "today": 0, "tomorrow": 1}
 _UNITS = {"m": timedelta(minutes=1), "h": timedelta(hours=1), "d": timedelta(days=1), "w": timedelta(weeks=1)}
-_RELATIVE = re.compile(r"(?P<count>[0-9]{1,4})(?P<unit>[mhdw])")
+_DIRECTIONS: Final = {"+": 1, "-": -1}
+_RELATIVE = re.compile(r"(?P<sign>[+-]?)(?P<count>[0-9]{1,4})(?P<unit>[mhdw])")
 _SPOKEN = re.compile(
-    r"(?:in |last |next |past |-|\+)?(?P<count>[0-9]{1,4}) ?"
-    r"(?P<unit>m|h|d|w)(?:in|ins|inutes?|rs?|ours?|ays?|ks?|eeks?)?(?: ago)?"
+    r"(?:(?P<ahead>in |next |\+)|(?P<back>last |past |-))?(?P<count>[0-9]{1,4}|an?(?= )) ?"
+    r"(?P<unit>m|h|d|w)(?:in|ins|inutes?|rs?|ours?|ays?|ks?|eeks?)?(?P<ago> ago)?"
 )
 _SPELLED_DAY = re.compile(
     r"(?P<year>[0-9]{4})(?:[-/.](?P<month>[0-9]{1,2})[-/.](?P<day>[0-9]{1,2})|(?P<m>[0-9]{2})(?P<d>[0-9]{2}))"
@@ -19,16 +20,21 @@ _SPELLED_DAY = re.compile(
 _DAY = r"[0-9]{4}-[0-9]{2}-[0-9]{2}"
 MOMENT_PATTERN: Final = (
     rf"{_DAY}(?:T[0-9]{{2}}:[0-9]{{2}}(?::[0-9]{{2}}(?:\.[0-9]{{1,6}})?)?(?:Z|[+-][0-9]{{2}}:[0-9]{{2}})?)?"
-    rf"|{'|'.join(DAYS)}|{_RELATIVE.pattern.replace('?P<count>', '?:').replace('?P<unit>', '?:')}"
+    rf"|{'|'.join(DAYS)}|{re.sub('[?]P<[a-z]+>', '?:', _RELATIVE.pattern)}"
 )
-"""A day, a time with or without its offset, or a distance from now such as ``2h`` or ``7d``."""
+"""A day, a time with or without its offset, or a distance from now such as ``2h``, ``-7d`` or ``+2h``."""
 
 
 def spelled_moment(text: str) -> str:
-    """One spelling of a day or time: ``2026/11/01``, ``2026-11-01 9:00``, ``7 days ago``, ``in 2 hours``."""
+    """One spelling of a day or time: ``2026/11/01``, ``2026-11-01 9:00``, ``7 days ago``, ``in 2 hours``, ``now``."""
     lower = " ".join(text.lower().split())
+    if lower == "now":
+        return "0m"
     if match := _SPOKEN.fullmatch(lower):
-        return f"{int(match['count'])}{match['unit']}"
+        if match["ahead"] and match["ago"]:
+            return text
+        sign = "+" if match["ahead"] else "-" if match["back"] or match["ago"] else ""
+        return f"{sign}{int(match['count']) if match['count'].isdecimal() else 1}{match['unit']}"
     if lower in DAYS:
         return lower
     day, mark, clock = text.strip().upper().replace(" ", "T", 1).partition("T")
@@ -53,9 +59,13 @@ def available_time_zones() -> frozenset[str]:
     return frozenset(_zones().values())
 
 
+_NO_ZONES: Final = frozenset({"Factory", "localtime", "posixrules"})
+"""Files beside the zones: of the machine that the server runs on, or of none."""
+
+
 @cache
 def _zones() -> dict[str, str]:
-    return {name.lower(): name for name in available_timezones()}
+    return {name.lower(): name for name in available_timezones() - _NO_ZONES}
 
 
 def first_moment(text: str, zone: ZoneInfo, now: datetime, ahead: int = -1) -> datetime:
@@ -63,13 +73,13 @@ def first_moment(text: str, zone: ZoneInfo, now: datetime, ahead: int = -1) -> d
 
     Args:
         text: as `MOMENT_PATTERN` describes.
-        ahead: the direction of a distance: -1 into the past, 1 into the future.
+        ahead: the direction of a distance without a sign: -1 into the past, 1 into the future.
 
     Raises:
         ValueError: there is no such day or time.
     """
     if match := _RELATIVE.fullmatch(text):
-        return now + ahead * int(match["count"]) * _UNITS[match["unit"]]
+        return now + _DIRECTIONS.get(match["sign"], ahead) * int(match["count"]) * _UNITS[match["unit"]]
     if "T" in text:
         moment = datetime.fromisoformat(text)
         return (moment if moment.tzinfo is not None else moment.replace(tzinfo=zone)).astimezone(UTC)

@@ -16,7 +16,7 @@ from ticketing_mcp.models.tickets import Ticket
 from ticketing_mcp.models.write_results import ChangedTicket, ChangedTickets
 from ticketing_mcp.ports.desk import DeskReader
 from ticketing_mcp.ports.writing import TicketWriter
-from ticketing_mcp.tools.staff import StaffNames
+from ticketing_mcp.tools.staff import StaffNames, is_no_one
 
 Changes = Annotated[
     list[TicketChange], Field(min_length=1, max_length=MAX_CHANGES, description=f"Up to {MAX_CHANGES}.")
@@ -41,11 +41,17 @@ class BatchUpdateTools:
         return batch_preview(await self._plan(changes))
 
     async def _plan(self, changes: Sequence[TicketChange]) -> Planned:
-        """The update of each ticket, under its lock.
+        """The update of each ticket, under its lock. A word such as `unassigned` in place of an assignee unassigns.
 
         Raises:
             Refused: a change is not possible. Every such change is named.
         """
+        changes = [
+            change.model_copy(update={"assignee_id": None, "unassign": True})
+            if change.assignee_id is not None and is_no_one(change.assignee_id)
+            else change
+            for change in changes
+        ]
         tickets = {ticket.id: ticket for ticket in await self._writer.lock_all(_numbers(changes))}
         rules = await self._rules(changes, tickets)
         planned: list[tuple[Ticket, TicketUpdate]] = []
@@ -58,7 +64,10 @@ class BatchUpdateTools:
             except Refused as refused:
                 problems[change.ticket_id] = str(refused).removeprefix(f"Ticket {change.ticket_id} ")
         if problems:
-            reasons = " ".join(f"{ticket_id}: {reason}" for ticket_id, reason in problems.items())
+            alike: dict[str, list[str]] = {}
+            for ticket_id, reason in problems.items():
+                alike.setdefault(reason, []).append(ticket_id)
+            reasons = " ".join(f"{', '.join(ticket_ids)}: {reason}" for reason, ticket_ids in alike.items())
             raise Refused(f"Nothing was changed, since {len(problems)} of {len(changes)} changes cannot be. {reasons}")
         return planned
 

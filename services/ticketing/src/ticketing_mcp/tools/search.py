@@ -14,11 +14,11 @@ from ticketing_mcp.models.tags import Tag, unique_tags
 from ticketing_mcp.models.tickets import Priority, TicketSummary
 from ticketing_mcp.ports.desk import Desk
 from ticketing_mcp.ports.search import DueState, SearchOrder, TicketFilter
-from ticketing_mcp.tools.search_conditions import NO_ASSIGNEE, StatusName, number_in, require_possible, statuses_in
+from ticketing_mcp.tools.search_conditions import StatusName, number_in, require_possible, statuses_in
 from ticketing_mcp.tools.search_notice import notice_of
 from ticketing_mcp.tools.search_people import person_id, require_existing
 from ticketing_mcp.tools.search_times import Times, time_zone_of
-from ticketing_mcp.tools.staff import staff_member
+from ticketing_mcp.tools.staff import is_no_one, staff_member
 
 StatusFilter = Annotated[list[StatusName], Field(max_length=50, description="Any of these.")]
 SearchedTags = Annotated[list[Tag], Field(max_length=50, description="All of these.")]
@@ -73,7 +73,7 @@ class SearchTools:
         }
         has_times = due_before is not None or any(moment is not None for pair in given.values() for moment in pair)
         times = Times(await time_zone_of(self._desk, time_zone), self._now()) if has_times or time_zone else None
-        if assignee_id is not None and assignee_id.strip().lower() in NO_ASSIGNEE:
+        if assignee_id is not None and is_no_one(assignee_id):
             assignee_id, unassigned = None, True
         filters = TicketFilter(
             query=_parse(query),
@@ -93,7 +93,7 @@ class SearchTools:
         require_possible(filters, order)
         found = await self._desk.search(filters, limit + 1, cursor, order)
         if not found.tickets and cursor is None:
-            await require_existing(self._desk, filters)
+            await require_existing(self._desk, filters, requester)
         return Page(
             found.tickets if filters.by_due(order) else [_without_due(ticket) for ticket in found.tickets],
             limit,

@@ -9,8 +9,6 @@ from ticketing_mcp.models.tickets import Status
 from ticketing_mcp.ports.search import SearchOrder, TicketFilter
 
 StatusName = Literal["open", "pending", "on-hold", "closed", "unresolved"]
-NO_ASSIGNEE: Final = frozenset({"none", "unassigned", "no one"})
-"""Words that say in place of a name that there is none."""
 _UNRESOLVED: Final[tuple[Status, ...]] = ("open", "pending", "on-hold")
 
 

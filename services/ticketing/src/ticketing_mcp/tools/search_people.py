@@ -29,7 +29,9 @@ async def person_id(desk: Desk, given: Requester) -> str:
     folded = fold(mail_address(given.strip()))
     if "@" in folded or _UUID.fullmatch(folded):
         return folded
-    people = await desk.users(_words(given), None, _CANDIDATES, None)
+    if not (words := _words(given)):
+        raise await _unknown(desk, given)
+    people = await desk.users(words, None, _CANDIDATES, None)
     named = [one for one in people if one.id == folded] or people
     if len(named) == 1:
         return named[0].id
@@ -40,8 +42,11 @@ async def person_id(desk: Desk, given: Requester) -> str:
     raise Refused(f"Several people have that name (requester): {emails}{more}. Send one e-mail address.")
 
 
-async def require_existing(desk: Desk, filters: TicketFilter) -> None:
+async def require_existing(desk: Desk, filters: TicketFilter, requester: Requester | None) -> None:
     """Check the filters of an empty result, so that it means: no ticket.
+
+    Args:
+        requester: as the caller gave it.
 
     Raises:
         Refused: a filter names what does not exist.
@@ -53,10 +58,20 @@ async def require_existing(desk: Desk, filters: TicketFilter) -> None:
     await _require_tags(desk, filters.tags)
     if filters.merged_into is not None and await desk.get(filters.merged_into) is None:
         raise unknown_ticket(ticket_id(filters.merged_into))
-    if filters.requester is not None and "@" in filters.requester:
-        people = await desk.users((filters.requester,), None, 1, None)
-        if filters.requester not in {user.email for user in people}:
-            raise await _unknown(desk, filters.requester)
+    if requester is not None and filters.requester is not None:
+        await _require_requester(desk, filters.requester, requester)
+
+
+async def _require_requester(desk: Desk, person: str, given: Requester) -> None:
+    """Check that the person (an id or e-mail address) may have tickets. An id is known by its tickets alone."""
+    if "@" in person and person not in {user.email for user in await desk.users((person,), None, 1, None)}:
+        raise await _unknown(desk, person)
+    is_id = fold(given.strip()) == person and "@" not in person
+    staff = await desk.staff([person])
+    if (is_id or staff) and not (await desk.search(TicketFilter(requester=person), 1, None, "newest")).tickets:
+        if staff:
+            raise Refused(f"{staff[0].id} is on the staff and requested no ticket. Send it as assignee_id instead.")
+        raise unknown_value("requester", "person with tickets", given, (), _FOUND_BY)
 
 
 async def _require_tags(desk: Desk, tags: Sequence[str]) -> None:

@@ -10,9 +10,15 @@ from ticketing_mcp.models.users import User
 from ticketing_mcp.ports.people import People
 
 _ME = frozenset({"me", "@me", "myself"})
+_NO_ONE = frozenset({"none", "unassigned", "no one"})
 _MOST_STAFF = 2000
 _MOST_NAMESAKES = 50
 _MOST_WORDS = 5
+
+
+def is_no_one(given: Assignee) -> bool:
+    """Whether a word in place of a name says that there is no assignee."""
+    return fold(given).strip() in _NO_ONE
 
 
 class StaffNames:

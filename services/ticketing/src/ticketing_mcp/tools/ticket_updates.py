@@ -20,7 +20,7 @@ from ticketing_mcp.ports.writing import TicketWriter
 from ticketing_mcp.tools.locking import lock_pair, lock_ticket
 from ticketing_mcp.tools.lookups import existing_queue
 from ticketing_mcp.tools.recipients import outside_addresses
-from ticketing_mcp.tools.staff import staff_member
+from ticketing_mcp.tools.staff import is_no_one, staff_member
 
 NewStatus = Annotated[
     Literal["open", "pending", "on-hold"],
@@ -110,6 +110,8 @@ class TicketUpdateTools:
     ) -> ChangedTicket:
         """Assign (give, hand over, pass) a ticket to a colleague who takes it over, a member of its queue; or unassign
         it."""
+        if assignee_id is not None and is_no_one(assignee_id):
+            assignee_id, unassign = None, True
         if (assignee_id is not None) == unassign:
             raise Refused("Give either assignee_id, a member of the ticket's queue, or unassign=true.")
         ticket = await lock_ticket(self._writer, ticket_id)

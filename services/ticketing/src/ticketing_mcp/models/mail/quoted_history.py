@@ -72,17 +72,19 @@ def _quotes(lines: Sequence[Line]) -> list[_Quote]:
             found.append(_Quote(_before_rule(lines, place), len(lines), introduced=True, marked=True))
             break
         introduction = _introduction(lines, place) if line.depth == 0 else 0
-        first = _next_with_words(lines, place + introduction)
-        if introduction and first < len(lines) and not (lines[first].depth or lines[first].is_history):
+        # Only after an introduction: from every line of a long run of empty ones, it would take quadratic time.
+        first = _next_with_words(lines, place + introduction) if introduction else place
+        if first == len(lines):
+            break  # an introduction of nothing
+        if introduction and not (lines[first].depth or lines[first].is_history):
             if not _is_certain(lines, place, introduction):
                 place += 1
                 continue
             found.append(_Quote(place, len(lines), introduced=True, marked=True))
             break
         if introduction or line.depth or line.is_history:
-            end = _end_of_quote(lines, first if introduction else place)
-            marked = lines[first if introduction else place].is_history
-            found.append(_Quote(place, end, bool(introduction), marked))
+            end = _end_of_quote(lines, first)
+            found.append(_Quote(place, end, bool(introduction), lines[first].is_history))
             place = end
             continue
         place += 1
