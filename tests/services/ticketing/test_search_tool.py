@@ -205,6 +205,8 @@ async def test_impossible_conditions_are_refused(acme: Client, conditions: dict[
     [
         ({"queue_id": "bill"}, "There is no queue `bill` (queue_id). Nearest: billing"),
         ({"requester": "nobody@example.com"}, "There is no person `nobody@example.com` (requester)."),
+        ({"requester": "@nowhere.example"}, "search_users finds people. query finds the requesters of a domain."),
+        ({"requester": "nowhere.example"}, "search_users finds people. query finds the requesters of a domain."),
         ({"requester": "Zebulon Quirk"}, "There is no person of that name (requester)."),
         ({"time_zone": "Europe/Berln"}, "There is no time zone `Europe/Berln` (time_zone). Nearest: Europe/Berlin"),
         ({"tags": ["no-such-tag"]}, "There is no ticket with the tag `no-such-tag` (tags.0)."),

@@ -59,7 +59,9 @@ class BatchUpdateTools:
                 problems[change.ticket_id] = str(refused).removeprefix(f"Ticket {change.ticket_id} ")
         if problems:
             reasons = " ".join(f"{ticket_id}: {reason}" for ticket_id, reason in problems.items())
-            raise Refused(f"Nothing was changed, since {len(problems)} of {len(changes)} changes cannot be. {reasons}")
+            raise Refused(
+                f"Nothing was changed, since {len(problems)} of {len(changes)} changes cannot be made. {reasons}"
+            )
         return planned
 
     async def _rules(self, changes: Sequence[TicketChange], tickets: Mapping[str, Ticket]) -> "_Rules":
