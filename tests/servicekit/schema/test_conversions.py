@@ -241,6 +241,7 @@ def test_words_that_two_members_share_are_not_guessed() -> None:
 def test_the_opposite_is_not_suggested(sent: str) -> None:
     assert closest_words(sent, ["paid", "pending"]) == []
     assert closest_words("active", ["inactive"]) == []
+    assert closest_words("solved", ["open", "unresolved"]) == []
     assert closest_words("unread", ["unread_by_all", "read"]) == ["unread_by_all"]
 
 

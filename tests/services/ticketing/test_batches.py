@@ -94,7 +94,7 @@ async def test_one_impossible_change_refuses_all_and_each_is_named(clerk: Client
         {"ticket_id": other, "assignee_id": "carla.rossi"},
     ]
     text = await refusal(clerk, "update_tickets", changes=changes, idempotency_key=str(uuid4()))
-    assert "Nothing was changed, since 3 of 4 changes cannot be." in text
+    assert "Nothing was changed, since 3 of 4 changes cannot be made." in text
     assert f"{closed}: is closed. Reopen it first" in text
     assert "T-999999: No ticket T-999999." in text
     assert f"{other}: There is no member of the queue it-support `carla.rossi`" in text
@@ -122,7 +122,7 @@ async def test_impossible_changes_are_refused_in_words(clerk: Client, change: di
     ticket = await opened(clerk, 1)
     changes = [{"ticket_id": ticket, **change}]
     text = await refusal(clerk, "update_tickets", changes=changes, idempotency_key=str(uuid4()))
-    assert f"Nothing was changed, since 1 of 1 changes cannot be. {ticket}: " in text
+    assert f"Nothing was changed, since 1 of 1 changes cannot be made. {ticket}: " in text
     assert said in text
 
 

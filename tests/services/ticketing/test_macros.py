@@ -44,7 +44,7 @@ async def test_query_of_common_words_lists_all_macros(acme: Client) -> None:
 async def test_words_that_no_macro_has_are_counted(acme: Client) -> None:
     found = await call(acme, "list_macros", query="refund for a xylophone")
     assert [macro["id"] for macro in found["items"]] == ["refund-under-way"]
-    assert found["notice"].startswith("No macro has 1 of the words of query.")
+    assert found["notice"].startswith("1 of the words of query is in no macro.")
 
 
 async def test_page_explains_the_placeholders_of_its_macros(acme: Client) -> None:

@@ -183,6 +183,26 @@ async def test_message_of_a_merged_requester_awaits_a_reply(clerk: Client, own: 
     assert [one["awaits_reply"] for one in (await read(clerk, into))["merged"]] == [True]
 
 
+async def test_reply_on_the_target_answers_its_own_requester(clerk: Client, own: DatabaseUrls) -> None:
+    early, again = await made(clerk, ALICE), await made(clerk, ALICE, place="early")
+    await merge(clerk, [again], early)
+    assert [one["awaits_reply"] for one in (await read(clerk, early))["merged"]] == [True]
+    await confirmed(clerk, "add_public_reply", ticket_id=early, body="Fixed, Alice.")
+    assert [one["awaits_reply"] for one in (await read(clerk, early))["merged"]] == [False]
+    shown, _ = await preview(clerk, "close_ticket", ticket_id=early, resolution="Gasket exchanged.")
+    assert "waiting for a reply" not in shown["effect"]
+    async with owner_of(own) as connection:
+        statement = """INSERT INTO ticketing.comments (tenant_id, number, sequence, kind, author_id, body, at)
+            SELECT tenant_id, number, 1, 'requester_message', requester_id, 'Not at my desk.', clock_timestamp()
+            FROM ticketing.tickets WHERE tenant_id = 'acme' AND number = $1"""
+        await connection.execute(statement, int(again[2:]))
+    assert [one["awaits_reply"] for one in (await read(clerk, early))["merged"]] == [True]
+    late = await made(clerk, ALICE, place="late")
+    await merge(clerk, [late], early)
+    waiting = {one["ticket_id"]: one["awaits_reply"] for one in (await read(clerk, early))["merged"]}
+    assert waiting[late], "an earlier reply does not answer a later ticket"
+
+
 async def test_merged_ticket_takes_notes_and_links_only(clerk: Client) -> None:
     into, bob, cy = [await made(clerk, one) for one in (ALICE, BOB, CY)]
     await merge(clerk, [bob], into)

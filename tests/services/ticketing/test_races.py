@@ -240,6 +240,6 @@ async def test_of_two_batches_with_one_ticket_the_later_sees_the_first(clerk: Cl
     outcomes = await at_once(writer, closing(tickets[:3]), closing(tickets[:0:-1]))
     refused = [outcome for outcome in outcomes if isinstance(outcome, str)]
     assert len(refused) == 1
-    assert "Nothing was changed, since 2 of 3 changes cannot be." in refused[0]
+    assert "Nothing was changed, since 2 of 3 changes cannot be made." in refused[0]
     states = [(await call(clerk, "get_ticket", ticket_id=one))["status"] for one in tickets]
     assert sorted(states) == ["closed", "closed", "closed", "open"]

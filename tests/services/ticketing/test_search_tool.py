@@ -205,6 +205,8 @@ async def test_impossible_conditions_are_refused(acme: Client, conditions: dict[
     [
         ({"queue_id": "bill"}, "There is no queue `bill` (queue_id). Nearest: billing"),
         ({"requester": "nobody@example.com"}, "There is no person `nobody@example.com` (requester)."),
+        ({"requester": "@nowhere.example"}, "search_users finds people. query finds the requesters of a domain."),
+        ({"requester": "nowhere.example"}, "search_users finds people. query finds the requesters of a domain."),
         ({"requester": "Zebulon Quirk"}, "There is no person of that name (requester)."),
         ({"requester": "*"}, "There is no person of that name (requester)."),
         ({"requester": "00000000-0000-4000-8000-000000000000"}, "There is no person with tickets `00000000"),

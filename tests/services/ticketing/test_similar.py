@@ -153,7 +153,7 @@ async def test_page_says_threshold_and_words_without_a_ticket(clerk: Client) -> 
     assert found["items"][0]["id"] == made["ticket_id"]
     assert found["items"][0]["shared"].endswith(">machine, coffee, leaks</user_content>")
     assert "a similarity of 25 or more, or with the same rare code" in found["notice"]
-    assert found["notice"].endswith("No other ticket has 1 of the 4 compared words.")
+    assert found["notice"].endswith("1 of the 4 compared words is in no other ticket.")
 
 
 @pytest.mark.parametrize("text", ["Hello, is it you?", "the", "...", "Good morning, dear support team!"])

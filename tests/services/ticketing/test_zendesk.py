@@ -182,6 +182,27 @@ async def test_change_by_another_agent_is_not_overwritten(zendesk: ZendeskServer
     assert "changed since the preview" in said
 
 
+async def test_search_without_a_ticket_says_how_words_match(agent: Client) -> None:
+    found = await call(agent, "search_tickets", query="invoce")
+    assert found["items"] == []
+    assert "only by all words, each as written" in found["notice"]
+    assert "No ticket has" not in found["notice"], "Zendesk may have similar words"
+
+
+async def test_similar_tickets_have_the_code_in_any_spelling(agent: Client) -> None:
+    # T-2 has E4711 in its title; T-3 has E-4711 alone, and no other word of T-1 that is searched for.
+    found = (await call(agent, "find_similar_tickets", ticket_id="T-1"))["items"]
+    assert {"T-2", "T-3"} <= {ticket["id"] for ticket in found}
+
+
+async def test_merged_ticket_is_not_said_to_be_undoable(agent: Client) -> None:
+    await confirmed(agent, "merge_tickets", ticket_ids=["T-2"], into_id="T-1")
+    said = await refusal(agent, "update_ticket", ticket_id="T-2", priority="low")
+    assert said.endswith("Work on T-1 instead.")
+    again = {"ticket_ids": ["T-2"], "into_id": "T-3", "idempotency_key": str(uuid4())}
+    assert (await refusal(agent, "merge_tickets", **again)).endswith("It cannot be merged elsewhere.")
+
+
 async def test_search_says_that_new_tickets_come_later(zendesk: ZendeskServer, agent: Client) -> None:
     zendesk.world.switches.search_lag = 600
     assert "may be missing" not in (await call(agent, "search_tickets", query="kettle"))["notice"]

@@ -10,7 +10,7 @@ LONGEST: Final = 64
 _PLAIN_NAME = re.compile(r"[A-Za-z0-9_.\-]{1,64}")
 _SHOWN: Final = 3
 _MARKS = re.compile(r"[\s_\-./]+")
-_NEGATION: Final = re.compile(r"(?:unre|un|in|im|ir|dis|non|not|no|de)")
+_NEGATION: Final = re.compile(r"(?:un(?:re)?|in|im|ir|dis|non|not|no|de)")
 _CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
 # British and American spellings that differ in a letter or two.
 _VARIANTS: Final = (

@@ -8,6 +8,9 @@ from servicekit.core import Refused
 from ticketing_mcp.models.ticket_updates import NewEvent, TicketUpdate, merged_already, require_not_closed, unchanged
 from ticketing_mcp.models.tickets import UNMERGE_WINDOW, Ticket
 
+_HOW_ELSEWHERE = "To merge it elsewhere, call unmerge_tickets first."
+_NOT_ELSEWHERE = "It cannot be merged elsewhere."
+
 
 @dataclass(frozen=True, slots=True)
 class MergeRules:
@@ -34,7 +37,7 @@ def require_mergeable(tickets: Sequence[Ticket], into: Ticket) -> None:
     problems = [
         f"{ticket.id} is already merged into {into.id}."
         if ticket.merged_into == into.id
-        else f"{merged_already(ticket)} To merge it elsewhere, call unmerge_tickets first."
+        else f"{merged_already(ticket)} {_HOW_ELSEWHERE if not ticket.is_final else _NOT_ELSEWHERE}"
         for ticket in tickets
         if ticket.merged_into is not None
     ]

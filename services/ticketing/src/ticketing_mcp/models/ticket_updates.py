@@ -112,10 +112,8 @@ def merged_already(ticket: Ticket) -> str:
 def require_not_merged(ticket: Ticket) -> None:
     """Refuse work on a merged ticket."""
     if ticket.merged_into is not None:
-        raise Refused(
-            f"{merged_already(ticket)} Work on {ticket.merged_into} instead, or undo the merge within 24 hours with "
-            "unmerge_tickets."
-        )
+        undo = "" if ticket.is_final else ", or undo the merge within 24 hours with unmerge_tickets"
+        raise Refused(f"{merged_already(ticket)} Work on {ticket.merged_into} instead{undo}.")
     if ticket.is_final:
         raise Refused(
             f"Ticket {ticket.id} is closed for good and cannot be reopened. Open a new one with create_ticket, and "

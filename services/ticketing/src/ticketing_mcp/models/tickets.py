@@ -105,7 +105,8 @@ class Link(Record):
 class MergedTicket(Record):
     """A ticket merged into another, directly or through a third one. It keeps its comments and its requester.
 
-    `awaits_reply`: the latest message of its requester has no public reply yet.
+    `awaits_reply`: the latest message of its requester has no public reply yet, on this ticket or, if both have one
+    requester, on the ticket that stays.
     """
 
     ticket_id: str

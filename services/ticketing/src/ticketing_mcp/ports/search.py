@@ -100,7 +100,8 @@ class SearchResult:
         partial: too many tickets match, so only the newest were ranked.
         total: how many tickets match; None if it was not counted, as on later pages.
         more: there are more than `total`.
-        all_words: every ticket has all words of the query.
+        all_words: every ticket has all words of the query, as written: the desk looks for no similar ones, so
+            `unknown` is empty.
         may_lag: tickets were just written, and the desk's search shows that minutes later.
     """
 

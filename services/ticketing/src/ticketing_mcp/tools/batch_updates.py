@@ -68,7 +68,9 @@ class BatchUpdateTools:
             for ticket_id, reason in problems.items():
                 alike.setdefault(reason, []).append(ticket_id)
             reasons = " ".join(f"{', '.join(ticket_ids)}: {reason}" for reason, ticket_ids in alike.items())
-            raise Refused(f"Nothing was changed, since {len(problems)} of {len(changes)} changes cannot be. {reasons}")
+            raise Refused(
+                f"Nothing was changed, since {len(problems)} of {len(changes)} changes cannot be made. {reasons}"
+            )
         return planned
 
     async def _rules(self, changes: Sequence[TicketChange], tickets: Mapping[str, Ticket]) -> "_Rules":

@@ -48,7 +48,8 @@ def _notice(query: str | None, found: FoundMacros, macros: Sequence[Macro]) -> s
         by_name = f"Nearest by name: {', '.join(near)}. " if near else ""
         sentences.append(f"No macro says that. {by_name}Without query, all macros are listed.")
     elif found.unknown:
-        sentences.append(f"No macro has {len(found.unknown)} of the words of query.")
+        is_in = "is" if len(found.unknown) == 1 else "are"
+        sentences.append(f"{len(found.unknown)} of the words of query {is_in} in no macro.")
     used = [name for name in PLACEHOLDERS if any(f"{{{name}}}" in macro.text for macro in found.macros)]
     if used:
         meanings = ", ".join(f"{{{name}}} ({PLACEHOLDERS[name]})" for name in used)

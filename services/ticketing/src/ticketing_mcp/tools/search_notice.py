@@ -22,6 +22,11 @@ def notice_of(found: SearchResult, filters: TicketFilter, order: SearchOrder, ti
     if found.unknown:
         left_out = " The search left it out." if found.tickets else ""
         notices.append(f"No ticket has {_listed(found.unknown)} or a similar word.{left_out}")
+    if found.all_words and filters.query.words and not found.total:
+        notices.append(
+            "This desk finds a ticket only by all words, each as written or as the beginning of a longer one. Check "
+            "their spelling, or leave some out."
+        )
     if found.only_code and found.total:
         have = "has" if found.only_code == 1 else "have"
         notices.append(f"{found.only_code} of {found.total} tickets {have} only the code, without the other words.")

@@ -17,6 +17,7 @@ _CANDIDATES: Final = 6
 _NEAR: Final = 50
 _MOST_TAGS: Final = 500
 _UUID = re.compile(r"[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}")
+_DOMAIN = re.compile(r"@?[A-Za-z0-9-]{1,63}(?:\.[A-Za-z0-9-]{1,63}){1,5}")
 _FOUND_BY = "search_users finds people."
 
 
@@ -86,7 +87,8 @@ async def _unknown(desk: Desk, given: str) -> Refused:
     near: dict[str, str] = {}
     for word in _words(given.partition("@")[0])[:2]:
         near |= {user.email: user.name for user in await desk.users((word[:3],), None, _NEAR, None)}
-    return unknown_value("requester", "person", given, near, _FOUND_BY, only_similar=True)
+    found_by = f"{_FOUND_BY} query finds the requesters of a domain." if _DOMAIN.fullmatch(given) else _FOUND_BY
+    return unknown_value("requester", "person", given, near, found_by, only_similar=True)
 
 
 def _words(text: str) -> list[str]:

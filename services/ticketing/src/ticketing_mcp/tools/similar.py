@@ -74,5 +74,6 @@ def _notice(found: SimilarResult) -> str:
         return "There are only common words to compare. Send the words of the problem, or its code."
     threshold = f"Listed are tickets with a similarity of {MIN_SIMILARITY} or more, or with the same rare code."
     if found.unknown:
-        return f"{threshold} No other ticket has {found.unknown} of the {found.compared} compared words."
+        is_in = "is" if found.unknown == 1 else "are"
+        return f"{threshold} {found.unknown} of the {found.compared} compared words {is_in} in no other ticket."
     return threshold

@@ -29,11 +29,19 @@ SELECT coalesce(json_agg(json_build_object(
     'awaits_reply', coalesce((
         SELECT c.kind FROM ticketing.comments AS c
         WHERE c.tenant_id = t.tenant_id AND c.number = m.number AND c.kind <> 'internal_note'
-        ORDER BY c.sequence DESC LIMIT 1), 'requester_message') <> 'public_reply')
+        ORDER BY c.sequence DESC LIMIT 1), 'requester_message') <> 'public_reply'
+        AND NOT (m.requester_id = t.requester_id AND EXISTS (
+            SELECT FROM ticketing.comments AS c
+            WHERE c.tenant_id = t.tenant_id AND c.number = t.number AND c.kind = 'public_reply'
+                AND c.at > greatest(m.created_at, (
+                    SELECT max(own.at) FROM ticketing.comments AS own
+                    WHERE own.tenant_id = t.tenant_id AND own.number = m.number
+                        AND own.kind = 'requester_message')))))
     ORDER BY m.merged_at DESC, m.number), '[]')
 FROM (
     SELECT m.* FROM merges CROSS JOIN LATERAL (
-        SELECT g.number, g.merged_into, g.merged_at, g.requester_id, g.queue_id FROM ticketing.tickets AS g
+        SELECT g.number, g.merged_into, g.merged_at, g.requester_id, g.queue_id, g.created_at
+        FROM ticketing.tickets AS g
         WHERE g.tenant_id = t.tenant_id AND g.number = merges.number OFFSET 0) AS m
     WHERE $2::text[] IS NULL OR m.queue_id = ANY ($2)
     ORDER BY m.merged_at DESC, m.number LIMIT 50

@@ -46,7 +46,7 @@ WORDS: Final[dict[NotOffered, str]] = {
     "add_attachment": "This server cannot add attachments at Zendesk. Nothing was changed. Add the file in Zendesk.",
     "mentions": (
         "Zendesk does not record whom a note mentions, so notes cannot be found by that. Read the notes of the ticket "
-        "with list_comments and audience=internal."
+        "with list_comments and kind=internal."
     ),
     "search_by_due": (
         "Zendesk does not search or sort by deadlines. Use get_sla_status with queue_id or assignee_id: it lists what "

@@ -41,9 +41,7 @@ class ZendeskSearch(ZendeskTickets):
         if filters.by_due(order):
             raise not_offered("search_by_due")
         found = await self._search(filters, count, after, order)
-        words = filters.query.words
-        unknown = words if len(words) == 1 and not found.tickets and after is None else ()
-        return replace(found, unknown=unknown, all_words=True, may_lag=self._api.wrote_lately())
+        return replace(found, all_words=True, may_lag=self._api.wrote_lately())
 
     async def _search(
         self, filters: TicketFilter, count: int, after: CursorKey | None, order: SearchOrder

@@ -23,7 +23,7 @@ _LONGEST_NAME: Final = 4
 def spellings_of(query: Query) -> list[tuple[str, ...]]:
     """The terms of one search for each spelling of the codes in a query; at most four searches."""
     phrases = [term(phrase) for phrase in _QUOTED.findall(query.text)]
-    choices = [tuple(_spellings(word)) for word in _QUOTED.sub(" ", query.text).split() if words_of(word)]
+    choices = [tuple(spellings(word)) for word in _QUOTED.sub(" ", query.text).split() if words_of(word)]
     whole = [(phrase,) for phrase in phrases if phrase] + choices
     found = itertools.islice(itertools.product(*whole[:_MOST_TERMS]), _MOST_SEARCHES)
     return list(dict.fromkeys(tuple(filter(None, terms)) for terms in found))
@@ -47,7 +47,7 @@ def term(word: str) -> str:
     return f'"{shown}"' if shown else ""
 
 
-def _spellings(word: str) -> Iterator[str]:
+def spellings(word: str) -> Iterator[str]:
     """A word as it is; a code also in one piece and with a hyphen."""
     bare = word.strip(".,;:!?()[]{}<>'")
     if is_address(bare):

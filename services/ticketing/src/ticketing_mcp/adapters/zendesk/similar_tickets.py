@@ -14,7 +14,7 @@ from typing import Final
 from ticketing_mcp.adapters.zendesk.records import summary_of
 from ticketing_mcp.adapters.zendesk.search import ZendeskSearch
 from ticketing_mcp.adapters.zendesk.search_query import TICKETS, NothingVisible, groups_of, instant
-from ticketing_mcp.adapters.zendesk.search_words import term
+from ticketing_mcp.adapters.zendesk.search_words import spellings, term
 from ticketing_mcp.adapters.zendesk.wire import WireTicket
 from ticketing_mcp.models.compared_text import ComparedText, compared_text
 from ticketing_mcp.models.similarity import REASON_WORDS, Comparison, SharedWord, compare_by
@@ -24,7 +24,7 @@ from ticketing_mcp.ports.search import Similar, SimilarResult
 
 _TELLING: Final = 8
 """Words of the text that tickets are found by: codes, then the longest."""
-_SEARCHES: Final = 6
+_SEARCHES: Final = 8
 _DIGIT: Final = re.compile(r"[0-9]")
 _CODE_WEIGHT: Final = 4
 
@@ -50,7 +50,7 @@ class ZendeskSimilarTickets(ZendeskSearch):
         if not telling:
             return SimilarResult((), len(asked.words), len(asked.words))
         begin = [TICKETS, *within, *([f"created>={instant(since)}"] if since is not None else [])]
-        searches = [" ".join([*begin, *map(term, chosen)]) for chosen in _choices(telling)]
+        searches = [" ".join([*begin, *chosen]) for chosen in _choices(telling)]
         pages = await asyncio.gather(*(self.results(query, 1, {}) for query in searches))
         users = {key: user for page in pages for key, user in page.users.items()}
         tickets = {ticket.id: ticket for page in pages for ticket in page.tickets if directory.sees(ticket.group_id)}
@@ -94,8 +94,9 @@ def _words_of(ticket: WireTicket) -> frozenset[str]:
 
 
 def _choices(words: Mapping[str, int]) -> Sequence[tuple[str, ...]]:
-    """Which words to search for together: each code alone, and pairs of other words."""
-    codes = [(word,) for word, weight in words.items() if weight > 1]
+    """The terms of each search: a spelling of a code alone, or a pair of other words."""
+    codes = [word for word, weight in words.items() if weight > 1]
+    spelled = [(spelling,) for code in codes[:3] for spelling in spellings(code)]
     others = [word for word, weight in words.items() if weight == 1]
-    pairs = [tuple(others[start : start + 2]) for start in range(0, len(others), 2)]
-    return [*codes[:3], *pairs][:_SEARCHES]
+    pairs = [tuple(map(term, others[start : start + 2])) for start in range(0, len(others), 2)]
+    return [*spelled, *pairs][:_SEARCHES]
