@@ -90,10 +90,15 @@ async def test_output_schema_marks_untrusted_fields(acme: Client) -> None:
         (
             "get_ticket",
             {"ticket_id": ticket["id"]},
-            {"title", "body", "requester_name", "resolution", "custom_fields[].text", "merged[].requester_name"},
+            {"title", "body", "requester_name", "resolution", "custom_fields[].text", "merged[].requester_name"}
+            | {"attachments[].name"},
         ),
         ("search_tickets", {"limit": 1}, {"rows[].title", "rows[].requester_name"}),
-        ("list_comments", {"ticket_id": ticket["id"]}, {"items[].body", "items[].author_name"}),
+        (
+            "list_comments",
+            {"ticket_id": ticket["id"]},
+            {"items[].body", "items[].author_name", "items[].attachments[].name"},
+        ),
         ("find_similar_tickets", {"ticket_id": ticket["id"]}, similar),
         ("search_users", {"query": "ma"}, {"items[].name"}),
         ("preview_macro", {"macro_id": "ask-for-details", "ticket_id": ticket["id"]}, {"text"}),

@@ -11,7 +11,7 @@ from typing import Annotated, Final, Literal, get_args
 from pydantic import BeforeValidator, Field
 
 from servicekit.core import Refused
-from servicekit.schema import FreeText, Identifier, OneLine, Record, Searched
+from servicekit.schema import Author, FreeText, Identifier, Record, Searched, Untrusted
 
 MAX_FILE: Final = 10 * 1024 * 1024
 """Bytes of the largest attachment."""
@@ -79,11 +79,15 @@ FileText = Annotated[str, FreeText(MAX_FILE_TEXT, "Content of a text file.")]
 FileBase64 = Annotated[str, Field(max_length=MAX_FILE * 2, description="Content of another file."), Searched()]
 
 
+def _author_of(attachment: "Attachment") -> Author:
+    return attachment.by
+
+
 class Attachment(Record):
     """A file that came with a message. `size` is in bytes; `message` is its message's sequence in list_comments."""
 
     id: str
-    name: Annotated[str, BeforeValidator(_last_part), OneLine()]
+    name: Annotated[str, BeforeValidator(_last_part), Untrusted(_author_of)]
     type: str
     size: int
     by: Literal["requester", "staff"]
