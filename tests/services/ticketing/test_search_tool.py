@@ -236,3 +236,5 @@ async def test_notice_says_how_the_query_was_read(acme: Client) -> None:
     assert 'Searched: phrase "black screen"; word printer.' in await notice('"black screen" printer')
     assert "Searched: domain acme.example." in await notice("@acme.example")
     assert "Searched: code e4711" in await notice("E-4711 printer")
+    assert "Searched: words プリンター, 佐藤花子." in await notice("プリンター 佐藤花子")
+    assert 'No ticket has "鬱魑魅魍" or a similar word.' in await notice("鬱魑魅魍")

@@ -1,6 +1,7 @@
 """Read tools, resources, prompts and completions on the sample data."""
 
 import json
+import re
 from itertools import pairwise
 
 import pytest
@@ -106,6 +107,16 @@ async def test_output_schema_marks_untrusted_fields(acme: Client) -> None:
         result = await acme.call_tool(tool, arguments)
         assert not result.is_error, result.content
         assert set((result.meta or {})["fleet/untrusted"]) == fields
+
+
+async def test_fields_name_every_tool_that_sets_them(clerk: Client) -> None:
+    fields = {field["name"]: field["set_by"] for field in (await call(clerk, "list_fields"))["items"]}
+    for tool in (await clerk.list_tools()).tools:
+        given = tool.input_schema["properties"]
+        given |= given.get("changes", {}).get("items", {}).get("properties", {})
+        if not (tool.annotations and tool.annotations.read_only_hint):
+            for name in (fields.keys() - {"body"}) & {re.sub("^(add|remove)_", "", argument) for argument in given}:
+                assert tool.name in fields[name], name
 
 
 async def test_desk_tools(acme: Client) -> None:

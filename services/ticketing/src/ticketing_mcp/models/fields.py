@@ -2,6 +2,7 @@
 
 from ticketing_mcp.models.custom_fields import CustomField
 from ticketing_mcp.models.identifiers import MAX_RESOLUTION, MAX_TEXT, MAX_TITLE
+from ticketing_mcp.models.recipients import MOST_COPIES
 from ticketing_mcp.models.tags import MAX_TAG, MAX_TAGS
 from ticketing_mcp.models.tickets import PRIORITIES, STATUSES, TicketField
 
@@ -19,25 +20,25 @@ FIELDS: tuple[TicketField, ...] = (
         name="status",
         meaning="who has to act next; get_transitions lists the allowed changes",
         values=list(STATUSES),
-        set_by=["transition_ticket", "close_ticket"],
+        set_by=["transition_ticket", "close_ticket", "update_tickets"],
     ),
     TicketField(
         name="priority",
         meaning="selects the service-level targets",
         values=list(PRIORITIES),
-        set_by=["create_ticket", "update_ticket"],
+        set_by=["create_ticket", "update_ticket", "update_tickets"],
     ),
     TicketField(
         name="queue_id",
         meaning="the team that works on it",
         bound="an id from list_queues",
-        set_by=["create_ticket", "update_ticket"],
+        set_by=["create_ticket", "update_ticket", "update_tickets"],
     ),
     TicketField(
         name="assignee_id",
         meaning="the staff member who works on it; absent if unassigned",
         bound="a member of the queue, from get_queue",
-        set_by=["assign_ticket"],
+        set_by=["assign_ticket", "update_tickets"],
     ),
     TicketField(
         name="requester_id", meaning="who asked", bound="found or created by e-mail address", set_by=["create_ticket"]
@@ -46,13 +47,19 @@ FIELDS: tuple[TicketField, ...] = (
         name="tags",
         meaning="words to group tickets by; the values are the most used ones, and others are allowed",
         bound=f"at most {MAX_TAGS}, of {MAX_TAG} letters, digits and ._:/+- each",
-        set_by=["create_ticket", "update_ticket"],
+        set_by=["create_ticket", "update_ticket", "update_tickets"],
+    ),
+    TicketField(
+        name="cc",
+        meaning="who gets a copy of replies",
+        bound=f"at most {MOST_COPIES} e-mail addresses",
+        set_by=["create_ticket", "update_ticket", "add_public_reply"],
     ),
     TicketField(
         name="resolution",
         meaning="what solved it; resolutions of earlier closings are in get_history",
         bound=f"1 to {MAX_RESOLUTION} characters",
-        set_by=["close_ticket"],
+        set_by=["close_ticket", "update_tickets"],
     ),
     TicketField(
         name="merged_into",

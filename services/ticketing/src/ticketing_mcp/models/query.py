@@ -4,12 +4,23 @@ There is no query language beyond quotes: other operators are plain words or ign
 """
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
 from servicekit.storage.search_terms import WORD, fold
-from ticketing_mcp.models.words import decides, is_address, is_host, names_in, search_words, split_unspaced, words_of
+from ticketing_mcp.models.words import (
+    MAX_WORD_LENGTH,
+    decides,
+    is_address,
+    is_host,
+    joined_pairs,
+    names_in,
+    search_words,
+    split_unspaced,
+    unspaced_runs,
+    words_of,
+)
 
 MAX_WORDS: Final = 12
 """Words of a query that are used."""
@@ -84,7 +95,7 @@ def understood(query: Query) -> Iterator[str]:
     if query.number is not None:
         yield f"ticket T-{query.number}"
     yield from (f'phrase "{" ".join(phrase)}"' for phrase in query.phrases)
-    outside = [*query.names, *(word for word in query.words if word not in query.required)]
+    outside = as_typed(query, (word for word in query.words if word not in query.quoted))
     for name, words in (
         ("code", [word for word in outside if decides(word)]),
         ("e-mail", [word for word in outside if is_address(word)]),
@@ -93,6 +104,12 @@ def understood(query: Query) -> Iterator[str]:
     ):
         if words:
             yield f"{name}{'s' if len(words) > 1 else ''} {', '.join(words)}"
+
+
+def as_typed(query: Query, words: Iterable[str]) -> list[str]:
+    """Words of a query for a notice: runs of Han, kana or Hangul in one piece again, as they were typed."""
+    typed = {fold(run): run for run in unspaced_runs(query.text)}
+    return [typed.get(word, word)[:MAX_WORD_LENGTH] for word in joined_pairs(words)]
 
 
 def contains(texts: Sequence[str], phrase: Sequence[str]) -> bool:

@@ -92,6 +92,23 @@ def names_in(text: str) -> list[str]:
     return [run for run in _UNSPACED.findall(fold(text)) if 1 < len(run) <= _NAME_LETTERS]
 
 
+def unspaced_runs(text: str) -> list[str]:
+    """The runs of Han, kana or Hangul in a text, as they are written."""
+    return _UNSPACED.findall(text)
+
+
+def joined_pairs(words: Iterable[str]) -> list[str]:
+    """The words, with overlapping pairs of Han, kana or Hangul in one piece again."""
+    joined: list[str] = []
+    for word in words:
+        pair = len(word) == 2 and _UNSPACED.fullmatch(word) is not None
+        if pair and joined and _UNSPACED.fullmatch(joined[-1]) is not None and joined[-1][-1] == word[0]:
+            joined[-1] += word[1]
+        else:
+            joined.append(word)
+    return joined
+
+
 def decides(word: str) -> bool:
     """Whether a word names one thing, such as an order, error or device, and so decides which tickets are meant."""
     if word.isdecimal():

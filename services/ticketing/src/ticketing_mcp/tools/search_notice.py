@@ -6,7 +6,7 @@ and what an address has, at most 64 characters each, so a ticket's author cannot
 
 from collections.abc import Sequence
 
-from ticketing_mcp.models.query import understood
+from ticketing_mcp.models.query import as_typed, understood
 from ticketing_mcp.models.search import required_matches
 from ticketing_mcp.ports.search import SearchOrder, SearchResult, TicketFilter
 from ticketing_mcp.tools.search_times import Times
@@ -21,7 +21,8 @@ def notice_of(found: SearchResult, filters: TicketFilter, order: SearchOrder, ti
     ]
     if found.unknown:
         left_out = " The search left it out." if found.tickets else ""
-        notices.append(f"No ticket has {_listed(found.unknown)} or a similar word.{left_out}")
+        unknown = as_typed(filters.query, found.unknown)
+        notices.append(f"No ticket has {_listed(unknown)} or a similar word.{left_out}")
     if found.all_words and filters.query.words and not found.total:
         notices.append(
             "This desk finds a ticket only by all words, each as written or as the beginning of a longer one. Check "
