@@ -38,7 +38,7 @@ async def test_a_word_for_no_assignee_unassigns(clerk: Client, word: str) -> Non
     for ticket_id in (one, two):
         await call(clerk, "assign_ticket", ticket_id=ticket_id, assignee_id="hana")
     shown, code = await preview(clerk, "update_tickets", changes=[{"ticket_id": one, "assignee_id": word}])
-    assert shown["shown"] == {one: '"Leak 1": assignee hana.novak → none'}
+    assert shown["shown"] == {one: '"Leak 1": assignee hana.novak "Hana Novák" → none'}
     await call(clerk, "ticketing_confirm_action", code=code)
     await call(clerk, "assign_ticket", ticket_id=two, assignee_id=word)
     assert [(await state(clerk, ticket_id))[3] for ticket_id in (one, two)] == [None, None]

@@ -70,8 +70,8 @@ async def test_a_batch_is_shown_line_by_line_and_done_at_once(clerk: Client) -> 
     shown, code = await preview(clerk, "update_tickets", changes=changes)
     assert shown["effect"] == "Changes 3 tickets, as shown line by line."
     assert shown["shown"] == {
-        three: '"Leak 2": assignee none → hana.novak; priority normal → high',
-        one: '"Leak 0": assignee none → carla.rossi; queue it-support → billing; new tag leak',
+        three: '"Leak 2": assignee none → hana.novak "Hana Novák"; priority normal → high',
+        one: '"Leak 0": assignee none → carla.rossi "Carla Rossi"; queue it-support → billing; new tag leak',
         two: '"Leak 1": status open → closed; resolution: A gasket.',
     }
     assert await state(clerk, one) == ("open", "normal", "it-support", None, 1)

@@ -1,6 +1,6 @@
 """Changes of several tickets at once: what each ticket is changed to, and how a person is shown it."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Annotated, Final
 
@@ -85,10 +85,14 @@ def combined(ticket: Ticket, change: TicketChange, assignee_id: str | None) -> T
 _VALUES: Final = ("status", "priority", "queue_id", "assignee_id", "resolution")
 
 
-def line(ticket: Ticket, after: TicketUpdate) -> str:
-    """What changes in a ticket, in one line: ``"Printer is on fire": assignee none → hana.novak; priority …``."""
+def line(ticket: Ticket, after: TicketUpdate, names: Mapping[str, str]) -> str:
+    """What changes in a ticket, in one line: ``"Printer is on fire": priority normal → high; …``.
+
+    Args:
+        names: of the assignees before and after, by id. An id alone may say nothing to the person who confirms.
+    """
     changes = [
-        f"{name.removesuffix('_id')} {getattr(ticket, name) or 'none'} → {getattr(after, name) or 'none'}"
+        f"{name.removesuffix('_id')} {_shown(ticket, name, names)} → {_shown(after, name, names)}"
         for name in ("assignee_id", "queue_id", "priority", "status")
         if getattr(ticket, name) != getattr(after, name)
     ]
@@ -96,6 +100,11 @@ def line(ticket: Ticket, after: TicketUpdate) -> str:
     if after.resolution is not None and after.resolution != ticket.resolution:
         changes.append(f"resolution: {after.resolution}")
     return f"{quoted(ticket.title)}: {'; '.join(changes)}"
+
+
+def _shown(state: Ticket | TicketUpdate, field: str, names: Mapping[str, str]) -> str:
+    value: str = getattr(state, field) or "none"
+    return f"{value} {quoted(names[value])}" if field == "assignee_id" and value in names else value
 
 
 def _require_sense(change: TicketChange) -> None:

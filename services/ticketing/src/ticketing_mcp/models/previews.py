@@ -1,6 +1,6 @@
 """Previews that a person confirms before an irreversible write. Texts are deterministic: confirmation compares them."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import ClassVar
 
 from servicekit.registry import Preview
@@ -105,11 +105,11 @@ def _not_reached(ticket: Ticket, copies: Sequence[str]) -> str:
     )
 
 
-def batch_preview(planned: Sequence[tuple[Ticket, TicketUpdate]]) -> BatchPreview:
+def batch_preview(planned: Sequence[tuple[Ticket, TicketUpdate]], names: Mapping[str, str]) -> BatchPreview:
     count = f"{len(planned)} tickets" if len(planned) > 1 else "1 ticket"
     return BatchPreview(
         effect=f"Changes {count}, as shown line by line.",
         version=sum(ticket.version for ticket, _ in planned),
-        shown={ticket.id: line(ticket, update) for ticket, update in planned},
+        shown={ticket.id: line(ticket, update, names) for ticket, update in planned},
         versions={ticket.id: ticket.version for ticket, _ in planned},
     )

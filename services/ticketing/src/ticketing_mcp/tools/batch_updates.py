@@ -38,7 +38,11 @@ class BatchUpdateTools:
 
     async def preview_updates(self, changes: Changes) -> BatchPreview:
         """Preview of update_tickets."""
-        return batch_preview(await self._plan(changes))
+        planned = await self._plan(changes)
+        moved = {(ticket.assignee_id, after.assignee_id) for ticket, after in planned}
+        ids = sorted({one for before, after in moved if before != after for one in (before, after) if one is not None})
+        names = {user.id: user.name for user in await self._desk.staff(ids)} if ids else {}
+        return batch_preview(planned, names)
 
     async def _plan(self, changes: Sequence[TicketChange]) -> Planned:
         """The update of each ticket, under its lock. A word such as `unassigned` in place of an assignee unassigns.
