@@ -245,9 +245,19 @@ def _challenge(_: Case, answer: Answer) -> Answer | None:
     return Answer(403, "application/json", ({"error": "insufficient_scope", "error_description": WORDS},))
 
 
+def _no_changes(_: Case, answer: Answer) -> Answer | None:
+    """A server without a change feed, which says what to do instead."""
+    message = answer.messages[-1] if answer.messages and isinstance(answer.messages[-1], dict) else {}
+    error = message.get("error")
+    if not isinstance(error, dict) or (error.get("code"), error.get("data")) != (-32601, "subscriptions/listen"):
+        return None
+    return replace(answer, messages=(*answer.messages[:-1], {**message, "error": {**error, "message": WORDS}}))
+
+
 FORMS: Final = (
     Form("one message is no stream", "MCP transports: a server may answer with JSON; it costs less.", _as_json),
     Form("scope is missing", "MCP authorization: step-up is HTTP 403 with a challenge that names scopes.", _challenge),
     Form("response of a client", "It belongs to no request, so that nothing in it matters.", _accepted),
+    Form("no subscriptions", "The words say what to do instead; the code is the SDK's.", _no_changes),
     Form("response in 2026-07-28", "The words name the mistake; the code is the SDK's.", _refused_in_words),
 )

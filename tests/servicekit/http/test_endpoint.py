@@ -98,6 +98,13 @@ def test_an_id_has_at_most_256_characters(site: Site, message_id: Any, status: i
     assert response.json()["id"] == (message_id if status == 200 else None)
 
 
+def test_server_without_changes_says_what_to_do_instead(site: Site) -> None:
+    asked = request("subscriptions/listen", {"notifications": {"resourceSubscriptions": ["book://1"]}})
+    error = message_in(site.post(asked, **era_headers("subscriptions/listen")))["error"]
+    assert error["code"] == -32601
+    assert "does not report changes. Read a resource again" in error["message"]
+
+
 def test_null_for_parameters_is_the_same_as_none(site: Site) -> None:
     assert site.post({**request("ping"), "params": None}).json()["result"] == {}
 

@@ -126,7 +126,13 @@ def check_params(method: str, protocol_version: str, params: Mapping[str, Any] |
 
 def unknown_method(method: str) -> MCPError:
     """The error of a method that is not served."""
-    return MCPError(types.METHOD_NOT_FOUND, "Method not found", method)
+    return MCPError(types.METHOD_NOT_FOUND, f"Method not found{_INSTEAD.get(method, '')}", method)
+
+
+_INSTEAD: Final = {
+    "subscriptions/listen": ": this server does not report changes. Read a resource again when you need its state."
+}
+"""What to do instead of methods that some servers of a fleet serve, and others do not."""
 
 
 def meta_of(params: object) -> Mapping[str, Any]:
