@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Annotated, Literal
 
-from pydantic import Field, SecretStr, field_validator, model_validator
+from pydantic import Field, SecretStr, ValidationInfo, field_validator
 from pydantic_settings import NoDecode, SettingsConfigDict
 
 from servicekit.settings import (
@@ -30,13 +30,14 @@ class TicketingSettings(DatabaseSettings, AuditFileSettings):
 
     port: int = Field(8102, ge=1, le=65535, description="Port to listen on.")
     toolsets: Annotated[tuple[Toolset | Literal["default", "all"], ...], NoDecode] = TOOLSETS
-    backend: Backend = Field(
-        "postgres",
-        description="Where the tickets are: postgres (this server's own desk), or zendesk, which needs ZENDESK_FILE, "
-        "REDIS_URL and AUDIT_FILE, and no database.",
-    )
     zendesk_file: str | None = Field(
         None, description="YAML file with the Zendesk account of each tenant. Reloaded when it changes."
+    )
+    backend: Backend = Field(
+        "postgres",
+        validate_default=True,
+        description="Where the tickets are: postgres (this server's own desk), or zendesk, which needs ZENDESK_FILE, "
+        "REDIS_URL and AUDIT_FILE, and no database.",
     )
     zendesk_timeout: float = Field(10.0, gt=0, le=60, description="Timeout of one request to Zendesk, in seconds.")
     attachment_types: Annotated[tuple[FileKind, ...], NoDecode] = Field(
@@ -83,12 +84,13 @@ class TicketingSettings(DatabaseSettings, AuditFileSettings):
             return ()
         return sorted({account.url for account in accounts.values()})
 
-    @model_validator(mode="after")
-    def _check_backend(self) -> "TicketingSettings":
-        needed = ("reader_url", "writer_url") if self.uses_database else ("zendesk_file",)
-        missing = [name for name in needed if name not in self.model_fields_set or getattr(self, name) is None]
-        if missing:
+    @field_validator("backend", mode="after")
+    @classmethod
+    def _require_what_it_needs(cls, backend: Backend, info: ValidationInfo) -> Backend:
+        """Name what is missing beside the other problems. A setting that is wrong itself is not in `info`."""
+        needed = ("reader_url", "writer_url") if backend == "postgres" else ("zendesk_file",)
+        if missing := [name for name in needed if info.data.get(name, True) in (None, SecretStr(""))]:
             raise MissingSettings(missing)
-        if self.uses_database and self.zendesk_file is not None:
+        if backend == "postgres" and info.data.get("zendesk_file") is not None:
             raise ValueError("ZENDESK_FILE is set, and BACKEND is postgres: set BACKEND=zendesk, or unset the file")
-        return self
+        return backend
