@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from servicekit.core import Refused, off_loop
-from servicekit.schema import Author, Excerpt, FreeText, Image, OneLine, TypedContents, Untrusted, WithAttachments
+from servicekit.schema import Author, Excerpt, FreeText, Image, TypedContents, Untrusted, WithAttachments
 from ticketing_mcp.models.attachments import (
     Attachment,
     AttachmentId,
@@ -38,7 +38,7 @@ class ShownAttachment(Excerpt):
     """An attachment: `text` of a text file, from `start`; an image follows as such."""
 
     id: str
-    name: Annotated[str, OneLine()]
+    name: Annotated[str, Untrusted(_author_of)]
     type: str
     size: int
     by: Literal["requester", "staff"]
