@@ -15,6 +15,8 @@ from ticketing_mcp.models.codes import codes_of, possible_codes
         *((text, "zd421t") for text in ("ZD-421-T", "zd421t", "the ZD 421 T, again")),
         ("AADSTS50011 at sign-in", "aadsts50011"),
         ("佐藤E-4711です", "e4711"),
+        ("E-4711\nIt blinks", "e4711"),
+        ("again\r\nE-4711\tin", "e4711"),
     ],
 )
 def test_code_has_one_spelling(text: str, code: str) -> None:

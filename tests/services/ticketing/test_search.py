@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from mcp.client import Client
 
-from servicekit.storage.search_terms import fold
+from servicekit.storage.search_terms import WORD, fold
 from tests.fixtures.calls import call, refusal
 from ticketing_mcp.models.query import MAX_WORDS, InvalidQuery, parse_query
 from ticketing_mcp.models.search import (
@@ -40,6 +40,11 @@ def test_every_title_word_is_indexed(title: str, body: str) -> None:
     assert {"mona", "ruiz", "mona@example.com"} <= set(terms)
     assert all(1 <= weight <= 100 for weight in terms.values())
     assert all(1 <= len(term) <= MAX_WORD_LENGTH for term in terms)
+
+
+@given(st.lists(st.text(max_size=9)), st.sampled_from(["\n", "\r\n", "\t", "\x0b", "\x85", "\u2028"]))
+def test_words_on_lines_of_their_own_stay_apart(words: list[str], line_break: str) -> None:
+    assert WORD.findall(fold(line_break.join(words))) == WORD.findall(fold(" ".join(words)))
 
 
 @given(st.text(st.characters(codec="ascii"), max_size=60))

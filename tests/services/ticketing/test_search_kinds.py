@@ -154,3 +154,14 @@ async def test_notice_shows_single_words_of_tickets(port: Port) -> None:
     (replaced,) = found.corrected
     assert replaced.used
     assert all(word.isalpha() and len(word) <= MAX_WORD_LENGTH for word in replaced.used)
+
+
+async def test_phrase_at_the_end_of_a_line_is_found(port: Port) -> None:
+    await create(port, new("Laptop", "It has a black screen\nIt was fine before."), new("Laptop", "A black\nscreen."))
+    assert set(ids(await search(port, '"black screen"'))) == {"T-1", "T-2"}
+
+
+async def test_code_before_a_line_break_makes_tickets_similar(port: Port) -> None:
+    await create(port, new("Fault E-4711", "It blinks."), new("Help", "We see E4711\nOn the oven."))
+    result = await port(lambda: port.desk.similar("Shows E-4711\nIt is new", 5, None, None))
+    assert {one.ticket.id for one in result.tickets} == {"T-1", "T-2"}

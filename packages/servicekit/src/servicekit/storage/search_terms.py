@@ -11,11 +11,19 @@ WORD = re.compile(r"[^\W_]+")
 _UNSPACED = re.compile("[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7a3]{2,}")
 
 
+# Line breaks and tabs, which are control characters too.
+_SPACES = dict.fromkeys((*range(0x09, 0x0E), *range(0x1C, 0x20), 0x85), " ")
+
+
 def fold(text: str) -> str:
-    """Normalise `text` for comparison: no case, accents, width variants or invisible characters."""
+    """Normalise `text` for comparison: no case, accents, width variants or invisible characters.
+
+    Line breaks and tabs become spaces: words on two lines stay two words.
+    """
     if text.isascii() and text.isprintable():
         return text.lower()
-    decomposed = unicodedata.normalize("NFKD", unicodedata.normalize("NFKC", text).casefold())
+    spaced = text.translate(_SPACES)
+    decomposed = unicodedata.normalize("NFKD", unicodedata.normalize("NFKC", spaced).casefold())
     kept = "".join(letter for letter in decomposed if unicodedata.category(letter) not in ("Mn", "Cf", "Cc", "Cs"))
     return unicodedata.normalize("NFC", kept)
 

@@ -34,7 +34,7 @@ _LEAST_BARE: Final = 4
 
 def order_numbers_in(*texts: str) -> list[str]:
     """The distinct order numbers of the texts, in order: at most `MAX_ORDER_NUMBERS`."""
-    found = (digits for text in texts for digits in _digits_in(fold(text.replace("\n", " ")).translate(_HYPHENS)))
+    found = (digits for text in texts for digits in _digits_in(fold(text).translate(_HYPHENS)))
     numbers = dict.fromkeys(f"ORD-{digits.lstrip('0'):0>{_DIGITS}}" for digits in found if int(digits))
     return list(numbers)[:MAX_ORDER_NUMBERS]
 

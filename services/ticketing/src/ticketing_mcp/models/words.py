@@ -40,7 +40,7 @@ def words_of(text: str) -> list[str]:
 
     Han, kana and Hangul, written without spaces, are split into overlapping pairs of characters.
     """
-    folded = fold(" ".join(text.split()))  # folding may remove line breaks
+    folded = fold(" ".join(text.split()))
     addresses = _ADDRESS.findall(folded)
     without = _ADDRESS.sub(" ", folded) if addresses else folded
     return [word for word in [*_cut(addresses), *_plain_words(without)] if word not in STOP_WORDS]
