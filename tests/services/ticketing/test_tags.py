@@ -101,7 +101,7 @@ async def test_list_fields_shows_the_most_used_tags(own_service: Service) -> Non
         await tagged(client, "unheard_of")
         fields = {field["name"]: field for field in (await call(client, "list_fields"))["items"]}
         assert {"refund", "vip", "unheard_of"} <= set(fields["tags"]["values"])
-        assert fields["tags"]["set_by"] == ["create_ticket", "update_ticket"]
+        assert fields["tags"]["set_by"] == ["create_ticket", "update_ticket", "update_tickets"]
         fields = {field["name"]: field for field in (await call(stranger, "list_fields"))["items"]}
         assert "unheard_of" not in fields["tags"]["values"]
 
