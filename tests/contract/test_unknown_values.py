@@ -82,7 +82,7 @@ DECLARED: dict[str, dict[str, Names | None]] = {
         "requester_email": NEW,
         "cc": NEW,
         "add_cc": NEW,
-        "remove_cc": Names(lambda _: "nobody-of-them@example.com", is_near=False),
+        "remove_cc": Names(lambda _: "unknown@example.com", is_near=False),
         "create_ticket.tags": NEW,
         "add_tags": NEW,
         "attachment_id": NUMBER,

@@ -204,7 +204,7 @@ async def test_impossible_conditions_are_refused(acme: Client, conditions: dict[
     ("conditions", "said"),
     [
         ({"queue_id": "bill"}, "There is no queue `bill` (queue_id). Nearest: billing"),
-        ({"requester": "nobody@example.com"}, "There is no person `nobody@example.com` (requester)."),
+        ({"requester": "unknown@example.com"}, "There is no person `unknown@example.com` (requester)."),
         ({"requester": "@nowhere.example"}, "search_users finds people. query finds the requesters of a domain."),
         ({"requester": "nowhere.example"}, "search_users finds people. query finds the requesters of a domain."),
         ({"requester": "Zebulon Quirk"}, "There is no person of that name (requester)."),

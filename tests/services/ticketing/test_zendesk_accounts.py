@@ -91,8 +91,8 @@ def test_token_file_must_contain_one_token(tmp_path: Path) -> None:
 
 
 async def test_tenant_without_an_account_is_refused(zendesk: ZendeskServer) -> None:
-    nobody = caller(*SCOPES, tenant="initech")
-    async with zendesk.client(nobody) as client:
+    initech = caller(*SCOPES, tenant="initech")
+    async with zendesk.client(initech) as client:
         for tool, arguments in (("search_tickets", {}), ("create_ticket", a_ticket())):
             assert "no Zendesk account" in await refusal(client, tool, **arguments)
 
