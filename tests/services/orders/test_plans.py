@@ -21,7 +21,7 @@ from orders_mcp.adapters.postgres import PostgresOrders
 from orders_mcp.adapters.references import end_of, start_of
 from orders_mcp.adapters.report_queries import REFUNDS, SALES
 from orders_mcp.models.search import parse_query
-from orders_mcp.ports import OrderFilter, TotalRange
+from orders_mcp.ports.search import OrderFilter, TotalRange
 from orders_mcp.sample_data.load import load_plan
 from orders_mcp.sample_data.plan import Plan
 from servicekit.core.caller import acting_as

@@ -9,9 +9,13 @@ from hypothesis import strategies as st
 
 from orders_mcp.models.cancellations import cancellation_quote
 from orders_mcp.models.money import Money, display
-from orders_mcp.models.orders import ORDER_STATUSES, Order, OrderItem, OrderPayments, OrderStatus, Payment, Shipment
+from orders_mcp.models.orders import Order, OrderItem
+from orders_mcp.models.payment_status import OrderPayments
+from orders_mcp.models.payments import Payment
 from orders_mcp.models.refunds import ExceedsRefundable, refund_quote
 from orders_mcp.models.reports import percent
+from orders_mcp.models.shipments import Shipment
+from orders_mcp.models.statuses import ORDER_STATUSES, OrderStatus
 
 PLACED = datetime(2026, 1, 1, tzinfo=UTC)
 

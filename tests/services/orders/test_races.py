@@ -11,7 +11,8 @@ from orders_mcp.adapters.order_writer import PostgresOrderWriter
 from orders_mcp.adapters.postgres import PostgresOrders
 from orders_mcp.adapters.stock_writer import PostgresStockWriter
 from orders_mcp.tools.adjustments import AdjustmentTools
-from orders_mcp.tools.order_updates import OrderUpdateTools
+from orders_mcp.tools.cancellations import CancellationTools
+from orders_mcp.tools.refunds import RefundTools
 from orders_mcp.tools.shipping import ShippingTools
 from servicekit.core.caller import acting_as
 from servicekit.core.errors import Refused
@@ -63,7 +64,7 @@ async def paid_without_refund(client: Client) -> dict[str, Any]:
 async def test_concurrent_refunds_cannot_exceed_capture(clerk: Client, own: DatabaseUrls, writer: Database) -> None:
     order = await paid_without_refund(clerk)
     amount = order["total"]["amount_minor"] // 7
-    tools = OrderUpdateTools(PostgresOrderWriter(writer))
+    tools = RefundTools(PostgresOrders(writer), PostgresOrderWriter(writer))
     outcomes = await at_once(writer, tools.issue_refund, order_id=order["id"], reason="damaged", amount_minor=amount)
     done = [outcome for outcome in outcomes if not isinstance(outcome, str)]
     assert len(done) == order["total"]["amount_minor"] // amount
@@ -127,7 +128,12 @@ async def test_concurrent_shipment_and_cancellation_are_exclusive(clerk: Client,
     order = await one_of(clerk, "paid")
     changes = PostgresOrderWriter(writer)
     outcomes = await asyncio.gather(
-        at_once(writer, OrderUpdateTools(changes).cancel_order, order_id=order["id"], reason="Ordered twice"),
+        at_once(
+            writer,
+            CancellationTools(PostgresOrders(writer), changes).cancel_order,
+            order_id=order["id"],
+            reason="Ordered twice",
+        ),
         at_once(writer, ShippingTools(changes).create_shipment, order_id=order["number"], carrier="DHL"),
     )
     done = [outcome for outcome in (*outcomes[0], *outcomes[1]) if not isinstance(outcome, str)]

@@ -7,7 +7,7 @@ from mcp import MCPError
 from mcp.client import Client
 from mcp_types import PromptReference, ResourceTemplateReference
 
-from orders_mcp.models.orders import ORDER_STATUSES
+from orders_mcp.models.statuses import ORDER_STATUSES
 from tests.fixtures.calls import call
 
 

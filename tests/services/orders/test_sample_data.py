@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from devkit.stores.databases import DatabaseUrls
-from orders_mcp.models.orders import ORDER_STATUSES
+from orders_mcp.models.statuses import ORDER_STATUSES
 from orders_mcp.sample_data.customers import CustomerSeed, customer
 from orders_mcp.sample_data.load import load_plan
 from orders_mcp.sample_data.orders import OrderRows, order

@@ -10,9 +10,9 @@ from mcp.client import Client
 
 from devkit.stores.databases import DatabaseUrls
 from orders_mcp.adapters.postgres import PostgresOrders
-from orders_mcp.models.orders import ORDER_STATUSES
 from orders_mcp.models.search import InvalidQuery, parse_query
-from orders_mcp.ports import OrderFilter, TotalRange
+from orders_mcp.models.statuses import ORDER_STATUSES
+from orders_mcp.ports.search import OrderFilter, TotalRange
 from servicekit.core.caller import acting_as
 from servicekit.schema.pagination import CursorKey
 from servicekit.storage.postgres.database import Database

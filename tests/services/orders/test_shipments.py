@@ -7,8 +7,8 @@ import pytest
 from mcp.client import Client
 
 from devkit.stores.databases import DatabaseUrls
-from orders_mcp.models.orders import ShipmentStatus
-from orders_mcp.models.shipments import NEXT_SHIPMENT_STATUSES
+from orders_mcp.models.shipments import ShipmentStatus
+from orders_mcp.models.shipping import NEXT_SHIPMENT_STATUSES
 from tests.fixtures.calls import call, refusal
 from tests.fixtures.databases import owner_of
 

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from mcp.client import Client
 
-from orders_mcp.models.orders import ORDER_STATUSES
+from orders_mcp.models.statuses import ORDER_STATUSES
 from servicekit.core.caller import acting_as
 from servicekit.storage.postgres.database import Database
 from tests.fixtures.calls import call, records, refusal, walk

@@ -12,8 +12,8 @@ from orders_mcp.adapters.postgres import PostgresOrders
 from orders_mcp.adapters.stock_writer import PostgresStockWriter
 from orders_mcp.models.drafts import Draft, DraftItem
 from orders_mcp.models.inventory import Product
-from orders_mcp.models.order_updates import notes_change
-from orders_mcp.models.orders import NEXT_STATUSES, ORDER_STATUSES, OrderStatus
+from orders_mcp.models.notes import notes_change
+from orders_mcp.models.statuses import NEXT_STATUSES, ORDER_STATUSES, OrderStatus
 from servicekit.core.caller import acting_as
 from servicekit.server.service import Service
 from servicekit.storage.postgres.database import Database

@@ -19,7 +19,7 @@ from typing import Any
 
 from orders_mcp.adapters.order_search import OrderSearch, search_statement
 from orders_mcp.models.search import parse_query
-from orders_mcp.ports import OrderFilter, TotalRange
+from orders_mcp.ports.search import OrderFilter, TotalRange
 from servicekit.core.caller import acting_as
 from servicekit.schema.pagination import CursorKey
 from servicekit.storage.postgres.database import Database

@@ -1,7 +1,7 @@
 """Completions for order status, order number and customer e-mail."""
 
-from orders_mcp.models.orders import ORDER_STATUSES
-from orders_mcp.ports import Orders
+from orders_mcp.models.statuses import ORDER_STATUSES
+from orders_mcp.ports.orders import Orders
 from servicekit.storage.search_terms import fold
 
 _SUGGESTIONS = 20

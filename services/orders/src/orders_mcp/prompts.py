@@ -6,7 +6,7 @@ from typing import Annotated
 from pydantic import Field
 
 from orders_mcp.models.identifiers import OrderId
-from orders_mcp.models.orders import STATUS_MEANINGS, OrderStatus
+from orders_mcp.models.statuses import STATUS_MEANINGS, OrderStatus
 
 Day = Annotated[date, Field(ge=date(2000, 1, 1), le=date(2100, 1, 1), description="The day, YYYY-MM-DD (UTC).")]
 Reason = Annotated[str, Field(min_length=1, max_length=500, description="What the customer says, in one sentence.")]

@@ -4,18 +4,13 @@ from orders_mcp.models.customers import Customer
 from orders_mcp.models.errors import unknown_customer, unknown_order
 from orders_mcp.models.identifiers import CustomerId, OrderId
 from orders_mcp.models.inventory import LowStock, ProductInventory
-from orders_mcp.models.orders import (
-    NEXT_STATUSES,
-    STATUS_MEANINGS,
-    Order,
-    OrderEvent,
-    OrderItem,
-    Payment,
-    Refund,
-    Shipment,
-)
+from orders_mcp.models.orders import Order, OrderItem
+from orders_mcp.models.payments import Payment, Refund
 from orders_mcp.models.refunds import REFUND_POLICY
-from orders_mcp.ports import Orders
+from orders_mcp.models.shipments import Shipment
+from orders_mcp.models.statuses import NEXT_STATUSES, STATUS_MEANINGS
+from orders_mcp.models.timeline import OrderEvent
+from orders_mcp.ports.orders import Orders
 from servicekit.schema import Record
 
 _MODELS: tuple[type[Record], ...] = (

@@ -7,9 +7,10 @@ uses `=`, `<` and `>=` on columns in byte order (docs/decisions/0003).
 from collections.abc import Sequence
 
 from orders_mcp.adapters.references import CustomerKey, cursor_values, customer_key, end_of, start_of
-from orders_mcp.models.orders import OrderStatus, OrderSummary
+from orders_mcp.models.orders import OrderSummary
 from orders_mcp.models.search import Query
-from orders_mcp.ports import OrderFilter, TotalRange
+from orders_mcp.models.statuses import OrderStatus
+from orders_mcp.ports.search import OrderFilter, TotalRange
 from servicekit.schema import CursorKey
 from servicekit.storage.postgres.database import Database
 from servicekit.storage.search_terms import LAST_CHARACTER

@@ -4,6 +4,7 @@ from typing import Literal
 
 from orders_mcp.models.inventory import ProductInventory, Stock
 from servicekit.core import Refused
+from servicekit.registry import Preview
 from servicekit.schema import unknown_value
 
 AdjustmentReason = Literal["received", "returned", "counted", "damaged", "sold"]
@@ -48,3 +49,32 @@ def check_adjustment(product: ProductInventory, stock: Stock, change: int, reaso
         )
     if stock.on_hand + change > MAX_ON_HAND:
         raise Refused(f"{where} would have more than {MAX_ON_HAND} pieces on hand. Add fewer.")
+
+
+class AdjustmentPreview(Preview):
+    """The effect of a stock adjustment, in pieces."""
+
+    sku: str
+    location: str
+    change: int
+    on_hand_before: int
+    on_hand_after: int
+
+
+def adjustment_preview(
+    product: ProductInventory, stock: Stock, change: int, reason: AdjustmentReason
+) -> AdjustmentPreview:
+    """Preview of adding `change` pieces, or removing them if negative."""
+    after = stock.on_hand + change
+    return AdjustmentPreview(
+        effect=(
+            f"Changes the stock of {product.sku} in {stock.location} by {change:+d} (reason: {reason}), from "
+            f"{stock.on_hand} to {after} pieces on hand: {stock.reserved} reserved, {after - stock.reserved} available."
+        ),
+        version=stock.version,
+        sku=product.sku,
+        location=stock.location,
+        change=change,
+        on_hand_before=stock.on_hand,
+        on_hand_after=after,
+    )

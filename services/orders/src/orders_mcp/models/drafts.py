@@ -7,10 +7,12 @@ from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from orders_mcp.models.changed_order import ChangedOrder, changed
 from orders_mcp.models.customers import Customer
-from orders_mcp.models.identifiers import Sku
+from orders_mcp.models.identifiers import CustomerText, Sku
 from orders_mcp.models.inventory import Product
 from orders_mcp.models.money import Money
+from orders_mcp.models.orders import Order, OrderItem
 from servicekit.core import Refused
 from servicekit.schema import Exact
 
@@ -78,3 +80,15 @@ def draft(
             f"The products in items have prices in {' and '.join(currencies)}. Create one draft per currency."
         )
     return Draft(customer, items, shipping_address or customer.address)
+
+
+class DraftOrder(ChangedOrder):
+    """A draft. Discount, shipping fee and tax are added when it is placed."""
+
+    items: list[OrderItem]
+    total: Money
+    shipping_address: CustomerText
+
+
+def draft_order(order: Order) -> DraftOrder:
+    return DraftOrder(**changed(order), items=order.items, total=order.total, shipping_address=order.shipping_address)

@@ -1,10 +1,17 @@
 """Refunds: the window, the amount bounded by what was captured, and the quote."""
 
-from datetime import datetime, timedelta
+from dataclasses import replace
+from datetime import date, datetime, timedelta
 from uuid import UUID
 
-from orders_mcp.models.money import Money
-from orders_mcp.models.orders import NEXT_STATUSES, Order, OrderStatus, PaymentMethod
+from orders_mcp.models.changed_order import ChangedOrder, changed
+from orders_mcp.models.money import Money, display
+from orders_mcp.models.order_updates import NewEvent, NewRefund, OrderUpdate, unchanged
+from orders_mcp.models.orders import Order
+from orders_mcp.models.payments import PaymentMethod, RefundReason
+from orders_mcp.models.statuses import NEXT_STATUSES, OrderStatus
+from servicekit.core import Refused
+from servicekit.registry import Preview
 from servicekit.schema import Record
 
 REFUND_WINDOW_DAYS = 30
@@ -128,3 +135,88 @@ def refund_parts(order: Order, amount: int) -> list[RefundPart]:
             parts.append(RefundPart(payment_id=payment.id, method=payment.method, amount=money))
             amount -= share
     return parts
+
+
+def refund(order: Order, amount_minor: int | None, reason: RefundReason, note: str | None) -> OrderUpdate:
+    """Refund `amount_minor`, or with None the whole refundable amount.
+
+    Raises:
+        Refused: nothing is refundable, or less than `amount_minor`.
+    """
+    try:
+        amount = refund_amount(order, amount_minor)
+    except ExceedsRefundable as problem:
+        raise Refused(str(problem)) from None
+    if not amount:
+        raise Refused(
+            f"Nothing can be refunded: no captured amount is left on order {order.number}. See get_payment_status."
+        )
+    refunds = new_refunds(order, amount, reason, note)
+    return replace(
+        unchanged(order),
+        status=status_after_refund(order, amount),
+        events=tuple(NewEvent("refunded", refund.amount_minor, note) for refund in refunds),
+        refunds=refunds,
+    )
+
+
+def new_refunds(order: Order, amount: int, reason: RefundReason, note: str | None) -> tuple[NewRefund, ...]:
+    return tuple(
+        NewRefund(part.payment_id, part.amount.amount_minor, reason, note) for part in refund_parts(order, amount)
+    )
+
+
+class RefundPreview(Preview):
+    """The effect of a refund. Refunds need no approval through `window_ends` (UTC)."""
+
+    number: str
+    amount: Money
+    refundable_after: Money
+    status_after: OrderStatus
+    window_ends: date
+
+
+def refunded_money(order: Order, update: OrderUpdate) -> Money:
+    """Total of the refunds in the update."""
+    return Money(amount_minor=sum(refund.amount_minor for refund in update.refunds), currency=order.total.currency)
+
+
+def refund_preview(order: Order, update: OrderUpdate, reason: RefundReason) -> RefundPreview:
+    amount = refunded_money(order, update)
+    left = Money(amount_minor=refundable_minor(order) - amount.amount_minor, currency=amount.currency)
+    window_ends = refund_deadline(order).date()
+    becomes = f"becomes {update.status}" if update.status != order.status else f"stays {order.status}"
+    return RefundPreview(
+        effect=(
+            f"Permanently refunds {amount.display} of order {order.number}{destinations(order, update)}, reason: "
+            f"{reason}. {left.display} remain refundable, the order {becomes}. Last day of the refund window: "
+            f"{window_ends}; later refunds need a person's approval."
+        ),
+        version=order.version,
+        number=order.number,
+        amount=amount,
+        refundable_after=left,
+        status_after=update.status,
+        window_ends=window_ends,
+    )
+
+
+def destinations(order: Order, update: OrderUpdate) -> str:
+    methods = {payment.id: payment.method.replace("_", " ") for payment in order.payments}
+    parts = [
+        f"{display(refund.amount_minor, order.total.currency)} to {methods[refund.payment_id]}"
+        for refund in update.refunds
+    ]
+    return f" ({', '.join(parts)})" if parts else ""
+
+
+class RefundedOrder(ChangedOrder):
+    """An order after a refund of `amount`; `refundable` is the rest."""
+
+    amount: Money
+    refundable: Money
+
+
+def refunded_order(order: Order, amount: Money) -> RefundedOrder:
+    left = Money(amount_minor=refundable_minor(order), currency=order.total.currency)
+    return RefundedOrder(**changed(order), amount=amount, refundable=left)

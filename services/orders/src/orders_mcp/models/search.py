@@ -4,7 +4,7 @@ import re
 from dataclasses import dataclass
 
 from orders_mcp.models.identifiers import NUMBER_DIGITS, ORDER_NUMBER_PATTERN
-from orders_mcp.models.orders import ORDER_STATUSES, OrderStatus
+from orders_mcp.models.statuses import ORDER_STATUSES, OrderStatus
 from servicekit.storage.search_terms import LAST_CHARACTER, WORD, fold
 
 MAX_WORDS = 6

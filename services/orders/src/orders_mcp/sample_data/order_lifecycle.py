@@ -5,7 +5,8 @@ from typing import NamedTuple
 
 from asyncpg.pgproto.pgproto import UUID
 
-from orders_mcp.models.orders import OrderStatus, RefundReason
+from orders_mcp.models.payments import RefundReason
+from orders_mcp.models.statuses import OrderStatus
 from orders_mcp.sample_data.vocabulary import CARRIERS, REFUND_NOTES
 from servicekit.sample_data.draws import Draws
 from servicekit.sample_data.lifecycle import Lifecycle, status_by_age

@@ -4,11 +4,16 @@ from typing import Annotated
 
 from pydantic import Field
 
-from orders_mcp.models.adjustments import AdjustmentReason, check_adjustment, stock_in
+from orders_mcp.models.adjustments import (
+    AdjustmentPreview,
+    AdjustmentReason,
+    adjustment_preview,
+    check_adjustment,
+    stock_in,
+)
 from orders_mcp.models.identifiers import Location, Sku
 from orders_mcp.models.inventory import ProductInventory, Stock
-from orders_mcp.models.previews import AdjustmentPreview, adjustment_preview
-from orders_mcp.ports import StockReader, StockWriter
+from orders_mcp.ports.stock import StockReader, StockWriter
 from orders_mcp.tools.lookups import no_product
 from servicekit.schema import Exact, FreeText
 

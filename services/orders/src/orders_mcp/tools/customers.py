@@ -2,10 +2,11 @@
 
 from orders_mcp.models.customers import Customer
 from orders_mcp.models.identifiers import CustomerId
-from orders_mcp.models.orders import OrderStatus, OrderSummary
-from orders_mcp.ports import CustomerReader
+from orders_mcp.models.orders import OrderSummary
+from orders_mcp.models.statuses import OrderStatus
+from orders_mcp.ports.customers import CustomerReader
 from orders_mcp.tools.lookups import no_customer
-from orders_mcp.tools.orders import cursor_key
+from orders_mcp.tools.search import cursor_key
 from servicekit.schema import CursorKey, Limit, Page
 
 

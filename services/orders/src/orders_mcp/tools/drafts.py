@@ -4,10 +4,10 @@ from typing import Annotated
 
 from pydantic import Field
 
-from orders_mcp.models.drafts import DraftLine, draft
+from orders_mcp.models.drafts import DraftLine, DraftOrder, draft, draft_order
 from orders_mcp.models.identifiers import CustomerId, ShippingAddress
-from orders_mcp.models.write_results import DraftOrder, draft_order
-from orders_mcp.ports import Orders, OrderWriter
+from orders_mcp.ports.orders import Orders
+from orders_mcp.ports.writing import OrderWriter
 from orders_mcp.tools.lookups import no_customer, no_product
 
 DraftLines = Annotated[list[DraftLine], Field(min_length=1, max_length=50, description="Each product once.")]

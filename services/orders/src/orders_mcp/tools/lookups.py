@@ -1,15 +1,14 @@
 """Refusals of arguments that name what does not exist, with the nearest names, looked up only for them."""
 
-from typing import Final
-
 from orders_mcp.models.errors import unknown_currency, unknown_customer, unknown_location, unknown_product
 from orders_mcp.models.identifiers import CustomerId, Location, Sku
 from orders_mcp.models.money import Currency
-from orders_mcp.ports import CustomerReader, Reports, StockReader
+from orders_mcp.models.scopes import READ
+from orders_mcp.ports.customers import CustomerReader
+from orders_mcp.ports.reports import Reports
+from orders_mcp.ports.stock import StockReader
 from servicekit.core import Refused, current_caller
 
-READ: Final = "orders:read"
-"""The scope of everything that reads."""
 _MOST_NAMES = 2000
 _FIRST_LETTERS = 2
 

@@ -15,7 +15,7 @@ from orders_mcp.models.reports import (
     SalesSummary,
     check_period,
 )
-from orders_mcp.ports import Reports
+from orders_mcp.ports.reports import Reports
 from orders_mcp.tools.lookups import require_currency
 from servicekit.core import Refused
 

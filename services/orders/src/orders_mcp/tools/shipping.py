@@ -5,11 +5,12 @@ from uuid import UUID
 
 from pydantic import Field
 
-from orders_mcp.models.errors import unknown_order
 from orders_mcp.models.identifiers import Carrier, ExpectedDay, OrderId, TrackingNumber
-from orders_mcp.models.orders import Order, OrderShipments, ShipmentStatus
-from orders_mcp.models.shipments import shipping, tracking
-from orders_mcp.ports import OrderWriter
+from orders_mcp.models.order_shipments import OrderShipments
+from orders_mcp.models.shipments import ShipmentStatus
+from orders_mcp.models.shipping import shipping, tracking
+from orders_mcp.ports.writing import OrderWriter
+from orders_mcp.tools.locking import locked_order
 
 ShipmentId = Annotated[UUID, Field(description="From get_shipments.")]
 ParcelStatus = Annotated[ShipmentStatus, Field(description="Of the parcel.")]
@@ -30,7 +31,7 @@ class ShippingTools:
     ) -> OrderShipments:
         """Mark a paid order as shipped (sent, dispatched): packed and handed to a carrier, in one parcel. It cannot be
         cancelled afterwards."""
-        order = await self._locked_order(order_id)
+        order = await locked_order(self._writer, order_id)
         return OrderShipments.of(
             await self._writer.apply(order, shipping(order, carrier, tracking_number, expected_on))
         )
@@ -48,12 +49,6 @@ class ShippingTools:
 
         Omitted values stay. The order is delivered when all its parcels are.
         """
-        order = await self._locked_order(order_id)
+        order = await locked_order(self._writer, order_id)
         update = tracking(order, shipment_id, status, tracking_number, expected_on)
         return OrderShipments.of(await self._writer.apply(order, update))
-
-    async def _locked_order(self, order_id: OrderId) -> Order:
-        order = await self._writer.lock(order_id)
-        if order is None:
-            raise unknown_order(order_id)
-        return order

@@ -2,7 +2,7 @@
 
 from orders_mcp.models.identifiers import Location, Sku
 from orders_mcp.models.inventory import LowStock, ProductInventory
-from orders_mcp.ports import StockReader
+from orders_mcp.ports.stock import StockReader
 from orders_mcp.tools.lookups import no_product, require_location
 from servicekit.schema import CursorKey, Limit, Page
 

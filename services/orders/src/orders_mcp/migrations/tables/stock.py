@@ -1,0 +1,61 @@
+"""Products, and pieces in warehouses."""
+
+from sqlalchemy import (
+    ForeignKeyConstraint,
+    PrimaryKeyConstraint,
+    Table,
+)
+
+from orders_mcp.migrations.tables.schema import SCHEMA, amount, in_tenant, metadata
+from servicekit.storage.columns import (
+    code,
+    integer,
+    text,
+    timestamp,
+    version,
+)
+
+products = Table(
+    "products",
+    metadata,
+    code("tenant_id"),
+    code("sku"),
+    text("name"),
+    text("category"),
+    amount("price_minor"),
+    text("currency"),
+    version(),
+    PrimaryKeyConstraint("tenant_id", "sku"),
+    ForeignKeyConstraint(["tenant_id"], [f"{SCHEMA}.tenants.id"]),
+)
+
+inventory = Table(
+    "inventory",
+    metadata,
+    code("tenant_id"),
+    code("sku"),
+    code("location"),
+    integer("on_hand"),
+    integer("reserved", default="0"),
+    integer("reorder_point"),
+    version(),
+    PrimaryKeyConstraint("tenant_id", "sku", "location"),
+    in_tenant("products", "sku", key="sku"),
+)
+
+inventory_adjustments = Table(
+    "inventory_adjustments",
+    metadata,
+    code("tenant_id"),
+    code("sku"),
+    code("location"),
+    integer("sequence"),
+    integer("change"),
+    integer("balance"),
+    text("reason"),
+    text("note", nullable=True),
+    text("made_by"),
+    timestamp("made_at"),
+    PrimaryKeyConstraint("tenant_id", "sku", "location", "sequence"),
+    in_tenant("inventory", "sku", "location", key="location"),
+)

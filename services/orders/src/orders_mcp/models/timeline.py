@@ -1,0 +1,41 @@
+"""The timeline of an order."""
+
+from datetime import datetime
+from typing import Annotated, Literal
+
+from orders_mcp.models.money import Money
+from servicekit.schema import Author, Record, Untrusted
+
+EventKind = Literal[
+    "draft_created",
+    "placed",
+    "payment_failed",
+    "payment_authorized",
+    "payment_captured",
+    "payment_voided",
+    "shipped",
+    "tracking_changed",
+    "delivered",
+    "cancelled",
+    "refunded",
+    "note_changed",
+    "address_changed",
+]
+
+
+Actor = Literal["customer", "staff", "system"]
+
+
+def author_of_event(event: "OrderEvent") -> Author:
+    return "customer" if event.actor == "customer" else "staff"
+
+
+class OrderEvent(Record):
+    """An entry of the order timeline."""
+
+    sequence: int
+    at: datetime
+    kind: EventKind
+    actor: Actor
+    amount: Money | None = None
+    note: Annotated[str, Untrusted(author_of_event)] | None = None

@@ -1,0 +1,1 @@
+"""Ports: the storage operations that tools use, by noun."""

@@ -1,0 +1,36 @@
+"""Reads of orders, and all reads together. Every operation is limited to the caller's tenant."""
+
+from collections.abc import Sequence
+from typing import Protocol
+
+from orders_mcp.models.orders import Order, OrderSummary
+from orders_mcp.models.timeline import OrderEvent
+from orders_mcp.ports.customers import CustomerReader
+from orders_mcp.ports.reports import Reports
+from orders_mcp.ports.search import OrderFilter
+from orders_mcp.ports.stock import StockReader
+from servicekit.schema import CursorKey
+
+
+class OrderReader(Protocol):
+    """Reads orders. `reference` is an order id or number."""
+
+    async def search(self, filters: OrderFilter, count: int, after: CursorKey | None) -> Sequence[OrderSummary]:
+        """At most `count` orders, newest first. `after` is (placed_at in ISO 8601, id) of the previous page's last."""
+        ...
+
+    async def get(self, reference: str) -> Order | None:
+        """One order with all its parts."""
+        ...
+
+    async def timeline(self, reference: str, count: int, after: int) -> Sequence[OrderEvent] | None:
+        """At most `count` events with a sequence above `after`, oldest first; None for an unknown order."""
+        ...
+
+    async def numbers(self, prefix: str, count: int) -> Sequence[str]:
+        """At most `count` order numbers with this prefix, newest first."""
+        ...
+
+
+class Orders(OrderReader, CustomerReader, StockReader, Reports, Protocol):
+    """All reads, as one adapter provides them."""
