@@ -59,6 +59,7 @@ def order(status: OrderStatus, *payments: Payment, delivered_at: datetime | None
         total=total,
         payments=list(payments),
         refunds=[],
+        refund_requests=[],
         shipments=[shipment] if delivered_at else [],
     )
 

@@ -1,10 +1,11 @@
 """The JSON of one order, which Postgres builds, so that one round trip is enough. Each noun has a fragment."""
 
 from orders_mcp.adapters.references import OrderKey
+from orders_mcp.adapters.refund_documents import REFUND_REQUESTS
 
 _ITEMS = """
 SELECT coalesce(json_agg(json_build_object(
-    'sku', i.sku, 'name', i.name, 'quantity', i.quantity,
+    'sku', i.sku, 'name', i.name, 'quantity', i.quantity, 'refunded', i.refunded,
     'unit_price', orders.money(i.unit_price_minor, o.currency),
     'total', orders.money(i.total_minor, o.currency)) ORDER BY i.line), '[]')
 FROM orders.order_items AS i WHERE i.tenant_id = o.tenant_id AND i.order_id = o.id
@@ -20,7 +21,8 @@ FROM orders.payments AS p WHERE p.tenant_id = o.tenant_id AND p.order_id = o.id
 """
 _REFUNDS = """
 SELECT coalesce(json_agg(json_build_object(
-    'id', r.id, 'payment_id', r.payment_id, 'status', r.status, 'reason', r.reason, 'note', r.note,
+    'id', r.id, 'payment_id', r.payment_id, 'request_id', r.request_id,
+    'status', r.status, 'reason', r.reason, 'note', r.note,
     'created_at', r.created_at,
     'amount', orders.money(r.amount_minor, r.currency)) ORDER BY r.created_at, r.id), '[]')
 FROM orders.refunds AS r WHERE r.tenant_id = o.tenant_id AND r.order_id = o.id
@@ -52,6 +54,7 @@ SELECT json_build_object(
     'items', ({_ITEMS}),
     'payments', ({_PAYMENTS}),
     'refunds', ({_REFUNDS}),
+    'refund_requests', ({REFUND_REQUESTS}),
     'shipments', ({_SHIPMENTS}))
 FROM orders.orders AS o
 JOIN orders.customers AS c ON c.tenant_id = o.tenant_id AND c.id = o.customer_id

@@ -5,7 +5,8 @@ from uuid import UUID
 
 from orders_mcp.adapters.order_queries import OrderQueries
 from orders_mcp.adapters.references import OrderKey, order_key
-from orders_mcp.models.order_updates import NewEvent, NewRefund, OrderUpdate, ShipmentWrite
+from orders_mcp.adapters.refund_writer import RefundWriter
+from orders_mcp.models.order_updates import NewEvent, OrderUpdate, ShipmentWrite
 from orders_mcp.models.orders import Order
 from servicekit.storage.postgres.database import Database
 
@@ -33,19 +34,6 @@ FROM unnest($4::text[], $5::bigint[], $6::text[]) WITH ORDINALITY AS e (kind, am
 VOID_PAYMENTS = (
     "UPDATE orders.payments SET status = 'voided', version = version + 1 WHERE order_id = $1 AND id = ANY ($2)"
 )
-
-INSERT_REFUNDS = """
-WITH taken AS (
-    UPDATE orders.payments AS p
-    SET refunded_minor = refunded_minor + part.amount_minor, version = version + 1
-    FROM unnest($2::uuid[], $3::bigint[], $4::text[], $5::text[]) AS part (payment_id, amount_minor, reason, note)
-    WHERE p.order_id = $1 AND p.id = part.payment_id
-    RETURNING p.tenant_id, p.order_id, p.id, p.currency, part.amount_minor, part.reason, part.note
-)
-INSERT INTO orders.refunds (
-    tenant_id, order_id, payment_id, status, currency, amount_minor, reason, note, created_at)
-SELECT tenant_id, order_id, id, 'succeeded', currency, amount_minor, reason, note, $6 FROM taken
-"""
 
 INSERT_SHIPMENT = """
 INSERT INTO orders.shipments (tenant_id, order_id, status, carrier, tracking_number, expected_on, shipped_at)
@@ -94,16 +82,14 @@ class OrderUpdates:
         at, sequence = row
         if update.voided:
             await self._database.fetch(VOID_PAYMENTS, order.id, update.voided)
-        if update.refunds:
-            await self._refund(order.id, at, update.refunds)
+        if update.refunds or update.refund_request:
+            await RefundWriter(self._database).write(
+                order.id, order.total.currency, at, update.refunds, update.refund_request
+            )
         if update.shipment:
             await self._write_shipment(order.id, at, update.shipment)
         await self._insert_events(order.id, at, sequence, update.events)
         return await self._reload(order.id)
-
-    async def _refund(self, order_id: UUID, at: datetime, refunds: tuple[NewRefund, ...]) -> None:
-        columns = zip(*((one.payment_id, one.amount_minor, one.reason, one.note) for one in refunds), strict=True)
-        await self._database.fetch(INSERT_REFUNDS, order_id, *map(list, columns), at)
 
     async def _write_shipment(self, order_id: UUID, at: datetime, shipment: ShipmentWrite) -> None:
         if shipment.id is None:

@@ -8,6 +8,7 @@ from orders_mcp.models.identifiers import CustomerText
 from orders_mcp.models.money import Money
 from orders_mcp.models.order_texts import ShippingAddress, StaffWrote, by_staff
 from orders_mcp.models.payments import Payment, Refund
+from orders_mcp.models.refund_requests import RefundRequest
 from orders_mcp.models.shipments import Shipment
 from orders_mcp.models.statuses import OrderStatus
 from servicekit.schema import Record
@@ -29,11 +30,12 @@ class OrderSummary(Record):
 
 
 class OrderItem(Record):
-    """One line of an order, with the product name and price of the day it was placed."""
+    """One line of an order, with the product name and price of the day it was placed. `refunded` counts pieces."""
 
     sku: str
     name: str
     quantity: int
+    refunded: int = 0
     unit_price: Money
     total: Money
 
@@ -63,4 +65,5 @@ class Order(Record):
     total: Money
     payments: list[Payment]
     refunds: list[Refund]
+    refund_requests: list[RefundRequest]
     shipments: list[Shipment]

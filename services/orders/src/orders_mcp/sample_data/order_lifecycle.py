@@ -181,6 +181,7 @@ class OrderLifecycle(Lifecycle):
                     reason,
                     note,
                     self.at,
+                    None,
                 )
             )
             self._event("refunded", "staff", amount, note)

@@ -50,7 +50,7 @@ def order(plan: Plan, index: int, customers: list[CustomerSeed], products: list[
         product = products[(first + line * step) % len(products)]  # distinct products
         quantity = 1 + min(draws.below(3), draws.below(3))
         price = product.price * level // 100
-        items.append((tenant_id, identifier, line, product.sku, product.name, quantity, price, price * quantity))
+        items.append((tenant_id, identifier, line, product.sku, product.name, quantity, price, price * quantity, 0))
         subtotal += price * quantity
     discount = subtotal * draws.between(1, 3) * 5 // 100 if draws.chance(80) else 0
     fee = 0 if subtotal * 100 >= _FREE_SHIPPING_FROM * level else _SHIPPING_FEE * level // 100
@@ -64,6 +64,8 @@ def order(plan: Plan, index: int, customers: list[CustomerSeed], products: list[
         tenant_id, identifier, order_number(place), buyer.id, status, currency, subtotal, discount, fee, tax, total,
         region, buyer.address, _note(draws), reason, placed_at, history.at, len(history.events),
     )  # fmt: skip
+    if status == "refunded":
+        items = [(*item[:-1], item[5]) for item in items]
     return OrderRows(row, items, history.payments, history.refunds, history.shipments, history.events)
 
 
