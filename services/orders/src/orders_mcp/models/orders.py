@@ -8,6 +8,7 @@ from orders_mcp.models.identifiers import CustomerText
 from orders_mcp.models.money import Money
 from orders_mcp.models.order_texts import ShippingAddress, StaffWrote, by_staff
 from orders_mcp.models.payments import Payment, Refund
+from orders_mcp.models.returns import Return
 from orders_mcp.models.shipments import Shipment
 from orders_mcp.models.statuses import OrderStatus
 from servicekit.schema import Record
@@ -29,11 +30,12 @@ class OrderSummary(Record):
 
 
 class OrderItem(Record):
-    """One line of an order, with the product name and price of the day it was placed."""
+    """One line of an order, with the product name and price of the day it was placed. `returned` pieces came back."""
 
     sku: str
     name: str
     quantity: int
+    returned: int = 0
     unit_price: Money
     total: Money
 
@@ -64,3 +66,4 @@ class Order(Record):
     payments: list[Payment]
     refunds: list[Refund]
     shipments: list[Shipment]
+    returns: list[Return]

@@ -20,6 +20,13 @@ EventKind = Literal[
     "refunded",
     "note_changed",
     "address_changed",
+    "return_requested",
+    "return_received",
+    "return_inspected",
+    "return_refunded",
+    "return_restocked",
+    "return_rejected",
+    "return_cancelled",
 ]
 
 

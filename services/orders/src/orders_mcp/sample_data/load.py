@@ -12,7 +12,7 @@ from servicekit.sample_data.plan import TENANTS
 # In an order that references allow.
 TABLES = (
     "tenants", "customers", "customer_terms", "products", "inventory", "inventory_adjustments", "orders", "order_items",
-    "payments", "refunds", "shipments", "order_events",
+    "payments", "refunds", "shipments", "returns", "return_lines", "order_events",
 )  # fmt: skip
 # Every column except the generated one, in the order of the rows.
 _ORDER_COLUMNS = (
