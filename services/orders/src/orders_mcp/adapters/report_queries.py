@@ -2,7 +2,7 @@
 
 from datetime import date
 
-from orders_mcp.adapters.references import end_of, start_of
+from orders_mcp.models.days import end_of, start_of
 from orders_mcp.models.reports import RefundGrouping, RefundRow, SalesFigures, SalesGrouping, SalesRow, percent
 from servicekit.storage.postgres.database import Database
 

@@ -6,6 +6,7 @@ from orders_mcp.sample_data.customers import CustomerSeed, customer
 from orders_mcp.sample_data.orders import OrderRows, order
 from orders_mcp.sample_data.plan import Plan
 from orders_mcp.sample_data.products import Product, products, stock
+from orders_mcp.sample_data.vocabulary import TIME_ZONES
 from servicekit.sample_data.loading import Advance, Loader, SampleLoader, in_batches
 from servicekit.sample_data.plan import TENANTS
 
@@ -24,7 +25,7 @@ _ORDER_COLUMNS = (
 
 async def _fill(load: Loader, plan: Plan, advance: Advance, batch: int) -> None:
     for tenant, (identifier, name) in enumerate(TENANTS):
-        await load.copy("tenants", [(identifier, name, plan.count_of(tenant) + 1, plan.start)])
+        await load.copy("tenants", [(identifier, name, plan.count_of(tenant) + 1, plan.start, TIME_ZONES[identifier])])
     customers = [await _load_customers(load, plan, tenant) for tenant in range(len(TENANTS))]
     products_by_tenant = [await _load_products(load, plan, tenant) for tenant in range(len(TENANTS))]
     for rows in in_batches(_generate_orders(plan, customers, products_by_tenant), batch):
