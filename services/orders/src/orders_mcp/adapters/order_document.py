@@ -39,7 +39,7 @@ SELECT json_build_object(
     'id', o.id, 'number', o.number, 'status', o.status, 'version', o.version,
     'placed_at', o.placed_at, 'updated_at', o.updated_at,
     'customer_id', c.id, 'customer_email', c.email, 'customer_name', c.name,
-    'region', o.region, 'shipping_address', o.shipping_address, 'notes', o.notes,
+    'region', o.region, 'channel', o.channel, 'shipping_address', o.shipping_address, 'notes', o.notes,
     'cancellation_reason', o.cancellation_reason,
     'staff_wrote', (
         SELECT coalesce(json_agg(DISTINCT e.kind), '[]') FROM orders.order_events AS e

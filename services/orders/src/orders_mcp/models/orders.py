@@ -14,6 +14,8 @@ from orders_mcp.models.statuses import OrderStatus
 from servicekit.schema import Record
 
 Region = Literal["north_america", "latin_america", "europe", "middle_east_africa", "asia_pacific"]
+Channel = Literal["web", "store", "phone", "marketplace", "back_office"]
+"""Where an order was placed. `back_office`: staff entered it as a draft."""
 
 
 class OrderSummary(Record):
@@ -41,7 +43,7 @@ class OrderItem(Record):
 
 
 class Order(Record):
-    """An order with all its parts. `version` increases with every change."""
+    """An order with all its parts. `version` increases with every change. Without `channel`, it is unknown."""
 
     id: UUID
     number: str
@@ -53,6 +55,7 @@ class Order(Record):
     customer_email: str
     customer_name: CustomerText
     region: Region
+    channel: Channel | None = None
     shipping_address: ShippingAddress
     notes: Annotated[str, by_staff("note_changed")] | None = None
     cancellation_reason: Annotated[str, by_staff("cancelled")] | None = None

@@ -19,7 +19,7 @@ TABLES = (
 _ORDER_COLUMNS = (
     "tenant_id", "id", "number", "customer_id", "status", "currency", "subtotal_minor", "discount_minor",
     "shipping_fee_minor", "tax_minor", "total_minor", "region", "shipping_address", "notes", "cancellation_reason",
-    "placed_at", "updated_at", "version",
+    "placed_at", "updated_at", "version", "channel",
 )  # fmt: skip
 
 
