@@ -26,6 +26,7 @@ tenants = Table(
     text("name"),
     integer("next_order_number", big=True, default="1"),
     timestamp("created_at"),
+    code("currency"),
     PrimaryKeyConstraint("id"),
 )
 
@@ -40,9 +41,11 @@ customers = Table(
     text("region"),
     timestamp("created_at"),
     version(),
+    code("price_list", nullable=True),
     PrimaryKeyConstraint("tenant_id", "id"),
     UniqueConstraint("tenant_id", "email"),
     ForeignKeyConstraint(["tenant_id"], [f"{SCHEMA}.tenants.id"]),
+    in_tenant("price_lists", "price_list", key="code"),
 )
 
 customer_terms = Table(
