@@ -61,6 +61,7 @@ def order(status: OrderStatus, *payments: Payment, delivered_at: datetime | None
         refunds=[],
         refund_requests=[],
         shipments=[shipment] if delivered_at else [],
+        returns=[],
     )
 
 

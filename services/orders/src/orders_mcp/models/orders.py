@@ -9,11 +9,14 @@ from orders_mcp.models.money import Money
 from orders_mcp.models.order_texts import ShippingAddress, StaffWrote, by_staff
 from orders_mcp.models.payments import Payment, Refund
 from orders_mcp.models.refund_requests import RefundRequest
+from orders_mcp.models.returns import Return
 from orders_mcp.models.shipments import Shipment
 from orders_mcp.models.statuses import OrderStatus
 from servicekit.schema import Record
 
 Region = Literal["north_america", "latin_america", "europe", "middle_east_africa", "asia_pacific"]
+Channel = Literal["web", "store", "phone", "marketplace", "back_office"]
+"""Where an order was placed. `back_office`: staff entered it as a draft."""
 
 
 class OrderSummary(Record):
@@ -30,18 +33,22 @@ class OrderSummary(Record):
 
 
 class OrderItem(Record):
-    """One line of an order, with the product name and price of the day it was placed. `refunded` counts pieces."""
+    """One line of an order, with the product name and price of the day it was placed.
+
+    The money of `refunded` pieces was given back; `returned` pieces came back.
+    """
 
     sku: str
     name: str
     quantity: int
     refunded: int = 0
+    returned: int = 0
     unit_price: Money
     total: Money
 
 
 class Order(Record):
-    """An order with all its parts. `version` increases with every change."""
+    """An order with all its parts. `version` increases with every change. Without `channel`, it is unknown."""
 
     id: UUID
     number: str
@@ -53,6 +60,7 @@ class Order(Record):
     customer_email: str
     customer_name: CustomerText
     region: Region
+    channel: Channel | None = None
     shipping_address: ShippingAddress
     notes: Annotated[str, by_staff("note_changed")] | None = None
     cancellation_reason: Annotated[str, by_staff("cancelled")] | None = None
@@ -67,3 +75,4 @@ class Order(Record):
     refunds: list[Refund]
     refund_requests: list[RefundRequest]
     shipments: list[Shipment]
+    returns: list[Return]

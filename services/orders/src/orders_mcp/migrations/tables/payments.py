@@ -55,5 +55,10 @@ refunds = Table(
     PrimaryKeyConstraint("tenant_id", "order_id", "id"),
     in_tenant("payments", "order_id", "payment_id"),
     in_tenant("refund_requests", "request_id"),
-    Index("refunds_by_time", "tenant_id", "created_at"),
+    Index(
+        "refunds_by_time",
+        "tenant_id",
+        "created_at",
+        postgresql_include=["order_id", "status", "amount_minor"],
+    ),
 )
