@@ -5,6 +5,7 @@ from uuid import UUID
 
 from orders_mcp.adapters.order_queries import OrderQueries
 from orders_mcp.adapters.references import OrderKey, order_key
+from orders_mcp.adapters.stock_writer import PostgresStockWriter
 from orders_mcp.models.order_updates import NewEvent, NewRefund, OrderUpdate, ShipmentWrite
 from orders_mcp.models.orders import Order
 from servicekit.storage.postgres.database import Database
@@ -67,6 +68,7 @@ class OrderUpdates:
     def __init__(self, database: Database) -> None:
         self._database = database
         self._reader = OrderQueries(database)
+        self._stock = PostgresStockWriter(database)
 
     async def lock(self, reference: str) -> Order | None:
         key, value = order_key(reference)
@@ -98,6 +100,8 @@ class OrderUpdates:
             await self._refund(order.id, at, update.refunds)
         if update.shipment:
             await self._write_shipment(order.id, at, update.shipment)
+        if update.released:
+            await self._stock.release(order.id)
         await self._insert_events(order.id, at, sequence, update.events)
         return await self._reload(order.id)
 

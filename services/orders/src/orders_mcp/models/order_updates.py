@@ -55,6 +55,7 @@ class OrderUpdate:
         voided: ids of authorized payments to void.
         refunds: at most one per payment.
         shipment: a shipment to insert or update.
+        released: the order's reservations end; their pieces become available.
     """
 
     status: OrderStatus
@@ -65,6 +66,7 @@ class OrderUpdate:
     voided: tuple[UUID, ...] = ()
     refunds: tuple[NewRefund, ...] = ()
     shipment: ShipmentWrite | None = None
+    released: bool = False
 
 
 def unchanged(order: Order) -> OrderUpdate:

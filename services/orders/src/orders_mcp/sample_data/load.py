@@ -5,14 +5,15 @@ from collections.abc import Iterator
 from orders_mcp.sample_data.customers import CustomerSeed, customer
 from orders_mcp.sample_data.orders import OrderRows, order
 from orders_mcp.sample_data.plan import Plan
-from orders_mcp.sample_data.products import Product, products, stock
+from orders_mcp.sample_data.products import Product, products
+from orders_mcp.sample_data.stock import Store, locations
 from servicekit.sample_data.loading import Advance, Loader, SampleLoader, in_batches
 from servicekit.sample_data.plan import TENANTS
 
 # In an order that references allow.
 TABLES = (
-    "tenants", "customers", "customer_terms", "products", "inventory", "inventory_adjustments", "orders", "order_items",
-    "payments", "refunds", "shipments", "order_events",
+    "tenants", "locations", "customers", "customer_terms", "products", "inventory", "inventory_adjustments", "orders",
+    "order_items", "payments", "refunds", "shipments", "order_events", "reservations",
 )  # fmt: skip
 # Every column except the generated one, in the order of the rows.
 _ORDER_COLUMNS = (
@@ -25,8 +26,10 @@ _ORDER_COLUMNS = (
 async def _fill(load: Loader, plan: Plan, advance: Advance, batch: int) -> None:
     for tenant, (identifier, name) in enumerate(TENANTS):
         await load.copy("tenants", [(identifier, name, plan.count_of(tenant) + 1, plan.start)])
+        await load.copy("locations", locations(identifier))
     customers = [await _load_customers(load, plan, tenant) for tenant in range(len(TENANTS))]
     products_by_tenant = [await _load_products(load, plan, tenant) for tenant in range(len(TENANTS))]
+    stores = {identifier: Store(plan, tenant) for tenant, (identifier, _) in enumerate(TENANTS)}
     for rows in in_batches(_generate_orders(plan, customers, products_by_tenant), batch):
         await load.copy("orders", [row.order for row in rows], _ORDER_COLUMNS)
         await load.copy("order_items", [item for row in rows for item in row.items])
@@ -34,7 +37,13 @@ async def _fill(load: Loader, plan: Plan, advance: Advance, batch: int) -> None:
         await load.copy("refunds", [refund for row in rows for refund in row.refunds])
         await load.copy("shipments", [shipment for row in rows for shipment in row.shipments])
         await load.copy("order_events", [event for row in rows for event in row.events])
+        for row in rows:
+            stores[row.order[0]].reserve(row.order, row.items)
         advance(len(rows))
+    for store in stores.values():
+        await load.copy("inventory", store.inventory())
+        await load.copy("inventory_adjustments", store.ledger)
+        await load.copy("reservations", store.reservations)
 
 
 def _generate_orders(
@@ -60,9 +69,6 @@ async def _load_products(load: Loader, plan: Plan, tenant: int) -> list[Product]
     found = products(plan, tenant)
     rows = [(tenant_id, product.sku, product.name, product.category, product.price, "EUR", 1) for product in found]
     await load.copy("products", rows)
-    shelves = list(stock(plan, tenant, tenant_id))
-    await load.copy("inventory", [shelf for shelf, _ in shelves])
-    await load.copy("inventory_adjustments", [change for _, ledger in shelves for change in ledger])
     return found
 
 

@@ -7,8 +7,9 @@ __all__ = ["SCHEMA", "WRITER_RIGHTS", "fulfilment", "metadata", "orders", "payme
 
 WRITER_RIGHTS = {
     "tenants": "UPDATE",
-    "inventory": "UPDATE",
+    "inventory": "INSERT UPDATE",
     "inventory_adjustments": "INSERT",
+    "reservations": "INSERT UPDATE DELETE",
     "order_events": "INSERT",
     "orders": "INSERT UPDATE",
     "order_items": "INSERT",
