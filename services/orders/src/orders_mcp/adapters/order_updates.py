@@ -5,9 +5,11 @@ from uuid import UUID
 
 from orders_mcp.adapters.order_queries import OrderQueries
 from orders_mcp.adapters.references import OrderKey, order_key
+from orders_mcp.adapters.return_writer import ReturnWriter
 from orders_mcp.adapters.stock_writer import PostgresStockWriter
 from orders_mcp.models.order_updates import NewEvent, NewRefund, OrderUpdate, ShipmentWrite
 from orders_mcp.models.orders import Order
+from servicekit.core import current_caller
 from servicekit.storage.postgres.database import Database
 
 LOCK: dict[OrderKey, str] = {
@@ -26,8 +28,8 @@ RETURNING updated_at, (
 """
 
 INSERT_EVENTS = """
-INSERT INTO orders.order_events (tenant_id, order_id, sequence, at, kind, actor, amount_minor, note)
-SELECT current_setting('app.tenant'), $1, $2 + e.place, $3, e.kind, 'staff', e.amount_minor, e.note
+INSERT INTO orders.order_events (tenant_id, order_id, sequence, at, kind, actor, made_by, amount_minor, note)
+SELECT current_setting('app.tenant'), $1, $2 + e.place, $3, e.kind, 'staff', $7, e.amount_minor, e.note
 FROM unnest($4::text[], $5::bigint[], $6::text[]) WITH ORDINALITY AS e (kind, amount_minor, note, place)
 """
 
@@ -69,6 +71,7 @@ class OrderUpdates:
         self._database = database
         self._reader = OrderQueries(database)
         self._stock = PostgresStockWriter(database)
+        self._returns = ReturnWriter(database)
 
     async def lock(self, reference: str) -> Order | None:
         key, value = order_key(reference)
@@ -102,6 +105,7 @@ class OrderUpdates:
             await self._write_shipment(order.id, at, update.shipment)
         if update.released:
             await self._stock.release(order.id)
+        await self._returns.write(order.id, at, update.returns)
         await self._insert_events(order.id, at, sequence, update.events)
         return await self._reload(order.id)
 
@@ -133,7 +137,8 @@ class OrderUpdates:
 
     async def _insert_events(self, order_id: UUID, at: datetime, after: int, events: tuple[NewEvent, ...]) -> None:
         columns = zip(*((event.kind, event.amount_minor, event.note) for event in events), strict=True)
-        await self._database.fetch(INSERT_EVENTS, order_id, after, at, *map(list, columns))
+        made_by = current_caller().subject
+        await self._database.fetch(INSERT_EVENTS, order_id, after, at, *map(list, columns), made_by)
 
     async def _reload(self, order_id: UUID) -> Order:
         order = await self._reader.get(str(order_id))

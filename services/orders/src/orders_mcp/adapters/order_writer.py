@@ -20,9 +20,10 @@ RETURNING next_order_number - 1
 
 ORDER = """
 INSERT INTO orders.orders (
-    tenant_id, number, customer_id, status, currency, subtotal_minor, total_minor, region, shipping_address,
+    tenant_id, number, customer_id, status, currency, subtotal_minor, total_minor, region, channel, shipping_address,
     placed_at, updated_at)
-SELECT current_setting('app.tenant'), $1, $2, 'draft', $3, $4, $4, $5, $6, at, at FROM clock_timestamp() AS at
+SELECT current_setting('app.tenant'), $1, $2, 'draft', $3, $4, $4, $5, 'back_office', $6, at, at
+FROM clock_timestamp() AS at
 RETURNING id, placed_at
 """
 

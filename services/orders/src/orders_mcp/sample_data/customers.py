@@ -37,6 +37,8 @@ def customer(plan: Plan, tenant: int, index: int) -> tuple[CustomerSeed, Row, li
     since = plan.start - timedelta(minutes=draws.between(1, 2 * 365 * 24 * 60))  # before all orders
     identifier = draws.identifier(int(since.timestamp() * 1000))
     tenant_id = TENANTS[tenant][0]
-    row = (tenant_id, identifier, email, name, address, place.region, since, 1)
+    phone = place.phone(draws) if draws.chance(850) else None
+    company = place.company(draws) if draws.chance(120) else None
+    row = (tenant_id, identifier, email, name, address, place.region, since, 1, phone, company)
     terms = [(tenant_id, term, identifier) for term in sorted(person_terms(name, email))]
     return CustomerSeed(identifier, address, place), row, terms

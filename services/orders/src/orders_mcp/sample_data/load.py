@@ -7,25 +7,26 @@ from orders_mcp.sample_data.orders import OrderRows, order
 from orders_mcp.sample_data.plan import Plan
 from orders_mcp.sample_data.products import Product, products
 from orders_mcp.sample_data.stock import Store, locations
+from orders_mcp.sample_data.vocabulary import TIME_ZONES
 from servicekit.sample_data.loading import Advance, Loader, SampleLoader, in_batches
 from servicekit.sample_data.plan import TENANTS
 
 # In an order that references allow.
 TABLES = (
     "tenants", "locations", "customers", "customer_terms", "products", "inventory", "inventory_adjustments", "orders",
-    "order_items", "payments", "refunds", "shipments", "order_events", "reservations",
+    "order_items", "payments", "refunds", "shipments", "returns", "return_lines", "order_events", "reservations",
 )  # fmt: skip
 # Every column except the generated one, in the order of the rows.
 _ORDER_COLUMNS = (
     "tenant_id", "id", "number", "customer_id", "status", "currency", "subtotal_minor", "discount_minor",
     "shipping_fee_minor", "tax_minor", "total_minor", "region", "shipping_address", "notes", "cancellation_reason",
-    "placed_at", "updated_at", "version",
+    "placed_at", "updated_at", "version", "channel",
 )  # fmt: skip
 
 
 async def _fill(load: Loader, plan: Plan, advance: Advance, batch: int) -> None:
     for tenant, (identifier, name) in enumerate(TENANTS):
-        await load.copy("tenants", [(identifier, name, plan.count_of(tenant) + 1, plan.start)])
+        await load.copy("tenants", [(identifier, name, plan.count_of(tenant) + 1, plan.start, TIME_ZONES[identifier])])
         await load.copy("locations", locations(identifier))
     customers = [await _load_customers(load, plan, tenant) for tenant in range(len(TENANTS))]
     products_by_tenant = [await _load_products(load, plan, tenant) for tenant in range(len(TENANTS))]

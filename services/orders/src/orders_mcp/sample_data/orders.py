@@ -6,7 +6,7 @@ from orders_mcp.sample_data.customers import CustomerSeed
 from orders_mcp.sample_data.order_lifecycle import OrderFacts, OrderLifecycle, status_at
 from orders_mcp.sample_data.plan import Plan
 from orders_mcp.sample_data.products import Product
-from orders_mcp.sample_data.vocabulary import ATTACKS, CANCELLATION_REASONS, NOTES, PRICE_LEVEL
+from orders_mcp.sample_data.vocabulary import ATTACKS, CANCELLATION_REASONS, CHANNELS, NOTES, PRICE_LEVEL
 from servicekit.sample_data.draws import Draws
 from servicekit.sample_data.loading import Row
 from servicekit.sample_data.plan import TENANTS
@@ -63,6 +63,7 @@ def order(plan: Plan, index: int, customers: list[CustomerSeed], products: list[
     row = (
         tenant_id, identifier, order_number(place), buyer.id, status, currency, subtotal, discount, fee, tax, total,
         region, buyer.address, _note(draws), reason, placed_at, history.at, len(history.events),
+        "back_office" if status == "draft" else draws.pick(CHANNELS),
     )  # fmt: skip
     return OrderRows(row, items, history.payments, history.refunds, history.shipments, history.events)
 

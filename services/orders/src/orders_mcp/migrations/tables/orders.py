@@ -53,6 +53,7 @@ orders = Table(
         Computed("currency || lpad(total_minor::text, 19, '0')", persisted=True),
         nullable=False,
     ),
+    Column("channel", Text(collation="C"), nullable=True),
     PrimaryKeyConstraint("tenant_id", "id"),
     UniqueConstraint("tenant_id", "number"),
     in_tenant("customers", "customer_id"),
@@ -64,7 +65,18 @@ orders = Table(
         "orders_for_reports",
         "tenant_id",
         "placed_at",
-        postgresql_include=["id", "status", "currency", "region", "total_minor"],
+        postgresql_include=[
+            "id",
+            "status",
+            "currency",
+            "region",
+            "channel",
+            "customer_id",
+            "subtotal_minor",
+            "discount_minor",
+            "shipping_fee_minor",
+            "tax_minor",
+        ],
     ),
 )
 
@@ -95,6 +107,7 @@ order_events = Table(
     text("actor"),
     Column("amount_minor", BigInteger, nullable=True),
     text("note", nullable=True),
+    text("made_by", nullable=True),
     PrimaryKeyConstraint("tenant_id", "order_id", "sequence"),
     in_tenant("orders", "order_id"),
 )

@@ -26,6 +26,7 @@ tenants = Table(
     text("name"),
     integer("next_order_number", big=True, default="1"),
     timestamp("created_at"),
+    code("time_zone", default="'UTC'"),
     PrimaryKeyConstraint("id"),
 )
 
@@ -40,6 +41,8 @@ customers = Table(
     text("region"),
     timestamp("created_at"),
     version(),
+    text("phone", nullable=True),
+    text("company", nullable=True),
     PrimaryKeyConstraint("tenant_id", "id"),
     UniqueConstraint("tenant_id", "email"),
     ForeignKeyConstraint(["tenant_id"], [f"{SCHEMA}.tenants.id"]),
