@@ -163,4 +163,6 @@ CANCELLATION_REASONS = (
     "支払い方法を変更したいです。",
 )
 
+DISCOUNT_REASONS = {5: "Newsletter", 10: "Spring sale", 15: "Came back after a complaint"}
+
 REFUND_NOTES = ("Arrived with a crack.", "The colour is not the one shown.", "Nie dotarło.", "Changed my mind, sorry.")

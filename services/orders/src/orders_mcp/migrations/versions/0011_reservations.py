@@ -8,8 +8,8 @@ from alembic import op
 
 from servicekit.storage.row_level_security import policy_statements
 
-revision = "0010"
-down_revision = "0009"
+revision = "0011"
+down_revision = "0010"
 branch_labels = None
 depends_on = None
 
