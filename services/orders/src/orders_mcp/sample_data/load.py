@@ -15,8 +15,8 @@ from servicekit.sample_data.plan import TENANTS
 # In an order that references allow.
 TABLES = (
     "tenants", "locations", "price_lists", "tax_rates", "customers", "customer_terms", "products", "prices",
-    "inventory", "inventory_adjustments", "orders", "order_items", "payments", "refunds", "shipments", "returns", "return_lines",
-    "order_events", "reservations",
+    "inventory", "inventory_adjustments", "orders", "order_items", "payments", "refunds", "shipments", "returns",
+    "return_lines", "order_events", "reservations",
 )  # fmt: skip
 # Every column except the generated one, in the order of the rows.
 _ORDER_COLUMNS = (
