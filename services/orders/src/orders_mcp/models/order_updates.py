@@ -128,6 +128,7 @@ class OrderUpdate:
         refunds: at most one per payment.
         refund_request: what `refunds` belong to, or a request without them.
         shipment: a shipment to insert or update.
+        released: the order's reservations end; their pieces become available.
         returns: returns to insert or update.
     """
 
@@ -140,6 +141,7 @@ class OrderUpdate:
     refunds: tuple[NewRefund, ...] = ()
     refund_request: RefundRequestWrite | None = None
     shipment: ShipmentWrite | None = None
+    released: bool = False
     returns: tuple[ReturnWrite, ...] = ()
 
 

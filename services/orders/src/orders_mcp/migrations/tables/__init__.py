@@ -10,8 +10,9 @@ __all__ = [
 
 WRITER_RIGHTS = {
     "tenants": "UPDATE",
-    "inventory": "UPDATE",
+    "inventory": "INSERT UPDATE",
     "inventory_adjustments": "INSERT",
+    "reservations": "INSERT UPDATE DELETE",
     "order_events": "INSERT",
     "orders": "INSERT UPDATE",
     "order_items": "DELETE INSERT UPDATE",

@@ -4,8 +4,8 @@ from alembic import op
 
 from servicekit.storage.row_level_security import policy_statements
 
-revision = "0011"
-down_revision = "0010"
+revision = "0012"
+down_revision = "0011"
 branch_labels = None
 depends_on = None
 
