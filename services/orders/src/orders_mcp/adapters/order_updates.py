@@ -93,11 +93,23 @@ class OrderUpdates:
             )
         if update.shipment:
             await self._write_shipment(order.id, at, update.shipment)
-        if update.released:
-            await self._stock.release(order.id)
+        await self._change_stock(order.id, update)
         await self._returns.write(order.id, at, update.returns)
         await self._insert_events(order.id, at, sequence, update.events)
         return await self._reload(order.id)
+
+    async def _change_stock(self, order_id: UUID, update: OrderUpdate) -> None:
+        if update.not_sent and update.restocked:  # all shelves at once, so that no two calls wait for each other
+            await self._stock.lock(sorted({*update.not_sent, *update.restocked}))
+        if update.released:
+            await self._stock.release(order_id)
+        elif update.not_sent:
+            await self._stock.release(order_id, update.not_sent)
+        request = update.refund_request
+        if update.restocked and request is not None and request.restock_location is not None:
+            await self._stock.restock(
+                update.restocked, request.restock_location, "returned", request.note, order_id=order_id
+            )
 
     async def _write_shipment(self, order_id: UUID, at: datetime, shipment: ShipmentWrite) -> None:
         if shipment.id is None:

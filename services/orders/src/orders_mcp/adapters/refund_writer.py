@@ -12,7 +12,7 @@ INSERT INTO orders.refund_requests (
     tenant_id, order_id, status, currency, amount_minor, items_minor, discount_minor, shipping_minor, tax_minor,
     reason, note, restock_location, requested_by, requested_at, expires_at)
 VALUES (current_setting('app.tenant'), $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13,
-    $13 + make_interval(days => $14))
+    $13::timestamptz + make_interval(days => $14))
 RETURNING id
 """
 

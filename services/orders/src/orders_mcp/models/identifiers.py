@@ -43,6 +43,17 @@ OrderId = Annotated[
     ),
     Field(description="Order number (ORD-00001234) or id."),
 ]
+RefundId = Annotated[
+    str,
+    Identifier(
+        "the id of a requested refund, or its order's number such as ORD-00001234",
+        "ORD-00001234",
+        pattern=rf"{ORDER_NUMBER_PATTERN}|{_UUID}",
+        found_by="list_approvals",
+        normalise=order_number,
+    ),
+    Field(description="Refund id or order number."),
+]
 CustomerId = Annotated[
     str,
     Identifier(

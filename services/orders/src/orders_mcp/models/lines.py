@@ -18,9 +18,7 @@ class OrderLine(BaseModel):
     model_config = ConfigDict(strict=True, extra="forbid", frozen=True)
 
     sku: Annotated[Sku, StandsAlone()]
-    quantity: Annotated[
-        Annotated[int, Field(ge=1, le=10_000), Exact(empty=True)] | None, Field(description="Omit for all left.")
-    ] = None
+    quantity: Annotated[int, Field(ge=1), Exact(empty=True)] | None = None
 
 
 OrderLines = Annotated[list[OrderLine], Field(min_length=1, max_length=100)]

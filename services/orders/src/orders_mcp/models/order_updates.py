@@ -3,7 +3,8 @@
 Each function takes a locked order and returns the `OrderUpdate` to write, or raises `Refused`.
 """
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import date
 from uuid import UUID
 
@@ -129,6 +130,8 @@ class OrderUpdate:
         refund_request: what `refunds` belong to, or a request without them.
         shipment: a shipment to insert or update.
         released: the order's reservations end; their pieces become available.
+        not_sent: pieces that will not be sent any more, by product code; their reservations end.
+        restocked: pieces that go back into the warehouse `restock_location` of the refund.
         returns: returns to insert or update.
     """
 
@@ -142,6 +145,8 @@ class OrderUpdate:
     refund_request: RefundRequestWrite | None = None
     shipment: ShipmentWrite | None = None
     released: bool = False
+    not_sent: Mapping[str, int] = field(default_factory=dict[str, int])
+    restocked: Mapping[str, int] = field(default_factory=dict[str, int])
     returns: tuple[ReturnWrite, ...] = ()
 
 
