@@ -21,7 +21,10 @@ from devkit.stores.databases import DatabaseUrls
 from devkit.stores.testing import PostgresServer
 from devkit.workspace.composition import compose, compose_to_describe, has_audit_file
 from devkit.workspace.services import ServiceDescription, discover
+from orders_mcp.models.currencies import CURRENT
+from orders_mcp.sample_data.vocabulary import PRICE_LEVEL
 from servicekit.registry.operation import Operation
+from servicekit.schema import nearest
 from servicekit.schema.kinds import Identified, Kind
 from servicekit.schema.list_kinds import Items
 from servicekit.schema.members import Members
@@ -60,7 +63,7 @@ DECLARED: dict[str, dict[str, Names | None]] = {
         "customer_id": Names(),
         "sku": Names(lambda value: f"{value}X"),
         "location": Names(lambda value: f"{value}9"),
-        "currency": Names(lambda value: f"{value[:2]}Q"),
+        "currency": Names(lambda value: nearest(value, CURRENT.keys() - PRICE_LEVEL, only_similar=True)[0]),
         "carrier": NEW,
         "tracking_number": NEW,
     },

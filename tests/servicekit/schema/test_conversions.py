@@ -263,3 +263,17 @@ def test_near_and_synonymous_names_are_suggested(sent: str, names: list[str], me
 def test_free_identifiers_are_recorded_by_their_length() -> None:
     words = Identifier("words in one line such as parser", "parser", pattern=r"[^\n]{1,99}")
     assert (Identified(words).recorded, Identified(Name).recorded) == ("free", "closed")
+
+
+def test_refusal_of_an_identifier_suggests_similar_ones() -> None:
+    code = Identifier(
+        "a code such as AB-1", "AB-1", pattern="AB-[12]", similar=lambda text: ["AB-2"] if "2" in text else []
+    )
+
+    async def look(code: Annotated[str, code]) -> None:
+        """Look."""
+
+    for sent, words in (("A2", "such as AB-1. Did you mean `AB-2`?"), ("A3", "such as AB-1."), (7, "such as AB-1.")):
+        with pytest.raises(InvalidArguments) as refused:
+            Arguments(look).parse({"code": sent})
+        assert str(refused.value).endswith(words)

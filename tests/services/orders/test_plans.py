@@ -6,7 +6,7 @@ and for any values (generic plan), since Postgres may switch to the generic plan
 
 import json
 from collections.abc import AsyncIterator, Iterator
-from datetime import date
+from datetime import UTC, date
 from functools import partial
 from typing import Any
 
@@ -18,8 +18,8 @@ from devkit.stores.testing import PostgresServer
 from orders_mcp.adapters import customer_queries, order_queries
 from orders_mcp.adapters.order_search import customer_statement, search_statement
 from orders_mcp.adapters.postgres import PostgresOrders
-from orders_mcp.adapters.references import end_of, start_of
 from orders_mcp.adapters.report_queries import REFUNDS, SALES
+from orders_mcp.models.days import end_of, period, start_of
 from orders_mcp.models.search import parse_query
 from orders_mcp.ports.search import OrderFilter, TotalRange
 from orders_mcp.sample_data.load import load_plan
@@ -42,11 +42,11 @@ DAY = (start_of(date(2026, 5, 31)), end_of(date(2026, 5, 31)))
 
 SEARCHES = {
     "nothing": OrderFilter(),
-    "status": OrderFilter(status="paid"),
-    "frequent status": OrderFilter(status="delivered"),
-    "from a day": OrderFilter(from_day=date(2026, 5, 1)),
-    "to a day": OrderFilter(to_day=date(2024, 9, 1)),
-    "days": OrderFilter(from_day=date(2025, 5, 1), to_day=date(2025, 5, 2)),
+    "status": OrderFilter(statuses=("paid",)),
+    "frequent status": OrderFilter(statuses=("delivered",)),
+    "from a day": OrderFilter(placed=period(date(2026, 5, 1), None, UTC)),
+    "to a day": OrderFilter(placed=period(None, date(2024, 9, 1), UTC)),
+    "days": OrderFilter(placed=period(date(2025, 5, 1), date(2025, 5, 2), UTC)),
     "currency": OrderFilter(total_range=TotalRange("KWD")),
     "least": OrderFilter(total_range=TotalRange("EUR", minimum=90_000)),
     "most": OrderFilter(total_range=TotalRange("EUR", maximum=1_500)),
@@ -64,10 +64,13 @@ SEARCHES = {
     "unknown word": OrderFilter(query=parse_query("zzzz")),
     "two words": OrderFilter(query=parse_query("maria garcia")),
     "six words": OrderFilter(query=parse_query("m a r i e s")),
-    "status and amounts": OrderFilter(status="refunded", total_range=TotalRange("EUR", 5_000, 6_000)),
-    "status and days": OrderFilter(status="draft", from_day=date(2024, 8, 1), to_day=date(2024, 8, 31)),
+    "status and amounts": OrderFilter(statuses=("refunded",), total_range=TotalRange("EUR", 5_000, 6_000)),
+    "status and days": OrderFilter(statuses=("draft",), placed=period(date(2024, 8, 1), date(2024, 8, 31), UTC)),
     "everything": OrderFilter(
-        "delivered", date(2025, 3, 1), date(2025, 3, 31), TotalRange("EUR", 1_000, 90_000), parse_query("ma")
+        ("delivered",),
+        period(date(2025, 3, 1), date(2025, 3, 31), UTC),
+        TotalRange("EUR", 1_000, 90_000),
+        parse_query("ma"),
     ),
 }
 ORDER_ID = "019caa00-0000-7000-8000-000000000000"

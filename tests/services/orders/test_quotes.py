@@ -60,6 +60,7 @@ def order(status: OrderStatus, *payments: Payment, delivered_at: datetime | None
         payments=list(payments),
         refunds=[],
         shipments=[shipment] if delivered_at else [],
+        returns=[],
     )
 
 

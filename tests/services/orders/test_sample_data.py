@@ -5,19 +5,21 @@ from collections import defaultdict
 from collections.abc import AsyncIterator
 from datetime import UTC, date, datetime, timedelta
 from itertools import pairwise
+from typing import get_args
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from devkit.stores.databases import DatabaseUrls
+from orders_mcp.models.orders import Channel
 from orders_mcp.models.statuses import ORDER_STATUSES
 from orders_mcp.sample_data.customers import CustomerSeed, customer
 from orders_mcp.sample_data.load import load_plan
 from orders_mcp.sample_data.orders import OrderRows, order
 from orders_mcp.sample_data.plan import Plan
 from orders_mcp.sample_data.products import PRODUCTS_PER_CATEGORY, products, stock
-from orders_mcp.sample_data.vocabulary import ATTACKS, CATEGORIES
+from orders_mcp.sample_data.vocabulary import ATTACKS, CATEGORIES, STAFF
 from servicekit.sample_data.loading import NotMigrated
 from servicekit.sample_data.plan import DAYS
 from servicekit.schema import EMAIL_PATTERN
@@ -49,7 +51,9 @@ plans = st.builds(
 def test_generated_orders_follow_the_domain_rules(plan: Plan, data: st.DataObject) -> None:
     rows = rows_of(plan, data.draw(st.integers(0, plan.size - 1)))
     tenant, identifier, number, _, status, currency, subtotal, discount, fee, tax, total, *_ = rows.order
-    placed_at, updated_at, version = rows.order[15:]
+    placed_at, updated_at, version, channel = rows.order[15:19]
+    assert channel is None or channel in get_args(Channel)
+    assert all((event[8] in STAFF) == (event[5] == "staff") for event in rows.events)
     assert status in ORDER_STATUSES
     assert number.startswith("ORD-")
     assert plan.start <= placed_at <= updated_at <= plan.end
@@ -139,7 +143,7 @@ async def test_rows_depend_on_the_seed_and_not_on_the_batch(migrated: DatabaseUr
 async def test_rows_match_the_pinned_digest() -> None:
     # Pinned: a different digest means different demo data for all users.
     rows = rows_of(Plan(size=10, seed=1, until=date(2026, 1, 1)), 3)
-    assert hashlib.sha256(repr(rows).encode()).hexdigest()[:16] == "26a43bbb216b4072"
+    assert hashlib.sha256(repr(rows).encode()).hexdigest()[:16] == "095cef5079357a28"
 
 
 async def test_load_keeps_existing_data_without_replace(own: DatabaseUrls) -> None:

@@ -1,6 +1,6 @@
 """Free-text search, filters and paging."""
 
-from datetime import date
+from datetime import UTC, date
 from itertools import pairwise
 
 import pytest
@@ -10,6 +10,7 @@ from mcp.client import Client
 
 from devkit.stores.databases import DatabaseUrls
 from orders_mcp.adapters.postgres import PostgresOrders
+from orders_mcp.models.days import period
 from orders_mcp.models.search import InvalidQuery, parse_query
 from orders_mcp.models.statuses import ORDER_STATUSES
 from orders_mcp.ports.search import OrderFilter, TotalRange
@@ -185,10 +186,10 @@ async def test_pages_cover_orders_of_the_same_time_once(own: DatabaseUrls, limit
     port = PostgresOrders(database)
     with acting_as(ACME):
         for filters in (
-            OrderFilter(to_day=date(2024, 8, 1)),
-            OrderFilter(to_day=date(2024, 8, 1), status="delivered"),
-            OrderFilter(to_day=date(2024, 8, 1), total_range=TotalRange("EUR", 0)),
-            OrderFilter(to_day=date(2024, 9, 1), query=parse_query("m")),
+            OrderFilter(placed=period(None, date(2024, 8, 1), UTC)),
+            OrderFilter(placed=period(None, date(2024, 8, 1), UTC), statuses=("delivered",)),
+            OrderFilter(placed=period(None, date(2024, 8, 1), UTC), total_range=TotalRange("EUR", 0)),
+            OrderFilter(placed=period(None, date(2024, 9, 1), UTC), query=parse_query("m")),
         ):
             whole = [order.id for order in await port.search(filters, 1000, None)]
             seen = []

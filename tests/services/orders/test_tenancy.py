@@ -70,13 +70,13 @@ async def test_database_enforces_money_and_stock_rules(urls: DatabaseUrls, state
     [
         "UPDATE orders.payments SET captured_minor = 0",
         "INSERT INTO orders.payments DEFAULT VALUES",
-        "UPDATE orders.orders SET total_minor = 0",
+        "UPDATE orders.orders SET currency = 'USD'",
         "UPDATE orders.order_items SET quantity = 1",
         "UPDATE orders.refunds SET amount_minor = 1",
         "UPDATE orders.inventory SET reserved = 0",
         "UPDATE orders.shipments SET carrier = 'DHL'",
         "UPDATE orders.customers SET email = 'a@example.com'",
-        "UPDATE orders.products SET price_minor = 0",
+        "UPDATE orders.prices SET price_minor = 0",
     ],
 )
 async def test_writer_has_only_the_rights_of_the_tools(urls: DatabaseUrls, statement: str) -> None:

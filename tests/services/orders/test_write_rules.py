@@ -116,7 +116,7 @@ async def test_reader_role_configured_as_writer_cannot_write(urls: DatabaseUrls)
         assert order
         assert customer
         assert product
-        item = DraftItem(Product(sku=product.sku, name=product.name, price=product.price), 1)
+        item = DraftItem(Product(sku=product.sku, name=product.name, price=product.prices[0]), 1)
         for write in (
             orders.lock(reference),
             orders.apply(order, notes_change(order, "Called")),

@@ -18,6 +18,7 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 from orders_mcp.adapters.order_search import OrderSearch, search_statement
+from orders_mcp.models.days import Period, period
 from orders_mcp.models.search import parse_query
 from orders_mcp.ports.search import OrderFilter, TotalRange
 from servicekit.core.caller import acting_as
@@ -61,9 +62,9 @@ def kinds(drawn: Drawn, luck: random.Random) -> dict[str, Callable[[], Search]]:
     def day(most: int = 700) -> date:
         return drawn.last_day - timedelta(days=luck.randrange(most))
 
-    def days(count: int) -> dict[str, date]:
+    def days(count: int) -> dict[str, Period]:
         first = day()
-        return {"from_day": first, "to_day": first + timedelta(days=count - 1)}
+        return {"placed": period(first, first + timedelta(days=count - 1), UTC)}
 
     def behind() -> CursorKey:
         return CursorKey((luck.choice(drawn.moments).isoformat(), "019caa00-0000-7000-8000-000000000000"))
@@ -83,11 +84,11 @@ def kinds(drawn: Drawn, luck: random.Random) -> dict[str, Callable[[], Search]]:
         "whole name, a page anywhere": lambda: (words(" ".join(name())), behind()),
         "name in Chinese, Japanese or Korean": lambda: (words(luck.choice(cjk or drawn.names)), None),
         "words that no customer has": lambda: (words(f"mechanical keyboard {luck.randrange(1000)}"), None),
-        "frequent status": lambda: (OrderFilter(status="delivered"), None),
-        "rare status": lambda: (OrderFilter(status="pending"), None),
-        "rare status, a page anywhere": lambda: (OrderFilter(status="draft"), behind()),
+        "frequent status": lambda: (OrderFilter(statuses=("delivered",)), None),
+        "rare status": lambda: (OrderFilter(statuses=("pending",)), None),
+        "rare status, a page anywhere": lambda: (OrderFilter(statuses=("draft",)), behind()),
         "one day": lambda: (OrderFilter(**days(1)), None),
-        "a month and a rare status": lambda: (OrderFilter(status="cancelled", **days(30)), None),
+        "a month and a rare status": lambda: (OrderFilter(statuses=("cancelled",), **days(30)), None),
         "a narrow amount": lambda: (OrderFilter(total_range=TotalRange("EUR", 12_000, 12_020)), None),
         "a rare currency": lambda: (OrderFilter(total_range=TotalRange("KWD")), None),
         "an amount and days": lambda: (

@@ -15,6 +15,7 @@ from servicekit.schema.pagination import CursorKey, Limit, Page
 from servicekit.schema.record import Record, to_the_second
 from servicekit.schema.results import Excerpt
 from servicekit.schema.text_edits import TextEdit, TextEdits, apply_edits
+from servicekit.schema.time_zones import TimeZone, time_zone
 from servicekit.schema.unknown_values import nearest, unknown_value
 from servicekit.schema.untrusted import OneLine, Untrusted
 
@@ -44,6 +45,7 @@ __all__ = [
     "StartOfDay",
     "TextEdit",
     "TextEdits",
+    "TimeZone",
     "TypedContents",
     "Untrusted",
     "WithAttachments",
@@ -54,6 +56,7 @@ __all__ = [
     "show",
     "show_line",
     "show_verbatim",
+    "time_zone",
     "to_the_second",
     "unknown_value",
     "with_endings_of",

@@ -11,7 +11,7 @@ A number is converted unless it is `Exact`. Text is never converted unless it is
 """
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -87,6 +87,8 @@ class Identifier:
         empty: empty text is valid.
         spaced: white space around it belongs to it.
         any_script: letters outside ASCII are usual in it, so `normalise` gets them too.
+        similar: the valid values most like an invalid text, for "did you mean". They are shown, so they must be known
+            here and not depend on the caller.
     """
 
     words: str
@@ -99,6 +101,7 @@ class Identifier:
     empty: bool = False
     spaced: bool = False
     any_script: bool = False
+    similar: Callable[[str], Iterable[str]] | None = None
     _compiled: re.Pattern[str] | None = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:

@@ -1,5 +1,6 @@
 """The kinds of arguments, made once from annotations: how each is read from JSON, and its rule in words."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any, Final, Literal
@@ -66,6 +67,11 @@ class Kind:
         """The rule, for a value that breaks it."""
         del value
         return self.rule
+
+    def similar(self, value: Any) -> Iterable[str]:
+        """The valid values most like one that breaks the rule in words of its own."""
+        del value
+        return ()
 
 
 UNCONVERTED: Final = Kind()
@@ -247,3 +253,6 @@ class Identified(Kind):
         if identifier.pattern is not None and found.casefold() != str(text).strip().casefold():
             reading.notices.append(f"Read {at} as {found}.")
         return found
+
+    def similar(self, value: Any) -> Iterable[str]:
+        return self.identifier.similar(value) if self.identifier.similar and isinstance(value, str) else ()

@@ -64,7 +64,9 @@ def _words(problem: Mapping[str, Any], kind: Kind) -> str:
         return f"{kind.rule}. Send one value, not a list"
     if fault in _OWN_WORDS:
         message = str(problem["msg"]).removeprefix("Value error, ")
-        return f"{message[:1].lower()}{message[1:]}".rstrip(".")
+        words = f"{message[:1].lower()}{message[1:]}".rstrip(".")
+        suggestion = did_you_mean(kind.similar(problem["input"]))
+        return f"{words}.{suggestion}" if suggestion else words
     if fault == "string_too_short":
         least = context["min_length"]
         return "must not be empty" if least == 1 else f"must have at least {least} characters"

@@ -7,7 +7,8 @@ from servicekit.storage.search_terms import LAST_CHARACTER
 
 _CUSTOMER = """
 SELECT json_build_object(
-    'id', c.id, 'email', c.email, 'name', c.name, 'address', c.address, 'region', c.region, 'since', c.created_at,
+    'id', c.id, 'email', c.email, 'name', c.name, 'company', c.company, 'phone', c.phone,
+    'address', c.address, 'region', c.region, 'since', c.created_at,
     'order_count', placed.order_count, 'last_order_at', placed.last_order_at, 'spent', placed.spent)
 FROM orders.customers AS c
 CROSS JOIN LATERAL (

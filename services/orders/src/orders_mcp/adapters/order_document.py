@@ -1,10 +1,11 @@
 """The JSON of one order, which Postgres builds, so that one round trip is enough. Each noun has a fragment."""
 
 from orders_mcp.adapters.references import OrderKey
+from orders_mcp.adapters.return_document import RETURNED, RETURNS
 
-_ITEMS = """
+_ITEMS = f"""
 SELECT coalesce(json_agg(json_build_object(
-    'sku', i.sku, 'name', i.name, 'quantity', i.quantity,
+    'sku', i.sku, 'name', i.name, 'quantity', i.quantity, 'returned', ({RETURNED}),
     'unit_price', orders.money(i.unit_price_minor, o.currency),
     'total', orders.money(i.total_minor, o.currency)) ORDER BY i.line), '[]')
 FROM orders.order_items AS i WHERE i.tenant_id = o.tenant_id AND i.order_id = o.id
@@ -38,7 +39,7 @@ SELECT json_build_object(
     'id', o.id, 'number', o.number, 'status', o.status, 'version', o.version,
     'placed_at', o.placed_at, 'updated_at', o.updated_at,
     'customer_id', c.id, 'customer_email', c.email, 'customer_name', c.name,
-    'region', o.region, 'shipping_address', o.shipping_address, 'notes', o.notes,
+    'region', o.region, 'channel', o.channel, 'shipping_address', o.shipping_address, 'notes', o.notes,
     'cancellation_reason', o.cancellation_reason,
     'staff_wrote', (
         SELECT coalesce(json_agg(DISTINCT e.kind), '[]') FROM orders.order_events AS e
@@ -52,7 +53,8 @@ SELECT json_build_object(
     'items', ({_ITEMS}),
     'payments', ({_PAYMENTS}),
     'refunds', ({_REFUNDS}),
-    'shipments', ({_SHIPMENTS}))
+    'shipments', ({_SHIPMENTS}),
+    'returns', ({RETURNS}))
 FROM orders.orders AS o
 JOIN orders.customers AS c ON c.tenant_id = o.tenant_id AND c.id = o.customer_id
 """

@@ -9,11 +9,12 @@ from servicekit.storage.search_terms import LAST_CHARACTER
 
 _TIMELINE = """
 SELECT CASE WHEN e.sequence IS NOT NULL THEN json_build_object(
-    'sequence', e.sequence, 'at', e.at, 'kind', e.kind, 'actor', e.actor, 'note', e.note,
+    'sequence', e.sequence, 'at', e.at, 'kind', e.kind, 'actor', e.actor, 'made_by', e.made_by,
+    'note', e.note,
     'amount', CASE WHEN e.amount_minor IS NOT NULL THEN orders.money(e.amount_minor, o.currency) END) END
 FROM orders.orders AS o
 LEFT JOIN LATERAL (
-    SELECT sequence, at, kind, actor, note, amount_minor
+    SELECT sequence, at, kind, actor, made_by, note, amount_minor
     FROM orders.order_events
     WHERE tenant_id = o.tenant_id AND order_id = o.id AND sequence > $2
     ORDER BY sequence

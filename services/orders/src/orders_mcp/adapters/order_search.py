@@ -6,7 +6,7 @@ uses `=`, `<` and `>=` on columns in byte order (docs/decisions/0003).
 
 from collections.abc import Sequence
 
-from orders_mcp.adapters.references import CustomerKey, cursor_values, customer_key, end_of, start_of
+from orders_mcp.adapters.references import CustomerKey, cursor_values, customer_key
 from orders_mcp.models.orders import OrderSummary
 from orders_mcp.models.search import Query
 from orders_mcp.models.statuses import OrderStatus
@@ -74,14 +74,16 @@ def search_statement(filters: OrderFilter, count: int, after: CursorKey | None) 
     """SQL and arguments of a search. The text depends only on which filters are set, so statements can be prepared."""
     conditions = WhereClause()
     query = filters.query or Query()
-    if filters.status:
-        conditions.add("status = {}", filters.status)
+    if len(filters.statuses) == 1:
+        conditions.add("status = {}", filters.statuses[0])
+    elif filters.statuses:
+        conditions.add("status = ANY ({})", list(filters.statuses))
     if query.status:
         conditions.add("status = {}", query.status)
-    if filters.from_day:
-        conditions.add("placed_at >= {}", start_of(filters.from_day))
-    if filters.to_day:
-        conditions.add("placed_at < {}", end_of(filters.to_day))
+    if filters.placed.first:
+        conditions.add("placed_at >= {}", filters.placed.first)
+    if filters.placed.end:
+        conditions.add("placed_at < {}", filters.placed.end)
     if filters.total_range:
         _add_total_range(conditions, filters.total_range)
     if query.numbers:

@@ -5,8 +5,10 @@ from uuid import UUID
 
 from orders_mcp.adapters.order_queries import OrderQueries
 from orders_mcp.adapters.references import OrderKey, order_key
+from orders_mcp.adapters.return_writer import ReturnWriter
 from orders_mcp.models.order_updates import NewEvent, NewRefund, OrderUpdate, ShipmentWrite
 from orders_mcp.models.orders import Order
+from servicekit.core import current_caller
 from servicekit.storage.postgres.database import Database
 
 LOCK: dict[OrderKey, str] = {
@@ -25,8 +27,8 @@ RETURNING updated_at, (
 """
 
 INSERT_EVENTS = """
-INSERT INTO orders.order_events (tenant_id, order_id, sequence, at, kind, actor, amount_minor, note)
-SELECT current_setting('app.tenant'), $1, $2 + e.place, $3, e.kind, 'staff', e.amount_minor, e.note
+INSERT INTO orders.order_events (tenant_id, order_id, sequence, at, kind, actor, made_by, amount_minor, note)
+SELECT current_setting('app.tenant'), $1, $2 + e.place, $3, e.kind, 'staff', $7, e.amount_minor, e.note
 FROM unnest($4::text[], $5::bigint[], $6::text[]) WITH ORDINALITY AS e (kind, amount_minor, note, place)
 """
 
@@ -67,6 +69,7 @@ class OrderUpdates:
     def __init__(self, database: Database) -> None:
         self._database = database
         self._reader = OrderQueries(database)
+        self._returns = ReturnWriter(database)
 
     async def lock(self, reference: str) -> Order | None:
         key, value = order_key(reference)
@@ -98,6 +101,7 @@ class OrderUpdates:
             await self._refund(order.id, at, update.refunds)
         if update.shipment:
             await self._write_shipment(order.id, at, update.shipment)
+        await self._returns.write(order.id, at, update.returns)
         await self._insert_events(order.id, at, sequence, update.events)
         return await self._reload(order.id)
 
@@ -129,7 +133,8 @@ class OrderUpdates:
 
     async def _insert_events(self, order_id: UUID, at: datetime, after: int, events: tuple[NewEvent, ...]) -> None:
         columns = zip(*((event.kind, event.amount_minor, event.note) for event in events), strict=True)
-        await self._database.fetch(INSERT_EVENTS, order_id, after, at, *map(list, columns))
+        made_by = current_caller().subject
+        await self._database.fetch(INSERT_EVENTS, order_id, after, at, *map(list, columns), made_by)
 
     async def _reload(self, order_id: UUID) -> Order:
         order = await self._reader.get(str(order_id))

@@ -10,7 +10,14 @@ from orders_mcp.models.money import Money
 from orders_mcp.models.order_updates import NewEvent
 from orders_mcp.models.orders import Order
 
-PRODUCTS = "SELECT sku, name, price_minor, currency FROM orders.products WHERE sku = ANY ($1)"
+PRODUCTS = """
+SELECT p.sku, p.name, x.price_minor, l.currency
+FROM orders.products AS p
+JOIN orders.tenants AS t ON t.id = p.tenant_id
+JOIN orders.price_lists AS l ON l.tenant_id = p.tenant_id AND l.currency = t.currency AND l.is_default
+JOIN orders.prices AS x ON x.tenant_id = p.tenant_id AND x.sku = p.sku AND x.price_list = l.code
+WHERE p.sku = ANY ($1)
+"""
 
 # The update locks the tenant's row until the transaction ends, so order numbers are unique and without gaps.
 NEXT_NUMBER = """
@@ -20,9 +27,10 @@ RETURNING next_order_number - 1
 
 ORDER = """
 INSERT INTO orders.orders (
-    tenant_id, number, customer_id, status, currency, subtotal_minor, total_minor, region, shipping_address,
+    tenant_id, number, customer_id, status, currency, subtotal_minor, total_minor, region, channel, shipping_address,
     placed_at, updated_at)
-SELECT current_setting('app.tenant'), $1, $2, 'draft', $3, $4, $4, $5, $6, at, at FROM clock_timestamp() AS at
+SELECT current_setting('app.tenant'), $1, $2, 'draft', $3, $4, $4, $5, 'back_office', $6, at, at
+FROM clock_timestamp() AS at
 RETURNING id, placed_at
 """
 

@@ -5,7 +5,8 @@ from orders_mcp.adapters.order_queries import OrderQueries
 from orders_mcp.adapters.order_search import OrderSearch
 from orders_mcp.adapters.report_queries import ReportQueries
 from orders_mcp.adapters.stock_queries import StockQueries
+from orders_mcp.adapters.time_zone import TimeZoneQuery
 
 
-class PostgresOrders(OrderSearch, OrderQueries, CustomerQueries, StockQueries, ReportQueries):
+class PostgresOrders(OrderSearch, OrderQueries, CustomerQueries, StockQueries, ReportQueries, TimeZoneQuery):
     """`Orders` on one `Database`."""

@@ -1,10 +1,10 @@
-"""Order and customer references, cursor keys and days as column values.
+"""Order and customer references, and cursor keys as column values.
 
 A reference is an id or a readable name. Each kind has its own statement, because a condition that covers both, such as
 ``id = coalesce(…)``, is not leakproof and cannot use an index under row-level security.
 """
 
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import datetime
 from typing import Literal
 from uuid import UUID
 
@@ -29,13 +29,3 @@ def cursor_values(after: CursorKey) -> tuple[datetime, UUID]:
     """(placed_at, id) of the last order on the previous page."""
     placed_at, identifier = after
     return datetime.fromisoformat(placed_at), UUID(identifier)
-
-
-def start_of(day: date) -> datetime:
-    """Midnight at the start of a UTC day."""
-    return datetime.combine(day, time(), UTC)
-
-
-def end_of(day: date) -> datetime:
-    """Midnight at the end of a UTC day (exclusive)."""
-    return start_of(day + timedelta(days=1))

@@ -2,7 +2,7 @@
 
 from datetime import date
 
-from orders_mcp.adapters.references import end_of, start_of
+from orders_mcp.models.days import end_of, start_of
 from orders_mcp.models.reports import RefundGrouping, RefundRow, SalesFigures, SalesGrouping, SalesRow, percent
 from servicekit.storage.postgres.database import Database
 
@@ -10,7 +10,8 @@ _SALES = """
 SELECT CASE WHEN GROUPING(bucket) = 1 THEN NULL ELSE {label} END AS label, currency, count(*) AS orders,
     NULL::bigint AS units, sum(total_minor)::bigint AS sales_minor, count(*) OVER () AS found
 FROM (
-    SELECT {bucket} AS bucket, currency, total_minor
+    SELECT {bucket} AS bucket, currency,
+        subtotal_minor - discount_minor + shipping_fee_minor + tax_minor AS total_minor
     FROM orders.orders
     WHERE placed_at >= $1 AND placed_at < $2 AND status NOT IN ('draft', 'cancelled')
         AND ($3::text IS NULL OR currency = $3)
@@ -57,7 +58,9 @@ WITH refunded AS (
 SELECT {label} AS label, currency, count(*) AS orders, count(refunded_minor) AS refunded_orders,
     sum(total_minor)::bigint AS sales_minor, coalesce(sum(refunded_minor), 0)::bigint AS refunded_minor
 FROM (
-    SELECT {bucket} AS bucket, o.currency, o.total_minor, r.amount_minor AS refunded_minor
+    SELECT {bucket} AS bucket, o.currency,
+        o.subtotal_minor - o.discount_minor + o.shipping_fee_minor + o.tax_minor AS total_minor,
+        r.amount_minor AS refunded_minor
     FROM orders.orders AS o
     LEFT JOIN refunded AS r ON r.order_id = o.id
     WHERE o.placed_at >= $1 AND o.placed_at < $2 AND o.status NOT IN ('draft', 'cancelled')

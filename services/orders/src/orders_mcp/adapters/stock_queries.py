@@ -7,7 +7,12 @@ from servicekit.storage.search_terms import LAST_CHARACTER
 
 INVENTORY = """
 SELECT json_build_object(
-    'sku', p.sku, 'name', p.name, 'category', p.category, 'price', orders.money(p.price_minor, p.currency),
+    'sku', p.sku, 'name', p.name, 'category', p.category,
+    'prices', (
+        SELECT coalesce(json_agg(orders.money(x.price_minor, l.currency) ORDER BY l.currency), '[]')
+        FROM orders.prices AS x
+        JOIN orders.price_lists AS l ON l.tenant_id = x.tenant_id AND l.code = x.price_list
+        WHERE x.tenant_id = p.tenant_id AND x.sku = p.sku AND l.is_default),
     'available', coalesce(sum(i.on_hand - i.reserved), 0),
     'locations', coalesce(json_agg(json_build_object(
         'location', i.location, 'on_hand', i.on_hand, 'reserved', i.reserved, 'available', i.on_hand - i.reserved,

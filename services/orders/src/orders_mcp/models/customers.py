@@ -15,6 +15,8 @@ class Customer(Record):
     id: UUID
     email: str
     name: CustomerText
+    company: CustomerText | None = None
+    phone: CustomerText | None = None
     address: CustomerText
     region: Region
     since: datetime

@@ -82,8 +82,8 @@ Location = Annotated[
     ),
     Field(description="Warehouse, such as ams-1."),
 ]
-FirstDay = Annotated[date, Field(ge=date(2000, 1, 1), le=date(2100, 1, 1), description="First day (UTC), YYYY-MM-DD.")]
-LastDay = Annotated[date, Field(ge=date(2000, 1, 1), le=date(2100, 1, 1), description="Last day (UTC), inclusive.")]
+FirstDay = Annotated[date, Field(ge=date(2000, 1, 1), le=date(2100, 1, 1), description="First day, YYYY-MM-DD.")]
+LastDay = Annotated[date, Field(ge=date(2000, 1, 1), le=date(2100, 1, 1), description="Last day, inclusive.")]
 SearchText = Annotated[
     str,
     Field(

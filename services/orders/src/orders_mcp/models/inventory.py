@@ -24,12 +24,12 @@ class Product(Record):
 
 
 class ProductInventory(Record):
-    """A product and its stock by warehouse."""
+    """A product, its list price in each currency, and its stock by warehouse."""
 
     sku: str
     name: str
     category: str
-    price: Money
+    prices: list[Money]
     available: int
     locations: list[Stock]
 

@@ -4,45 +4,31 @@ from typing import Annotated, Any
 
 from pydantic import ConfigDict, Field
 
+from orders_mcp.models.currencies import ALL_CODES, code_of, exponent, similar_codes
 from servicekit.schema import Exact, Identifier, Record
 
 Currency = Annotated[
     str,
-    Identifier("a currency code (ISO 4217) such as EUR", "EUR", pattern="[A-Z]{3}", normalise=str.upper),
+    Identifier(
+        "a currency code of ISO 4217 such as EUR",
+        "EUR",
+        pattern="|".join(ALL_CODES),
+        normalise=code_of,
+        any_script=True,
+        similar=similar_codes,
+    ),
     Field(description="ISO 4217 code, such as EUR."),
 ]
 MinorUnits = Annotated[
     int, Field(ge=0, le=10**12, description="Needs currency. Minor units: 1999 is 19.99 EUR or 1999 JPY."), Exact()
 ]
 
-# ISO 4217 list one: currencies whose minor unit is not 1/100.
-_MINOR_DIGITS = dict.fromkeys(
-    (
-        "BIF",
-        "CLP",
-        "DJF",
-        "GNF",
-        "ISK",
-        "JPY",
-        "KMF",
-        "KRW",
-        "PYG",
-        "RWF",
-        "UGX",
-        "UYI",
-        "VND",
-        "VUV",
-        "XAF",
-        "XOF",
-        "XPF",
-    ),
-    0,
-) | dict.fromkeys(("BHD", "IQD", "JOD", "KWD", "LYD", "OMR", "TND"), 3)
-
 
 def display(amount_minor: int, currency: str) -> str:
     """The amount as text, such as ``1234.50 EUR``, ``-3 JPY`` or ``0.125 KWD``. Integer arithmetic only."""
-    digits = _MINOR_DIGITS.get(currency, 2)
+    digits = exponent(currency)
+    if digits is None:
+        return f"{amount_minor} minor units of {currency}"
     sign = "-" if amount_minor < 0 else ""
     if digits == 0:
         return f"{sign}{abs(amount_minor)} {currency}"

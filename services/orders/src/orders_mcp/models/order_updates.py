@@ -9,6 +9,7 @@ from uuid import UUID
 
 from orders_mcp.models.orders import Order
 from orders_mcp.models.payments import RefundReason
+from orders_mcp.models.returns import ReturnLine, ReturnReason, ReturnStatus
 from orders_mcp.models.shipments import ShipmentStatus
 from orders_mcp.models.statuses import NEXT_STATUSES, STATUS_MEANINGS, OrderStatus
 from orders_mcp.models.timeline import EventKind
@@ -46,6 +47,30 @@ class ShipmentWrite:
 
 
 @dataclass(frozen=True, slots=True)
+class ReturnWrite:
+    """A return to insert (`id` is None) or to update.
+
+    Attributes:
+        reason, note, shipment_id: written with a new return only.
+        step_note, location: None keeps what there is.
+        inspected, refunded, restocked: it has this step now.
+        lines: all its lines, with their new values.
+    """
+
+    id: UUID | None
+    status: ReturnStatus
+    lines: tuple[ReturnLine, ...]
+    reason: ReturnReason = "other"
+    note: str | None = None
+    shipment_id: UUID | None = None
+    step_note: str | None = None
+    location: str | None = None
+    inspected: bool = False
+    refunded: bool = False
+    restocked: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class OrderUpdate:
     """Everything to write to one order in one transaction.
 
@@ -55,6 +80,7 @@ class OrderUpdate:
         voided: ids of authorized payments to void.
         refunds: at most one per payment.
         shipment: a shipment to insert or update.
+        returns: returns to insert or update.
     """
 
     status: OrderStatus
@@ -65,6 +91,7 @@ class OrderUpdate:
     voided: tuple[UUID, ...] = ()
     refunds: tuple[NewRefund, ...] = ()
     shipment: ShipmentWrite | None = None
+    returns: tuple[ReturnWrite, ...] = ()
 
 
 def unchanged(order: Order) -> OrderUpdate:

@@ -8,11 +8,14 @@ from orders_mcp.models.identifiers import CustomerText
 from orders_mcp.models.money import Money
 from orders_mcp.models.order_texts import ShippingAddress, StaffWrote, by_staff
 from orders_mcp.models.payments import Payment, Refund
+from orders_mcp.models.returns import Return
 from orders_mcp.models.shipments import Shipment
 from orders_mcp.models.statuses import OrderStatus
 from servicekit.schema import Record
 
 Region = Literal["north_america", "latin_america", "europe", "middle_east_africa", "asia_pacific"]
+Channel = Literal["web", "store", "phone", "marketplace", "back_office"]
+"""Where an order was placed. `back_office`: staff entered it as a draft."""
 
 
 class OrderSummary(Record):
@@ -29,17 +32,18 @@ class OrderSummary(Record):
 
 
 class OrderItem(Record):
-    """One line of an order, with the product name and price of the day it was placed."""
+    """One line of an order, with the product name and price of the day it was placed. `returned` pieces came back."""
 
     sku: str
     name: str
     quantity: int
+    returned: int = 0
     unit_price: Money
     total: Money
 
 
 class Order(Record):
-    """An order with all its parts. `version` increases with every change."""
+    """An order with all its parts. `version` increases with every change. Without `channel`, it is unknown."""
 
     id: UUID
     number: str
@@ -51,6 +55,7 @@ class Order(Record):
     customer_email: str
     customer_name: CustomerText
     region: Region
+    channel: Channel | None = None
     shipping_address: ShippingAddress
     notes: Annotated[str, by_staff("note_changed")] | None = None
     cancellation_reason: Annotated[str, by_staff("cancelled")] | None = None
@@ -64,3 +69,4 @@ class Order(Record):
     payments: list[Payment]
     refunds: list[Refund]
     shipments: list[Shipment]
+    returns: list[Return]

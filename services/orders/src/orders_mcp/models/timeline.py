@@ -20,6 +20,13 @@ EventKind = Literal[
     "refunded",
     "note_changed",
     "address_changed",
+    "return_requested",
+    "return_received",
+    "return_inspected",
+    "return_refunded",
+    "return_restocked",
+    "return_rejected",
+    "return_cancelled",
 ]
 
 
@@ -31,11 +38,12 @@ def author_of_event(event: "OrderEvent") -> Author:
 
 
 class OrderEvent(Record):
-    """An entry of the order timeline."""
+    """An entry of the order timeline. `made_by` is the account of the person or client that acted, where known."""
 
     sequence: int
     at: datetime
     kind: EventKind
     actor: Actor
+    made_by: str | None = None
     amount: Money | None = None
     note: Annotated[str, Untrusted(author_of_event)] | None = None

@@ -9,6 +9,7 @@ from orders_mcp.ports.customers import CustomerReader
 from orders_mcp.ports.reports import Reports
 from orders_mcp.ports.search import OrderFilter
 from orders_mcp.ports.stock import StockReader
+from orders_mcp.ports.time_zone import ShopTimeZone
 from servicekit.schema import CursorKey
 
 
@@ -32,5 +33,5 @@ class OrderReader(Protocol):
         ...
 
 
-class Orders(OrderReader, CustomerReader, StockReader, Reports, Protocol):
+class Orders(OrderReader, CustomerReader, StockReader, Reports, ShopTimeZone, Protocol):
     """All reads, as one adapter provides them."""

@@ -1,8 +1,8 @@
 """Conditions of an order search."""
 
 from dataclasses import dataclass
-from datetime import date
 
+from orders_mcp.models.days import ANY_TIME, Period
 from orders_mcp.models.search import Query
 from orders_mcp.models.statuses import OrderStatus
 
@@ -18,10 +18,9 @@ class TotalRange:
 
 @dataclass(frozen=True, slots=True)
 class OrderFilter:
-    """Conditions of an order search; all must hold. Days are UTC, inclusive."""
+    """Conditions of an order search; all must hold."""
 
-    status: OrderStatus | None = None
-    from_day: date | None = None
-    to_day: date | None = None
+    statuses: tuple[OrderStatus, ...] = ()
+    placed: Period = ANY_TIME
     total_range: TotalRange | None = None
     query: Query | None = None

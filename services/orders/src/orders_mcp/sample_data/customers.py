@@ -6,11 +6,14 @@ from typing import NamedTuple
 from asyncpg.pgproto.pgproto import UUID
 
 from orders_mcp.sample_data.plan import Plan
+from orders_mcp.sample_data.price_lists import WHOLESALE
 from orders_mcp.sample_data.vocabulary import PLACES, Place
 from servicekit.sample_data.draws import Draws
 from servicekit.sample_data.loading import Row
 from servicekit.sample_data.plan import TENANTS
 from servicekit.storage.search_terms import person_terms
+
+_WHOLESALE_SHARE = 40  # per mille of the customers who pay in euros
 
 
 class CustomerSeed(NamedTuple):
@@ -37,6 +40,10 @@ def customer(plan: Plan, tenant: int, index: int) -> tuple[CustomerSeed, Row, li
     since = plan.start - timedelta(minutes=draws.between(1, 2 * 365 * 24 * 60))  # before all orders
     identifier = draws.identifier(int(since.timestamp() * 1000))
     tenant_id = TENANTS[tenant][0]
-    row = (tenant_id, identifier, email, name, address, place.region, since, 1)
+    phone = place.phone(draws) if draws.chance(850) else None
+    company = place.company(draws) if draws.chance(120) else None
+    wholesale = Draws(plan.seed, f"price-list-{tenant}", index).chance(_WHOLESALE_SHARE)
+    own_list = WHOLESALE if wholesale and place.currency == "EUR" else None
+    row = (tenant_id, identifier, email, name, address, place.region, since, 1, phone, company, own_list)
     terms = [(tenant_id, term, identifier) for term in sorted(person_terms(name, email))]
     return CustomerSeed(identifier, address, place), row, terms

@@ -5,26 +5,38 @@ from collections.abc import Iterator
 from orders_mcp.sample_data.customers import CustomerSeed, customer
 from orders_mcp.sample_data.orders import OrderRows, order
 from orders_mcp.sample_data.plan import Plan
+from orders_mcp.sample_data.price_lists import SHOP_CURRENCY, price_lists, prices, tax_rates
 from orders_mcp.sample_data.products import Product, products, stock
+from orders_mcp.sample_data.vocabulary import TIME_ZONES
 from servicekit.sample_data.loading import Advance, Loader, SampleLoader, in_batches
 from servicekit.sample_data.plan import TENANTS
 
 # In an order that references allow.
 TABLES = (
-    "tenants", "customers", "customer_terms", "products", "inventory", "inventory_adjustments", "orders", "order_items",
-    "payments", "refunds", "shipments", "order_events",
+    "tenants", "price_lists", "tax_rates", "customers", "customer_terms", "products", "prices", "inventory",
+    "inventory_adjustments", "orders", "order_items", "payments", "refunds", "shipments", "returns", "return_lines",
+    "order_events",
 )  # fmt: skip
 # Every column except the generated one, in the order of the rows.
 _ORDER_COLUMNS = (
     "tenant_id", "id", "number", "customer_id", "status", "currency", "subtotal_minor", "discount_minor",
     "shipping_fee_minor", "tax_minor", "total_minor", "region", "shipping_address", "notes", "cancellation_reason",
-    "placed_at", "updated_at", "version",
+    "placed_at", "updated_at", "version", "channel", "price_list", "discount_percent", "discount_reason",
+)  # fmt: skip
+
+
+_TENANT_COLUMNS = ("id", "name", "next_order_number", "created_at", "time_zone", "currency")
+_CUSTOMER_COLUMNS = (
+    "tenant_id", "id", "email", "name", "address", "region", "created_at", "version", "phone", "company", "price_list",
 )  # fmt: skip
 
 
 async def _fill(load: Loader, plan: Plan, advance: Advance, batch: int) -> None:
     for tenant, (identifier, name) in enumerate(TENANTS):
-        await load.copy("tenants", [(identifier, name, plan.count_of(tenant) + 1, plan.start)])
+        row = (identifier, name, plan.count_of(tenant) + 1, plan.start, TIME_ZONES[identifier], SHOP_CURRENCY)
+        await load.copy("tenants", [row], _TENANT_COLUMNS)
+        await load.copy("price_lists", price_lists(identifier))
+        await load.copy("tax_rates", tax_rates(identifier))
     customers = [await _load_customers(load, plan, tenant) for tenant in range(len(TENANTS))]
     products_by_tenant = [await _load_products(load, plan, tenant) for tenant in range(len(TENANTS))]
     for rows in in_batches(_generate_orders(plan, customers, products_by_tenant), batch):
@@ -50,7 +62,7 @@ async def _load_customers(load: Loader, plan: Plan, tenant: int) -> list[Custome
     seeds: list[CustomerSeed] = []
     for batch in in_batches(customers):
         seeds.extend(seed for seed, _, _ in batch)
-        await load.copy("customers", [row for _, row, _ in batch])
+        await load.copy("customers", [row for _, row, _ in batch], _CUSTOMER_COLUMNS)
         await load.copy("customer_terms", [term for _, _, terms in batch for term in terms])
     return seeds
 
@@ -58,8 +70,9 @@ async def _load_customers(load: Loader, plan: Plan, tenant: int) -> list[Custome
 async def _load_products(load: Loader, plan: Plan, tenant: int) -> list[Product]:
     tenant_id = TENANTS[tenant][0]
     found = products(plan, tenant)
-    rows = [(tenant_id, product.sku, product.name, product.category, product.price, "EUR", 1) for product in found]
+    rows = [(tenant_id, product.sku, product.name, product.category, 1) for product in found]
     await load.copy("products", rows)
+    await load.copy("prices", prices(tenant_id, found))
     shelves = list(stock(plan, tenant, tenant_id))
     await load.copy("inventory", [shelf for shelf, _ in shelves])
     await load.copy("inventory_adjustments", [change for _, ledger in shelves for change in ledger])

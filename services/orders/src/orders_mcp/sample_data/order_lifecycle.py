@@ -7,7 +7,7 @@ from asyncpg.pgproto.pgproto import UUID
 
 from orders_mcp.models.payments import RefundReason
 from orders_mcp.models.statuses import OrderStatus
-from orders_mcp.sample_data.vocabulary import CARRIERS, REFUND_NOTES
+from orders_mcp.sample_data.vocabulary import CARRIERS, REFUND_NOTES, STAFF
 from servicekit.sample_data.draws import Draws
 from servicekit.sample_data.lifecycle import Lifecycle, status_by_age
 from servicekit.sample_data.loading import Row
@@ -106,7 +106,8 @@ class OrderLifecycle(Lifecycle):
 
     def _event(self, kind: str, actor: str, amount: int | None = None, note: str | None = None) -> None:
         order = self._order
-        self.events.append((order.tenant, order.id, len(self.events) + 1, self.at, kind, actor, amount, note))
+        made_by = self._draws.pick(STAFF) if actor == "staff" else None
+        self.events.append((order.tenant, order.id, len(self.events) + 1, self.at, kind, actor, amount, note, made_by))
 
     def _maybe_fail_payment(self) -> None:
         if self._draws.chance(50):

@@ -2,18 +2,23 @@
 
 from typing import NamedTuple
 
+from orders_mcp.models.pricing import amounts, half_up, shipping_fee
 from orders_mcp.sample_data.customers import CustomerSeed
 from orders_mcp.sample_data.order_lifecycle import OrderFacts, OrderLifecycle, status_at
 from orders_mcp.sample_data.plan import Plan
+from orders_mcp.sample_data.price_lists import SHIPPING, TAX_BASIS_POINTS
 from orders_mcp.sample_data.products import Product
-from orders_mcp.sample_data.vocabulary import ATTACKS, CANCELLATION_REASONS, NOTES, PRICE_LEVEL
+from orders_mcp.sample_data.vocabulary import (
+    ATTACKS,
+    CANCELLATION_REASONS,
+    CHANNELS,
+    DISCOUNT_REASONS,
+    NOTES,
+    PRICE_LEVEL,
+)
 from servicekit.sample_data.draws import Draws
 from servicekit.sample_data.loading import Row
 from servicekit.sample_data.plan import TENANTS
-
-_SHIPPING_FEE = 490  # euro cents; free from 80.00
-_FREE_SHIPPING_FROM = 8000
-_TAX_PERCENT = {"north_america": 8, "latin_america": 17, "europe": 20, "middle_east_africa": 5, "asia_pacific": 10}
 
 
 class OrderRows(NamedTuple):
@@ -52,17 +57,23 @@ def order(plan: Plan, index: int, customers: list[CustomerSeed], products: list[
         price = product.price * level // 100
         items.append((tenant_id, identifier, line, product.sku, product.name, quantity, price, price * quantity))
         subtotal += price * quantity
-    discount = subtotal * draws.between(1, 3) * 5 // 100 if draws.chance(80) else 0
-    fee = 0 if subtotal * 100 >= _FREE_SHIPPING_FROM * level else _SHIPPING_FEE * level // 100
-    tax = (subtotal - discount + fee) * _TAX_PERCENT[region] // 100
-    total = subtotal - discount + fee + tax
+    percent = draws.between(1, 3) * 5 if draws.chance(80) else None
+    owed = amounts(
+        subtotal,
+        half_up(subtotal * (percent or 0), 100),
+        shipping_fee(subtotal, *SHIPPING[currency]),
+        TAX_BASIS_POINTS[region],
+    )
     status = status_at(plan.end - placed_at, draws.below(1000))
-    placed = OrderFacts(tenant_id, identifier, status, currency, total, region, placed_at, plan.end)
+    placed = OrderFacts(tenant_id, identifier, status, currency, owed.total, region, placed_at, plan.end)
     history = OrderLifecycle(placed, draws)
     reason = draws.pick(CANCELLATION_REASONS) if status == "cancelled" else None
     row = (
-        tenant_id, identifier, order_number(place), buyer.id, status, currency, subtotal, discount, fee, tax, total,
-        region, buyer.address, _note(draws), reason, placed_at, history.at, len(history.events),
+        tenant_id, identifier, order_number(place), buyer.id, status, currency, owed.subtotal, owed.discount,
+        owed.shipping_fee, owed.tax, owed.total, region, buyer.address, _note(draws), reason, placed_at, history.at,
+        len(history.events),
+        "back_office" if status == "draft" else draws.pick(CHANNELS),
+        currency.lower(), percent, DISCOUNT_REASONS[percent] if percent else None,
     )  # fmt: skip
     return OrderRows(row, items, history.payments, history.refunds, history.shipments, history.events)
 

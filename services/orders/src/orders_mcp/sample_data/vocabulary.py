@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from servicekit.sample_data.draws import Draws
 from servicekit.sample_data.people import (
     ARABIC,
     CHINESE,
@@ -30,6 +31,30 @@ class Place:
     people: People
     streets: tuple[str, ...]
     form: str = "{name}\n{street} {house}\n{postcode} {city}\n{country}"
+
+    def phone(self, draws: Draws) -> str:
+        """An international phone number, of which the last digits are random."""
+        return f"{PHONE_PREFIXES[self.country]} {draws.between(200, 999)} {draws.between(0, 999_999):06d}"
+
+    def company(self, draws: Draws) -> str:
+        """The name of a company in this country's usual form."""
+        return f"{draws.pick(_COMPANIES)} {_COMPANY_FORMS.get(self.country, 'Ltd')}"
+
+
+PHONE_PREFIXES = {
+    "United States": "+1 614", "Canada": "+1 514", "United Kingdom": "+44 20", "Deutschland": "+49 30",
+    "France": "+33 4", "España": "+34 954", "Portugal": "+351 21", "Polska": "+48 12", "Ελλάδα": "+30 231",
+    "Brasil": "+55 11", "México": "+52 55", "日本": "+81 3", "中国": "+86 21", "대한민국": "+82 2", "भारत": "+91 22",
+    "Australia": "+61 2", "الكويت": "+965 2", "الإمارات": "+971 4", "Nigeria": "+234 1",
+}  # fmt: skip
+_COMPANIES = (
+    "Northwind", "Blue Harbour Studio", "Atelier Lumière", "Kaffeehaus Größl", "Casa Ibérica", "Oak & Iron Interiors",
+    "Green Desk", "Hotel Aurora", "Bäckerei Sonne", "Studio Neko", "Riverbank Books", "Lantern House",
+)  # fmt: skip
+_COMPANY_FORMS = {
+    "United States": "Inc.", "Canada": "Inc.", "Deutschland": "GmbH", "France": "SARL", "España": "S.L.",
+    "Polska": "Sp. z o.o.", "日本": "K.K.", "Brasil": "Ltda.",
+}  # fmt: skip
 
 
 _ROADS = ("Station Road", "High Street", "Mill Lane", "Oak Avenue", "Church Street", "King Street")
@@ -66,6 +91,8 @@ PLACES = (
     Place("Lagos", "Nigeria", "middle_east_africa", "USD", ENGLISH, ("Allen Avenue", "Broad Street"), _NUMBER_FIRST),
 )
 
+TIME_ZONES = {"acme": "UTC", "globex": "America/New_York"}
+
 # Price of a 1.00 EUR product in minor units: round local prices, not exchange rates.
 PRICE_LEVEL = {
     "EUR": 100, "USD": 110, "GBP": 90, "CAD": 150, "PLN": 430, "BRL": 550, "MXN": 2000, "JPY": 160, "CNY": 780,
@@ -91,6 +118,11 @@ CARRIERS = {
     "middle_east_africa": ("Aramex", "DHL"),
     "asia_pacific": ("Yamato", "SF Express", "Australia Post"),
 }
+
+# By frequency. Orders from before the shop recorded the channel have none.
+CHANNELS = (*("web",) * 30, *("marketplace",) * 6, *("store",) * 4, *("phone",) * 3, "back_office", None)
+
+STAFF = ("amara.okafor", "ben.visser", "chiara.ricci")
 
 NOTES = (
     "Please leave it with the neighbour at number 12.",
@@ -124,5 +156,7 @@ CANCELLATION_REASONS = (
     "Falsche Größe bestellt.",
     "支払い方法を変更したいです。",
 )
+
+DISCOUNT_REASONS = {5: "Newsletter", 10: "Spring sale", 15: "Came back after a complaint"}
 
 REFUND_NOTES = ("Arrived with a crack.", "The colour is not the one shown.", "Nie dotarło.", "Changed my mind, sorry.")

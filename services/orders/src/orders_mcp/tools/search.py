@@ -1,9 +1,11 @@
 """The tool that finds orders."""
 
+from datetime import UTC
 from typing import Annotated
 
 from pydantic import Field
 
+from orders_mcp.models.days import DayZone, period
 from orders_mcp.models.identifiers import FirstDay, LastDay, SearchText
 from orders_mcp.models.money import Currency, MinorUnits
 from orders_mcp.models.orders import OrderSummary
@@ -12,10 +14,13 @@ from orders_mcp.models.statuses import OrderStatus
 from orders_mcp.ports.orders import Orders
 from orders_mcp.ports.search import OrderFilter, TotalRange
 from orders_mcp.tools.lookups import require_currency
+from orders_mcp.tools.time_zones import zone_of
 from servicekit.core import Refused
 from servicekit.schema import CursorKey, Limit, Page
 
-StatusFilter = Annotated[OrderStatus, Field(description="pending: not paid yet; paid: not sent yet.")]
+StatusFilter = Annotated[
+    list[OrderStatus], Field(max_length=20, description="Any of these. pending: not paid yet; paid: not sent yet.")
+]
 
 
 def cursor_key(order: OrderSummary) -> tuple[str, str]:
@@ -36,6 +41,7 @@ class SearchTools:
         currency: Currency | None = None,
         min_total_minor: MinorUnits | None = None,
         max_total_minor: MinorUnits | None = None,
+        time_zone: DayZone | None = None,
         limit: Limit = 20,
         cursor: CursorKey | None = None,
     ) -> Page[OrderSummary]:
@@ -44,20 +50,20 @@ class SearchTools:
 
         Newest first. For sums of many orders use sales_summary.
         """
+        if from_day and to_day and to_day < from_day:
+            raise Refused("to_day is before from_day. Swap them.")
+        zone = await zone_of(self._orders, time_zone) if from_day or to_day or time_zone else UTC
         filters = OrderFilter(
-            status=status,
-            from_day=from_day,
-            to_day=to_day,
+            statuses=tuple(dict.fromkeys(status or ())),
+            placed=period(from_day, to_day, zone),
             total_range=_total_range(currency, min_total_minor, max_total_minor),
             query=_parse(query),
         )
-        if status and filters.query and filters.query.status not in (None, status):
+        if status and filters.query and filters.query.status not in (None, *status):
             raise Refused(
-                f"query was read as status={filters.query.status}, which excludes status={status}: no order has both. "
-                "Send one of them."
+                f"query was read as status={filters.query.status}, which excludes status={', '.join(status)}: no order "
+                "has both. Send one of them."
             )
-        if from_day and to_day and to_day < from_day:
-            raise Refused("to_day is before from_day. Swap them.")
         found = await self._orders.search(filters, limit + 1, cursor)
         if not found and currency is not None and cursor is None:
             await require_currency(self._orders, currency)

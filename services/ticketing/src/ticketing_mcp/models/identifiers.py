@@ -6,7 +6,7 @@ from typing import Annotated
 from pydantic import Field
 
 from servicekit.schema import EMAIL_PATTERN, FreeText, Identifier, Searched, Untrusted, mail_address
-from ticketing_mcp.models.moments import MOMENT_PATTERN, known_time_zone, spelled_moment
+from ticketing_mcp.models.moments import MOMENT_PATTERN, spelled_moment
 
 MAX_TITLE = 200
 MAX_TEXT = 10_000
@@ -108,15 +108,6 @@ Moment = Annotated[
     ),
 ]
 """A day, counted whole, or a time; read in the time zone of the call."""
-TimeZone = Annotated[
-    str,
-    Identifier(
-        "a time zone of the IANA database such as Europe/Berlin",
-        "Europe/Berlin",
-        pattern=r"[A-Za-z][A-Za-z0-9_+/-]{0,63}",
-        normalise=known_time_zone,
-    ),
-]
 SearchText = Annotated[
     str,
     Field(

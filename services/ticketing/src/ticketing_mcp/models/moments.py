@@ -2,9 +2,8 @@
 
 import re
 from datetime import UTC, date, datetime, time, timedelta
-from functools import cache
 from typing import Final
-from zoneinfo import ZoneInfo, available_timezones
+from zoneinfo import ZoneInfo
 
 DAYS: Final = {"yesterday": -1, "today": 0, "tomorrow": 1}
 _UNITS = {"m": timedelta(minutes=1), "h": timedelta(hours=1), "d": timedelta(days=1), "w": timedelta(weeks=1)}
@@ -42,30 +41,6 @@ def spelled_moment(text: str) -> str:
     if match := _SPELLED_DAY.fullmatch(day):
         day = f"{match['year']}-{match['month'] or match['m']:0>2}-{match['day'] or match['d']:0>2}"
     return day + mark + clock.replace(" ", "")
-
-
-def known_time_zone(text: str) -> str:
-    """The IANA name in any case, with spaces for underscores."""
-    return _zones().get(text.lower().replace(" ", "_"), text)
-
-
-def is_time_zone(name: str) -> bool:
-    """Whether the IANA database has a time zone of this name."""
-    return name in available_time_zones()
-
-
-def available_time_zones() -> frozenset[str]:
-    """The names of all time zones."""
-    return frozenset(_zones().values())
-
-
-_NO_ZONES: Final = frozenset({"Factory", "localtime", "posixrules"})
-"""Files beside the zones: of the machine that the server runs on, or of none."""
-
-
-@cache
-def _zones() -> dict[str, str]:
-    return {name.lower(): name for name in available_timezones() - _NO_ZONES}
 
 
 def first_moment(text: str, zone: ZoneInfo, now: datetime, ahead: int = -1) -> datetime:

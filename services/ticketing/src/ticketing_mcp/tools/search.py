@@ -7,8 +7,8 @@ from typing import Annotated
 from pydantic import Field
 
 from servicekit.core import Refused
-from servicekit.schema import Columns, CursorKey, Limit, Page
-from ticketing_mcp.models.identifiers import Assignee, Moment, QueueId, Requester, SearchText, TicketId, TimeZone
+from servicekit.schema import Columns, CursorKey, Limit, Page, TimeZone
+from ticketing_mcp.models.identifiers import Assignee, Moment, QueueId, Requester, SearchText, TicketId
 from ticketing_mcp.models.query import InvalidQuery, Query, parse_query
 from ticketing_mcp.models.tags import Tag, unique_tags
 from ticketing_mcp.models.tickets import Priority, TicketSummary

@@ -6,9 +6,9 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from servicekit.core import Refused
-from servicekit.schema import unknown_value
-from ticketing_mcp.models.identifiers import Moment, TimeZone
-from ticketing_mcp.models.moments import available_time_zones, end_of, first_moment, is_time_zone, known_time_zone
+from servicekit.schema import TimeZone, time_zone
+from ticketing_mcp.models.identifiers import Moment
+from ticketing_mcp.models.moments import end_of, first_moment
 from ticketing_mcp.ports.search import TicketFilter, TimeRange
 from ticketing_mcp.ports.time_zone import TenantTimeZone
 
@@ -78,10 +78,4 @@ async def time_zone_of(desk: TenantTimeZone, given: TimeZone | None) -> ZoneInfo
     Raises:
         Refused: the time zone is unknown.
     """
-    if given is None:
-        return ZoneInfo(await desk.time_zone())
-    given = known_time_zone(given)
-    if not is_time_zone(given):
-        names = sorted(available_time_zones())
-        raise unknown_value("time_zone", "time zone", given, names, "Send an IANA name such as Europe/Berlin.")
-    return ZoneInfo(given)
+    return ZoneInfo(await desk.time_zone()) if given is None else time_zone(given)

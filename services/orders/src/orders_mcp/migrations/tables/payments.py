@@ -51,5 +51,10 @@ refunds = Table(
     timestamp("created_at"),
     PrimaryKeyConstraint("tenant_id", "order_id", "id"),
     in_tenant("payments", "order_id", "payment_id"),
-    Index("refunds_by_time", "tenant_id", "created_at"),
+    Index(
+        "refunds_by_time",
+        "tenant_id",
+        "created_at",
+        postgresql_include=["order_id", "status", "amount_minor"],
+    ),
 )

@@ -26,6 +26,8 @@ tenants = Table(
     text("name"),
     integer("next_order_number", big=True, default="1"),
     timestamp("created_at"),
+    code("time_zone", default="'UTC'"),
+    code("currency"),
     PrimaryKeyConstraint("id"),
 )
 
@@ -40,9 +42,13 @@ customers = Table(
     text("region"),
     timestamp("created_at"),
     version(),
+    text("phone", nullable=True),
+    text("company", nullable=True),
+    code("price_list", nullable=True),
     PrimaryKeyConstraint("tenant_id", "id"),
     UniqueConstraint("tenant_id", "email"),
     ForeignKeyConstraint(["tenant_id"], [f"{SCHEMA}.tenants.id"]),
+    in_tenant("price_lists", "price_list", key="code"),
 )
 
 customer_terms = Table(

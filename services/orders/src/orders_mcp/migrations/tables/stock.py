@@ -6,7 +6,7 @@ from sqlalchemy import (
     Table,
 )
 
-from orders_mcp.migrations.tables.schema import SCHEMA, amount, in_tenant, metadata
+from orders_mcp.migrations.tables.schema import SCHEMA, in_tenant, metadata
 from servicekit.storage.columns import (
     code,
     integer,
@@ -22,8 +22,6 @@ products = Table(
     code("sku"),
     text("name"),
     text("category"),
-    amount("price_minor"),
-    text("currency"),
     version(),
     PrimaryKeyConstraint("tenant_id", "sku"),
     ForeignKeyConstraint(["tenant_id"], [f"{SCHEMA}.tenants.id"]),
