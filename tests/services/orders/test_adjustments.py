@@ -103,7 +103,7 @@ async def test_only_available_pieces_can_be_removed(clerk: Client) -> None:
         ({"change": 1_000_001}, "change"),
         ({"change": "5"}, "change"),
         ({"sku": "XYZ-0001"}, "There is no product `XYZ-0001`"),
-        ({"location": "xyz-9"}, "`xyz-9` (location). Nearest: ams-1, cmh-1, sin-1."),
+        ({"location": "xyz-9"}, "`xyz-9` (location). Nearest: ams-1, cmh-1, cmh-2, sin-1."),
         ({"note": "x" * 1001}, "note"),
     ],
 )

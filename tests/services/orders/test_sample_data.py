@@ -18,7 +18,8 @@ from orders_mcp.sample_data.customers import CustomerSeed, customer
 from orders_mcp.sample_data.load import load_plan
 from orders_mcp.sample_data.orders import OrderRows, order
 from orders_mcp.sample_data.plan import Plan
-from orders_mcp.sample_data.products import PRODUCTS_PER_CATEGORY, products, stock
+from orders_mcp.sample_data.products import PRODUCTS_PER_CATEGORY, products
+from orders_mcp.sample_data.stock import Store
 from orders_mcp.sample_data.vocabulary import ATTACKS, CATEGORIES, STAFF
 from servicekit.sample_data.loading import NotMigrated
 from servicekit.sample_data.plan import DAYS
@@ -100,11 +101,20 @@ def test_generated_orders_are_sorted_by_time(plan: Plan) -> None:
 
 
 @given(st.integers(0, 5), st.integers(0, 1))
-def test_generated_stock_ledger_adds_up(seed: int, tenant: int) -> None:
-    for shelf, ledger in stock(Plan(size=1, seed=seed, until=date(2026, 1, 1)), tenant, "acme"):
-        assert shelf[3] == sum(change[4] for change in ledger) == ledger[-1][5]
-        assert 0 <= shelf[4] <= shelf[3]
+def test_generated_stock_and_reservations_add_up(seed: int, tenant: int) -> None:
+    plan = Plan(size=60, seed=seed, until=date(2026, 1, 1))
+    store = Store(plan, tenant)
+    for index in range(plan.size):
+        if plan.tenant_of(index)[0] == tenant:
+            rows = rows_of(plan, index)
+            store.reserve(rows.order, rows.items)
+    for row in store.inventory():
+        _, sku, location, on_hand, reserved, *_ = row
+        ledger = [change for change in store.ledger if change[1:3] == (sku, location)]
+        assert on_hand == sum(change[4] for change in ledger) == ledger[-1][5]
         assert all(change[5] >= 0 and change[4] != 0 for change in ledger)
+        held = [one[4] for one in store.reservations if one[2:4] == (sku, location)]
+        assert reserved == sum(held) <= on_hand
 
 
 def test_generated_customers_have_unique_valid_emails() -> None:

@@ -13,6 +13,7 @@ from orders_mcp.adapters.stock_writer import PostgresStockWriter
 from orders_mcp.models.drafts import Draft, DraftItem
 from orders_mcp.models.inventory import Product
 from orders_mcp.models.notes import notes_change
+from orders_mcp.models.shelves import ShelfChange
 from orders_mcp.models.statuses import NEXT_STATUSES, ORDER_STATUSES, OrderStatus
 from servicekit.core.caller import acting_as
 from servicekit.server.service import Service
@@ -121,8 +122,8 @@ async def test_reader_role_configured_as_writer_cannot_write(urls: DatabaseUrls)
             orders.lock(reference),
             orders.apply(order, notes_change(order, "Called")),
             orders.add(Draft(customer, (item,), customer.address)),
-            stock.lock("LMP-0001", "ams-1"),
-            stock.adjust("LMP-0001", product.locations[0], 1, "counted", None),
+            stock.lock(["LMP-0001"]),
+            stock.change([ShelfChange("LMP-0001", "ams-1", on_hand=1)], "counted", None),
         ):
             with pytest.raises(DatabaseUnavailable, match="not answering") as refused:
                 await write

@@ -6,6 +6,7 @@ from uuid import UUID
 from orders_mcp.adapters.order_queries import OrderQueries
 from orders_mcp.adapters.references import OrderKey, order_key
 from orders_mcp.adapters.return_writer import ReturnWriter
+from orders_mcp.adapters.stock_writer import PostgresStockWriter
 from orders_mcp.models.order_updates import NewEvent, NewRefund, OrderUpdate, ShipmentWrite
 from orders_mcp.models.orders import Order
 from servicekit.core import current_caller
@@ -69,6 +70,7 @@ class OrderUpdates:
     def __init__(self, database: Database) -> None:
         self._database = database
         self._reader = OrderQueries(database)
+        self._stock = PostgresStockWriter(database)
         self._returns = ReturnWriter(database)
 
     async def lock(self, reference: str) -> Order | None:
@@ -101,6 +103,8 @@ class OrderUpdates:
             await self._refund(order.id, at, update.refunds)
         if update.shipment:
             await self._write_shipment(order.id, at, update.shipment)
+        if update.released:
+            await self._stock.release(order.id)
         await self._returns.write(order.id, at, update.returns)
         await self._insert_events(order.id, at, sequence, update.events)
         return await self._reload(order.id)

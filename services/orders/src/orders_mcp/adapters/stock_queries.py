@@ -1,6 +1,7 @@
 """Product and stock queries. A tenant has some thousand rows, so only keys are indexed."""
 
 from orders_mcp.models.inventory import LowStock, ProductInventory
+from orders_mcp.models.locations import Warehouse
 from servicekit.schema import CursorKey
 from servicekit.storage.postgres.database import Database
 from servicekit.storage.search_terms import LAST_CHARACTER
@@ -40,7 +41,7 @@ ORDER BY i.shortage DESC, i.sku, i.location
 LIMIT $5
 """
 
-LOCATIONS = "SELECT DISTINCT location FROM orders.inventory ORDER BY location"
+WAREHOUSES = "SELECT code, name, city FROM orders.locations ORDER BY code"
 PRODUCT_NAMES = "SELECT sku, name FROM orders.products WHERE sku >= $1 AND sku <= $2 ORDER BY sku LIMIT $3"
 SKUS = "SELECT sku FROM orders.products WHERE sku >= $1 AND sku <= $2 ORDER BY sku LIMIT $3"
 
@@ -60,8 +61,8 @@ class StockQueries:
         rows = await self._database.fetch(LOW_STOCK, location, shortage, sku, last_location, count)
         return [LowStock(**row) for row in rows]
 
-    async def locations(self) -> list[str]:
-        return [row[0] for row in await self._database.fetch(LOCATIONS)]
+    async def warehouses(self) -> list[Warehouse]:
+        return [Warehouse(**row) for row in await self._database.fetch(WAREHOUSES)]
 
     async def product_names(self, sku: str, count: int) -> dict[str, str]:
         for prefix in (f"{sku.partition('-')[0]}-", ""):

@@ -2,12 +2,13 @@
 
 from typing import Literal
 
-from orders_mcp.models.inventory import ProductInventory, Stock
+from orders_mcp.models.shelves import Shelf
 from servicekit.core import Refused
 from servicekit.registry import Preview
-from servicekit.schema import unknown_value
 
 AdjustmentReason = Literal["received", "returned", "counted", "damaged", "sold"]
+LedgerReason = Literal["opening", "received", "returned", "counted", "damaged", "sold", "shipped", "transferred"]
+"""Why the pieces on hand changed: adjustments, parcels, and transfers between warehouses."""
 MAX_ON_HAND = 1_000_000_000
 """Largest stock of a product in one warehouse, in pieces; fits the integer column."""
 
@@ -15,26 +16,23 @@ _INCREASES = ("received", "returned")
 _DECREASES = ("damaged", "sold")
 
 
-def stock_in(product: ProductInventory, location: str) -> Stock:
-    """The product's stock in one warehouse.
+def check_room(shelf: Shelf, added: int) -> None:
+    """Check that the warehouse may have `added` more pieces of the product.
 
     Raises:
-        Refused: the warehouse does not keep this product.
+        Refused: it would have more than `MAX_ON_HAND`.
     """
-    for stock in product.locations:
-        if stock.location == location:
-            return stock
-    kept_in = [stock.location for stock in product.locations]
-    raise unknown_value("location", f"warehouse with {product.sku}", location, kept_in, "get_inventory lists them.")
+    if shelf.on_hand + added > MAX_ON_HAND:
+        where = f"{shelf.sku} in {shelf.location}"
+        raise Refused(f"{where} would have more than {MAX_ON_HAND} pieces on hand. Add fewer.")
 
 
-def check_adjustment(product: ProductInventory, stock: Stock, change: int, reason: AdjustmentReason) -> None:
+def check_adjustment(shelf: Shelf, change: int, reason: AdjustmentReason) -> None:
     """Validate an adjustment.
 
     Raises:
         Refused: the change is 0, contradicts its reason, or removes pieces that are reserved or missing.
     """
-    where = f"{product.sku} in {stock.location}"
     if change == 0:
         raise Refused("change is 0. Give the pieces to add, or a negative number to remove, such as -5.")
     if (reason in _INCREASES and change < 0) or (reason in _DECREASES and change > 0):
@@ -42,13 +40,12 @@ def check_adjustment(product: ProductInventory, stock: Stock, change: int, reaso
             f"With reason={reason}, change must be {'positive' if reason in _INCREASES else 'negative'}. "
             "Reverse its sign, or use reason=counted."
         )
-    if stock.on_hand + change < stock.reserved:
+    if shelf.available + change < 0:
         raise Refused(
-            f"Only {stock.available} pieces of {where} can be removed: {stock.on_hand} are on hand, "
-            f"{stock.reserved} reserved. Remove that many or fewer."
+            f"Only {shelf.available} pieces of {shelf.sku} in {shelf.location} can be removed: {shelf.on_hand} are on "
+            f"hand, {shelf.reserved} reserved. Remove that many or fewer."
         )
-    if stock.on_hand + change > MAX_ON_HAND:
-        raise Refused(f"{where} would have more than {MAX_ON_HAND} pieces on hand. Add fewer.")
+    check_room(shelf, change)
 
 
 class AdjustmentPreview(Preview):
@@ -61,20 +58,18 @@ class AdjustmentPreview(Preview):
     on_hand_after: int
 
 
-def adjustment_preview(
-    product: ProductInventory, stock: Stock, change: int, reason: AdjustmentReason
-) -> AdjustmentPreview:
+def adjustment_preview(shelf: Shelf, change: int, reason: AdjustmentReason) -> AdjustmentPreview:
     """Preview of adding `change` pieces, or removing them if negative."""
-    after = stock.on_hand + change
+    after = shelf.on_hand + change
     return AdjustmentPreview(
         effect=(
-            f"Changes the stock of {product.sku} in {stock.location} by {change:+d} (reason: {reason}), from "
-            f"{stock.on_hand} to {after} pieces on hand: {stock.reserved} reserved, {after - stock.reserved} available."
+            f"Changes the stock of {shelf.sku} in {shelf.location} by {change:+d} (reason: {reason}), from "
+            f"{shelf.on_hand} to {after} pieces on hand: {shelf.reserved} reserved, {after - shelf.reserved} available."
         ),
-        version=stock.version,
-        sku=product.sku,
-        location=stock.location,
+        version=shelf.version,
+        sku=shelf.sku,
+        location=shelf.location,
         change=change,
-        on_hand_before=stock.on_hand,
+        on_hand_before=shelf.on_hand,
         on_hand_after=after,
     )

@@ -83,6 +83,7 @@ def cancellation(order: Order, reason: str) -> OrderUpdate:
         ),
         voided=tuple(payment.id for payment in authorized),
         refunds=refunds,
+        released=True,
     )
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 
-from orders_mcp.models.identifiers import CustomerId, Location, OrderId, Sku
+from orders_mcp.models.identifiers import CustomerId, OrderId, Sku
 from orders_mcp.models.money import Currency
 from servicekit.core import Refused
 from servicekit.schema import nearest, unknown_value
@@ -24,11 +24,6 @@ def unknown_product(sku: Sku, names: Mapping[str, str]) -> Refused:
     """`names`: existing product codes with the names of the products."""
     found_by = "get_order and low_stock_report show product codes."
     return unknown_value("sku", "product", sku, names, found_by)
-
-
-def unknown_location(location: Location, locations: Iterable[str]) -> Refused:
-    found_by = "get_inventory lists the warehouses of a product."
-    return unknown_value("location", "warehouse", location, locations, found_by)
 
 
 def unknown_currency(currency: Currency, currencies: Iterable[str]) -> Refused:

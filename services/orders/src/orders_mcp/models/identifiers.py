@@ -32,11 +32,6 @@ def _product_code(text: str) -> str:
     return re.sub(r"[\s_]+", "-", text.upper())
 
 
-def _warehouse_code(text: str) -> str:
-    """A warehouse code in lower case, with a hyphen for a space or underscore."""
-    return re.sub(r"[\s_]+", "-", text.lower())
-
-
 OrderId = Annotated[
     str,
     Identifier(
@@ -73,14 +68,8 @@ Sku = Annotated[
 ]
 Location = Annotated[
     str,
-    Identifier(
-        "a warehouse code such as ams-1",
-        "ams-1",
-        pattern=r"[a-z]{2,12}-[0-9]{1,2}",
-        found_by="get_inventory",
-        normalise=_warehouse_code,
-    ),
-    Field(description="Warehouse, such as ams-1."),
+    Identifier("a warehouse's code, name or city such as ams-1", "ams-1", found_by="get_inventory", max_length=100),
+    Field(description="Warehouse: code (ams-1), name or city."),
 ]
 FirstDay = Annotated[date, Field(ge=date(2000, 1, 1), le=date(2100, 1, 1), description="First day, YYYY-MM-DD.")]
 LastDay = Annotated[date, Field(ge=date(2000, 1, 1), le=date(2100, 1, 1), description="Last day, inclusive.")]

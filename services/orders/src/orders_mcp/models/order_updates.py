@@ -80,6 +80,7 @@ class OrderUpdate:
         voided: ids of authorized payments to void.
         refunds: at most one per payment.
         shipment: a shipment to insert or update.
+        released: the order's reservations end; their pieces become available.
         returns: returns to insert or update.
     """
 
@@ -91,6 +92,7 @@ class OrderUpdate:
     voided: tuple[UUID, ...] = ()
     refunds: tuple[NewRefund, ...] = ()
     shipment: ShipmentWrite | None = None
+    released: bool = False
     returns: tuple[ReturnWrite, ...] = ()
 
 

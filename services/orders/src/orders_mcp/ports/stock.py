@@ -1,10 +1,14 @@
 """Reads and writes of products and stock."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Protocol
+from uuid import UUID
 
-from orders_mcp.models.adjustments import AdjustmentReason
-from orders_mcp.models.inventory import LowStock, ProductInventory, Stock
+from orders_mcp.models.adjustments import LedgerReason
+from orders_mcp.models.inventory import LowStock, ProductInventory
+from orders_mcp.models.locations import Warehouse
+from orders_mcp.models.reservations import Held, Picking
+from orders_mcp.models.shelves import Pieces, ShelfChange, Shelves
 from servicekit.schema import CursorKey
 
 
@@ -22,8 +26,8 @@ class StockReader(Protocol):
         """
         ...
 
-    async def locations(self) -> Sequence[str]:
-        """All warehouses, sorted."""
+    async def warehouses(self) -> Sequence[Warehouse]:
+        """All warehouses, by code."""
         ...
 
     async def product_names(self, sku: str, count: int) -> Mapping[str, str]:
@@ -36,14 +40,68 @@ class StockReader(Protocol):
 
 
 class StockWriter(Protocol):
-    """Writes stock, in the transaction of the call."""
+    """Writes stock, in the transaction of the call.
 
-    async def lock(self, sku: str, location: str) -> ProductInventory | None:
-        """Lock the product's stock in `location` until the transaction ends, and return the product."""
+    A call that changes an order locks it first (`OrderWriter.lock`), then uses one of `reserve`, `release`, `take` and
+    `restock`. Each locks its shelves in the order of product and warehouse, so that no two calls wait for each other.
+    """
+
+    async def reserve(self, order_id: UUID, pieces: Pieces, location: str | None) -> Held:
+        """Make `pieces` all that the order has reserved: what it had is moved, extended or released.
+
+        Args:
+            order_id: a locked order.
+            pieces: what it needs, by product code.
+            location: the only warehouse to reserve in; None to choose.
+
+        Returns:
+            Its reservations, by shelf.
+
+        Raises:
+            Refused: too few pieces are available; the text names products and warehouses.
+        """
         ...
 
-    async def adjust(
-        self, sku: str, stock: Stock, change: int, reason: AdjustmentReason, note: str | None
-    ) -> ProductInventory:
-        """Adjust locked stock, add a ledger entry, and return the product."""
+    async def release(self, order_id: UUID, pieces: Pieces | None = None) -> Held:
+        """Release reservations of a locked order: at most `pieces` of each product, or all.
+
+        Returns:
+            The pieces that became available, by shelf.
+        """
+        ...
+
+    async def take(self, order_id: UUID, pieces: Pieces, location: str | None) -> Picking:
+        """Take the pieces of a parcel out of the stock, with ledger entries that name the order.
+
+        With `location`, all leave that warehouse, and reservations elsewhere shrink by as many. Without it, reserved
+        pieces leave where they are reserved. The stock of others stays as it is: see `Picking.notice`.
+
+        Raises:
+            Refused: `location` has too few pieces.
+        """
+        ...
+
+    async def restock(
+        self, pieces: Pieces, location: str, reason: LedgerReason, note: str | None, *, order_id: UUID | None = None
+    ) -> None:
+        """Add pieces to a warehouse, with ledger entries that name the order. A new product gets a shelf there.
+
+        Raises:
+            Refused: a product would have more than `MAX_ON_HAND` pieces.
+        """
+        ...
+
+    async def lock(self, skus: Iterable[str], opened: str | None = None) -> Shelves:
+        """Lock every shelf of the products until the transaction ends.
+
+        Args:
+            skus: product codes; unknown ones have no shelf.
+            opened: a warehouse that gets an empty shelf for each product without one there.
+        """
+        ...
+
+    async def change(
+        self, changes: Sequence[ShelfChange], reason: LedgerReason, note: str | None, reference: str | None = None
+    ) -> None:
+        """Change locked shelves. Each change of the pieces on hand adds a ledger entry with `reference`."""
         ...

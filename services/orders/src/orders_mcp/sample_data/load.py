@@ -6,16 +6,17 @@ from orders_mcp.sample_data.customers import CustomerSeed, customer
 from orders_mcp.sample_data.orders import OrderRows, order
 from orders_mcp.sample_data.plan import Plan
 from orders_mcp.sample_data.price_lists import SHOP_CURRENCY, price_lists, prices, tax_rates
-from orders_mcp.sample_data.products import Product, products, stock
+from orders_mcp.sample_data.products import Product, products
+from orders_mcp.sample_data.stock import Store, locations
 from orders_mcp.sample_data.vocabulary import TIME_ZONES
 from servicekit.sample_data.loading import Advance, Loader, SampleLoader, in_batches
 from servicekit.sample_data.plan import TENANTS
 
 # In an order that references allow.
 TABLES = (
-    "tenants", "price_lists", "tax_rates", "customers", "customer_terms", "products", "prices", "inventory",
-    "inventory_adjustments", "orders", "order_items", "payments", "refunds", "shipments", "returns", "return_lines",
-    "order_events",
+    "tenants", "locations", "price_lists", "tax_rates", "customers", "customer_terms", "products", "prices",
+    "inventory", "inventory_adjustments", "orders", "order_items", "payments", "refunds", "shipments", "returns",
+    "return_lines", "order_events", "reservations",
 )  # fmt: skip
 # Every column except the generated one, in the order of the rows.
 _ORDER_COLUMNS = (
@@ -35,10 +36,12 @@ async def _fill(load: Loader, plan: Plan, advance: Advance, batch: int) -> None:
     for tenant, (identifier, name) in enumerate(TENANTS):
         row = (identifier, name, plan.count_of(tenant) + 1, plan.start, TIME_ZONES[identifier], SHOP_CURRENCY)
         await load.copy("tenants", [row], _TENANT_COLUMNS)
+        await load.copy("locations", locations(identifier))
         await load.copy("price_lists", price_lists(identifier))
         await load.copy("tax_rates", tax_rates(identifier))
     customers = [await _load_customers(load, plan, tenant) for tenant in range(len(TENANTS))]
     products_by_tenant = [await _load_products(load, plan, tenant) for tenant in range(len(TENANTS))]
+    stores = {identifier: Store(plan, tenant) for tenant, (identifier, _) in enumerate(TENANTS)}
     for rows in in_batches(_generate_orders(plan, customers, products_by_tenant), batch):
         await load.copy("orders", [row.order for row in rows], _ORDER_COLUMNS)
         await load.copy("order_items", [item for row in rows for item in row.items])
@@ -46,7 +49,13 @@ async def _fill(load: Loader, plan: Plan, advance: Advance, batch: int) -> None:
         await load.copy("refunds", [refund for row in rows for refund in row.refunds])
         await load.copy("shipments", [shipment for row in rows for shipment in row.shipments])
         await load.copy("order_events", [event for row in rows for event in row.events])
+        for made in rows:
+            stores[made.order[0]].reserve(made.order, made.items)
         advance(len(rows))
+    for store in stores.values():
+        await load.copy("inventory", store.inventory())
+        await load.copy("inventory_adjustments", store.ledger)
+        await load.copy("reservations", store.reservations)
 
 
 def _generate_orders(
@@ -73,9 +82,6 @@ async def _load_products(load: Loader, plan: Plan, tenant: int) -> list[Product]
     rows = [(tenant_id, product.sku, product.name, product.category, 1) for product in found]
     await load.copy("products", rows)
     await load.copy("prices", prices(tenant_id, found))
-    shelves = list(stock(plan, tenant, tenant_id))
-    await load.copy("inventory", [shelf for shelf, _ in shelves])
-    await load.copy("inventory_adjustments", [change for _, ledger in shelves for change in ledger])
     return found
 
 

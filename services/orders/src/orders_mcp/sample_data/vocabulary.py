@@ -109,7 +109,13 @@ CATEGORIES = {
 }
 FINISHES = ("Slate", "Sand", "Moss", "Ink", "Copper", "Chalk", "Ochre", "Rust", "Fjord", "Plum")
 
-LOCATIONS = {"ams-1": "Amsterdam", "cmh-1": "Columbus", "sin-1": "Singapore"}
+# Name and city by code. The returns centre has no stock of its own yet.
+LOCATIONS = {
+    "ams-1": ("Amsterdam Westpoort", "Amsterdam"),
+    "cmh-1": ("Columbus Main", "Columbus"),
+    "cmh-2": ("Columbus Returns", "Columbus"),
+    "sin-1": ("Singapore Changi", "Singapore"),
+}
 
 CARRIERS = {
     "north_america": ("UPS", "USPS", "FedEx"),

@@ -9,13 +9,13 @@ from orders_mcp.models.adjustments import (
     AdjustmentReason,
     adjustment_preview,
     check_adjustment,
-    stock_in,
 )
 from orders_mcp.models.identifiers import Location, Sku
-from orders_mcp.models.inventory import ProductInventory, Stock
+from orders_mcp.models.inventory import ProductInventory
+from orders_mcp.models.shelves import Shelf, ShelfChange, of_product
 from orders_mcp.ports.stock import StockReader, StockWriter
-from orders_mcp.tools.lookups import no_product
-from servicekit.schema import Exact, FreeText
+from orders_mcp.tools.lookups import no_product, warehouse_code
+from servicekit.schema import Exact, FreeText, unknown_value
 
 Pieces = Annotated[
     int, Field(ge=-1_000_000, le=1_000_000, description="Pieces to add, negative to remove. Not 0."), Exact()
@@ -42,22 +42,29 @@ class AdjustmentTools:
 
         Reserved pieces cannot be removed. A person confirms.
         """
-        _, stock = await self._lock_and_validate(sku, location, change, reason)
-        return await self._writer.adjust(sku, stock, change, reason, note)
+        shelf = await self._lock_and_validate(sku, location, change, reason)
+        await self._writer.change([ShelfChange(sku, shelf.location, on_hand=change)], reason, note)
+        product = await self._stock.inventory(sku)
+        if product is None:
+            raise await no_product(self._stock, sku)
+        return product
 
     async def preview_adjustment(
         self, sku: Sku, location: Location, change: Pieces, reason: Reason, note: AdjustmentNote | None = None
     ) -> AdjustmentPreview:
         """Preview of adjust_inventory. The note has no effect on it."""
         del note
-        return adjustment_preview(*await self._lock_and_validate(sku, location, change, reason), change, reason)
+        return adjustment_preview(await self._lock_and_validate(sku, location, change, reason), change, reason)
 
-    async def _lock_and_validate(
-        self, sku: Sku, location: Location, change: int, reason: AdjustmentReason
-    ) -> tuple[ProductInventory, Stock]:
-        product = await self._writer.lock(sku, location)
-        if product is None:
+    async def _lock_and_validate(self, sku: Sku, location: Location, change: int, reason: AdjustmentReason) -> Shelf:
+        code = await warehouse_code(self._stock, location)
+        # A delivery or a return may be the first pieces of the product there.
+        shelves = await self._writer.lock([sku], opened=code if change > 0 else None)
+        if not shelves:
             raise await no_product(self._stock, sku)
-        stock = stock_in(product, location)
-        check_adjustment(product, stock, change, reason)
-        return product, stock
+        shelf = shelves.get((sku, code))
+        if shelf is None:
+            kept_in = [other.location for other in of_product(shelves, sku)]
+            raise unknown_value("location", f"warehouse with {sku}", code, kept_in, "get_inventory lists them.")
+        check_adjustment(shelf, change, reason)
+        return shelf

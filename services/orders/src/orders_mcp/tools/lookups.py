@@ -1,7 +1,8 @@
 """Refusals of arguments that name what does not exist, with the nearest names, looked up only for them."""
 
-from orders_mcp.models.errors import unknown_currency, unknown_customer, unknown_location, unknown_product
+from orders_mcp.models.errors import unknown_currency, unknown_customer, unknown_product
 from orders_mcp.models.identifiers import CustomerId, Location, Sku
+from orders_mcp.models.locations import found_warehouse
 from orders_mcp.models.money import Currency
 from orders_mcp.models.scopes import READ
 from orders_mcp.ports.customers import CustomerReader
@@ -26,19 +27,17 @@ async def no_product(stock: StockReader, sku: Sku) -> Refused:
     return unknown_product(sku, await stock.product_names(sku, _MOST_NAMES))
 
 
-async def require_location(stock: StockReader, location: Location) -> None:
-    """Check the filter of an empty result, so that it means: none.
+async def warehouse_code(stock: StockReader, location: Location, argument: str = "location") -> str:
+    """The code of the warehouse that `location` means.
 
     Raises:
-        Refused: there is no such warehouse.
+        Refused: there is no such warehouse, or several; the text names them.
     """
-    locations = await stock.locations()
-    if location not in locations:
-        raise unknown_location(location, locations)
+    return found_warehouse(location, await stock.warehouses(), argument).code
 
 
 async def require_currency(reports: Reports, currency: Currency) -> None:
-    """The same for a currency.
+    """Check the filter of an empty result, so that it means: none.
 
     Raises:
         Refused: no order has it.

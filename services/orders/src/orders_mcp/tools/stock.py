@@ -3,7 +3,7 @@
 from orders_mcp.models.identifiers import Location, Sku
 from orders_mcp.models.inventory import LowStock, ProductInventory
 from orders_mcp.ports.stock import StockReader
-from orders_mcp.tools.lookups import no_product, require_location
+from orders_mcp.tools.lookups import no_product, warehouse_code
 from servicekit.schema import CursorKey, Limit, Page
 
 
@@ -24,7 +24,6 @@ class StockTools:
     ) -> Page[LowStock]:
         """Products that run low or out of stock and must be reordered (replenished), largest shortage below the reorder
         point first."""
-        rows = await self._stock.low_stock(location, limit + 1, cursor)
-        if not rows and location is not None and cursor is None:
-            await require_location(self._stock, location)
+        code = None if location is None else await warehouse_code(self._stock, location)
+        rows = await self._stock.low_stock(code, limit + 1, cursor)
         return Page(rows, limit, key=lambda row: (row.shortage, row.sku, row.location))

@@ -9,8 +9,9 @@ __all__ = [
 
 WRITER_RIGHTS = {
     "tenants": "UPDATE",
-    "inventory": "UPDATE",
+    "inventory": "INSERT UPDATE",
     "inventory_adjustments": "INSERT",
+    "reservations": "INSERT UPDATE DELETE",
     "order_events": "INSERT",
     "orders": "INSERT UPDATE",
     "order_items": "INSERT DELETE",

@@ -2,6 +2,7 @@
 
 from sqlalchemy import (
     ForeignKeyConstraint,
+    Index,
     PrimaryKeyConstraint,
     Table,
 )
@@ -9,6 +10,7 @@ from sqlalchemy import (
 from orders_mcp.migrations.tables.schema import SCHEMA, in_tenant, metadata
 from servicekit.storage.columns import (
     code,
+    identifier,
     integer,
     text,
     timestamp,
@@ -27,6 +29,17 @@ products = Table(
     ForeignKeyConstraint(["tenant_id"], [f"{SCHEMA}.tenants.id"]),
 )
 
+locations = Table(
+    "locations",
+    metadata,
+    code("tenant_id"),
+    code("code"),
+    text("name"),
+    text("city", nullable=True),
+    PrimaryKeyConstraint("tenant_id", "code"),
+    ForeignKeyConstraint(["tenant_id"], [f"{SCHEMA}.tenants.id"]),
+)
+
 inventory = Table(
     "inventory",
     metadata,
@@ -39,6 +52,7 @@ inventory = Table(
     version(),
     PrimaryKeyConstraint("tenant_id", "sku", "location"),
     in_tenant("products", "sku", key="sku"),
+    in_tenant("locations", "location", key="code"),
 )
 
 inventory_adjustments = Table(
@@ -54,6 +68,22 @@ inventory_adjustments = Table(
     text("note", nullable=True),
     text("made_by"),
     timestamp("made_at"),
+    text("reference", nullable=True),
     PrimaryKeyConstraint("tenant_id", "sku", "location", "sequence"),
     in_tenant("inventory", "sku", "location", key="location"),
+)
+
+reservations = Table(
+    "reservations",
+    metadata,
+    code("tenant_id"),
+    identifier("order_id"),
+    code("sku"),
+    code("location"),
+    integer("quantity"),
+    timestamp("reserved_at"),
+    PrimaryKeyConstraint("tenant_id", "order_id", "sku", "location"),
+    in_tenant("orders", "order_id"),
+    in_tenant("inventory", "sku", "location", key="location"),
+    Index("reservations_by_shelf", "tenant_id", "sku", "location", "reserved_at", "order_id"),
 )
