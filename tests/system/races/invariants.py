@@ -32,6 +32,9 @@ WHERE o.id = $1 AND o.status = 'refunded' AND p.refunded_minor < p.captured_mino
     "delivered with parcels under way": """
 SELECT s.id FROM orders.shipments AS s JOIN orders.orders AS o ON o.id = s.order_id
 WHERE o.id = $1 AND o.status = 'delivered' AND s.status IN ('preparing', 'in_transit')""",
+    "a cancelled order reserves stock": """
+SELECT r.sku, r.location, r.quantity FROM orders.reservations AS r JOIN orders.orders AS o ON o.id = r.order_id
+WHERE o.id = $1 AND o.status = 'cancelled'""",
     "the timeline has a gap": """
 SELECT count(*), max(sequence) FROM orders.order_events WHERE order_id = $1 HAVING count(*) <> max(sequence)""",
 }
@@ -39,6 +42,10 @@ OF_STOCK: Final[Mapping[str, str]] = {
     "stock is negative, or less than reserved": """
 SELECT sku, location, on_hand, reserved FROM orders.inventory
 WHERE sku = ANY ($1) AND (on_hand < 0 OR reserved NOT BETWEEN 0 AND on_hand)""",
+    "reservations do not add up": """
+SELECT i.sku, i.location, i.reserved, coalesce(sum(r.quantity), 0) AS reservations
+FROM orders.inventory AS i LEFT JOIN orders.reservations AS r USING (tenant_id, sku, location)
+WHERE i.sku = ANY ($1) GROUP BY i.sku, i.location, i.reserved HAVING i.reserved <> coalesce(sum(r.quantity), 0)""",
     "the ledger does not add up": """
 SELECT i.sku, i.location, i.on_hand, coalesce(sum(a.change), 0) AS ledger
 FROM orders.inventory AS i LEFT JOIN orders.inventory_adjustments AS a USING (tenant_id, sku, location)

@@ -32,13 +32,15 @@ class Scene:
         state: one of `STATES`.
         skus: the products of its lines.
         shipment: its parcel, if it has one.
-        tenant, customer: whose it is.
+        reserved: its pieces are reserved in the first of `LOCATIONS`.
+        customer: whose it is.
     """
 
     order: UUID
     state: str
     skus: Sequence[str]
     shipment: UUID | None
+    reserved: bool
     customer: UUID
 
 
@@ -70,21 +72,23 @@ class Stage:
             state,
             skus,
             uuid4() if state in ("shipped", "delivered", "long delivered") else None,
+            state in ("draft", "pending", "paid") and luck.random() < 0.5,
             self._customer,
         )
         async with self._owner.transaction():
             await self._fill_stock(skus)
             await self._write_order(scene)
+            if scene.reserved:
+                await self._reserve(scene)
         return scene
 
     async def _fill_stock(self, skus: Sequence[str]) -> None:
-        values = (skus, list(LOCATIONS))
-        await self._owner.execute("DELETE FROM orders.inventory_adjustments WHERE sku = ANY ($1)", skus)
+        for table in ("reservations", "inventory_adjustments"):
+            await self._owner.execute(f"DELETE FROM orders.{table} WHERE sku = ANY ($1)", skus)
         await self._owner.execute(
             "UPDATE orders.inventory SET reserved = 0, on_hand = CASE WHEN location = ANY ($2) THEN $3 ELSE 0 END "
             "WHERE sku = ANY ($1)",
-            *values,
-            ON_HAND,
+            *(skus, list(LOCATIONS), ON_HAND),
         )
         await self._owner.execute(
             "INSERT INTO orders.inventory_adjustments "
@@ -121,6 +125,19 @@ class Stage:
             "INSERT INTO orders.order_events (tenant_id, order_id, sequence, at, kind, actor) "
             "VALUES ('acme', $1, 1, $2, $3, 'customer')",
             *(scene.order, at, "draft_created" if scene.state == "draft" else "placed"),
+        )
+
+    async def _reserve(self, scene: Scene) -> None:
+        pieces = [quantity for quantity, _ in LINES]
+        await self._owner.execute(
+            "INSERT INTO orders.reservations (tenant_id, order_id, sku, location, quantity, reserved_at) "
+            "SELECT 'acme', $1, sku, $4, quantity, now() FROM unnest($2::text[], $3::integer[]) AS l (sku, quantity)",
+            *(scene.order, scene.skus, pieces, LOCATIONS[0]),
+        )
+        await self._owner.execute(
+            "UPDATE orders.inventory AS i SET reserved = l.quantity FROM unnest($1::text[], $2::integer[]) "
+            "AS l (sku, quantity) WHERE i.sku = l.sku AND i.location = $3",
+            *(scene.skus, pieces, LOCATIONS[0]),
         )
 
     async def _write_payments(self, order: UUID, at: datetime, *, captured: bool) -> None:

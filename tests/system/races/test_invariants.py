@@ -37,10 +37,24 @@ _BREAKS: Final[Mapping[str, tuple[str, Sequence[str]]]] = {
     "a cancelled order keeps money": ("paid", ["UPDATE orders.orders SET status = 'cancelled' WHERE id = $1"]),
     "a refunded order keeps money": ("paid", ["UPDATE orders.orders SET status = 'refunded' WHERE id = $1"]),
     "delivered with parcels under way": ("shipped", ["UPDATE orders.orders SET status = 'delivered' WHERE id = $1"]),
+    "a cancelled order reserves stock": (
+        "shipped",
+        [
+            (
+                "INSERT INTO orders.reservations (tenant_id, order_id, sku, location, quantity, reserved_at) "
+                "SELECT 'acme', $1, sku, 'ams-1', 1, now() FROM orders.order_items WHERE order_id = $1 AND line = 1"
+            ),
+            "UPDATE orders.orders SET status = 'cancelled' WHERE id = $1",
+        ],
+    ),
     "the timeline has a gap": ("paid", ["UPDATE orders.order_events SET sequence = 3 WHERE order_id = $1"]),
     "stock is negative, or less than reserved": (
         "paid",
         ["UPDATE orders.inventory SET reserved = on_hand + 1 WHERE sku = $1"],
+    ),
+    "reservations do not add up": (
+        "paid",
+        ["UPDATE orders.inventory SET reserved = reserved + 1 WHERE sku = $1 AND location = 'cmh-1'"],
     ),
     "the ledger does not add up": ("paid", ["UPDATE orders.inventory SET on_hand = on_hand + 1 WHERE sku = $1"]),
     "a ledger's balance is wrong": (
