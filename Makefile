@@ -82,6 +82,9 @@ programs: .venv/.stamp ## Run whole programs from start to stop, and check the q
 kills: .venv/.stamp ## Kill a server around COMMIT, many times: make kills [N=200] [SEED=…]
 	@KILLS="$(or $(N),200)" exec .venv/bin/pytest -s -q -m slow tests/system/e2e/test_kills.py
 
+races: .venv/.stamp ## Step concurrent callers through orders and stock, statement by statement: make races [N=10000] [SEED=…] [ONLY=…]
+	@INTERLEAVINGS="$(or $(N),10000)" SEED="$(SEED)" ONLY="$(ONLY)" exec .venv/bin/pytest -s -q tests/system/races/test_interleavings.py
+
 differential: .venv/.stamp ## Compare answers to generated messages with the MCP SDK's own stack: make differential [N=20000] [SEED=…]
 	@MESSAGES="$(or $(N),20000)" SEED="$(SEED)" exec .venv/bin/pytest -s -q tests/servicekit/http/test_differential.py
 
@@ -208,5 +211,5 @@ help: ## List the targets
 	.tools/uv/bin/pip install --quiet --disable-pip-version-check uv==$(UV_VERSION) >&2 || \
 	{ rm -rf .tools/uv; echo "uv $(UV_VERSION) could not be installed; the reason is above." >&2; exit 2; }
 
-.PHONY: programs stores up down compose-up compose-down seed token call audit preflight connect test kills differential load chaos rolling attack mutation conformance tokens bench evaluate check lint typecheck charts format reference image plan gate version release lock clean help
+.PHONY: programs stores up down compose-up compose-down seed token call audit preflight connect test kills races differential load chaos rolling attack mutation conformance tokens bench evaluate check lint typecheck charts format reference image plan gate version release lock clean help
 .DELETE_ON_ERROR:
