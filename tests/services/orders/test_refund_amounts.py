@@ -66,7 +66,7 @@ def test_pieces_refunded_one_by_one_add_up_to_the_capture(it: Order, data: st.Da
         made.append(last.amounts)
         it = refunded(last)
     assert sum(one.total for one in made) == captured
-    for part in ("items", "discount", "shipping", "tax"):
+    for part in ("items", "discount", "shipping", "tax") if captured else ():
         assert sum(getattr(one, part) for one in made) == getattr(whole, part)
     assert it.status == ("refunded" if captured else "paid")
 
@@ -180,7 +180,9 @@ def test_an_amount_goes_alone(other: dict[str, Any]) -> None:
 
 
 def test_lines_must_be_of_the_order_and_named_once() -> None:
-    with pytest.raises(Refused, match=r"has no product MUG-0002\. It has: MUG-0001, LMP-0001"):
+    with pytest.raises(
+        Refused, match=r"no product MUG-0002 in order ORD-00000001 \(lines\)\. Nearest: MUG-0001, LMP-0001"
+    ):
         decide(shop_order(), "MUG-0002")
     with pytest.raises(Refused, match="lines names MUG-0001 2 times"):
         decide(shop_order(), ("MUG-0001", 1), ("MUG-0001", 1))

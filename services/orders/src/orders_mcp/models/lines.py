@@ -42,7 +42,9 @@ def chosen_pieces(order: Order, lines: Sequence[OrderLine], left: Mapping[str, i
             raise Refused(f"lines names {sku} {count} times. Send one line with the number of its pieces.")
         if sku not in ordered:
             near = ", ".join(nearest(sku, list(ordered)) or list(ordered)[:5])
-            raise Refused(f"lines: order {order.number} has no product {sku}. It has: {near}. get_order shows them.")
+            raise Refused(
+                f"There is no product {sku} in order {order.number} (lines). Nearest: {near}. get_order lists them."
+            )
     chosen = {line.sku: left[line.sku] if line.quantity is None else line.quantity for line in lines}
     for sku, pieces in chosen.items():
         most = left[sku]
