@@ -8,6 +8,7 @@ from orders_mcp.models.orders import Order, OrderItem
 from orders_mcp.models.payments import Payment, Refund
 from orders_mcp.models.refund_limits import limits_of_caller
 from orders_mcp.models.refund_policy import refund_policy
+from orders_mcp.models.refund_requests import RefundRequest
 from orders_mcp.models.shipments import Shipment
 from orders_mcp.models.statuses import NEXT_STATUSES, STATUS_MEANINGS
 from orders_mcp.models.timeline import OrderEvent
@@ -15,7 +16,7 @@ from orders_mcp.ports.orders import Orders
 from servicekit.schema import Record
 
 _MODELS: tuple[type[Record], ...] = (
-    Order, OrderItem, Payment, Refund, Shipment, OrderEvent, Customer, ProductInventory, LowStock,
+    Order, OrderItem, Payment, Refund, RefundRequest, Shipment, OrderEvent, Customer, ProductInventory, LowStock,
 )  # fmt: skip
 
 

@@ -46,6 +46,8 @@ async def _fill(load: Loader, plan: Plan, advance: Advance, batch: int) -> None:
         await load.copy("orders", [row.order for row in rows], _ORDER_COLUMNS)
         await load.copy("order_items", [item for row in rows for item in row.items])
         await load.copy("payments", [payment for row in rows for payment in row.payments])
+        await load.copy("refund_requests", [request for row in rows for request in row.refund_requests])
+        await load.copy("refund_lines", [line for row in rows for line in row.refund_lines])
         await load.copy("refunds", [refund for row in rows for refund in row.refunds])
         await load.copy("shipments", [shipment for row in rows for shipment in row.shipments])
         await load.copy("order_events", [event for row in rows for event in row.events])

@@ -1,4 +1,4 @@
-"""Refunds as they were decided: what was asked for, what it is made of, and who approved it."""
+"""Refunds as they were decided: what was requested, what it is made of, and who approved it."""
 
 from sqlalchemy import Index, PrimaryKeyConstraint, Table
 from sqlalchemy import text as expression
