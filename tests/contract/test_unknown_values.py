@@ -66,6 +66,7 @@ DECLARED: dict[str, dict[str, Names | None]] = {
         "restock": Names(lambda value: f"{value}9"),
         "refund_id": ORDER,
         "currency": Names(lambda value: nearest(value, CURRENT.keys() - PRICE_LEVEL, only_similar=True)[0]),
+        "time_zone": Names(),
         "carrier": NEW,
         "tracking_number": NEW,
     },
