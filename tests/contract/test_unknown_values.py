@@ -240,6 +240,7 @@ async def _orders(client: Client) -> Examples:
     return {
         "order_id": order["number"], "refund_id": order["number"], "customer_id": order["customer_email"], "sku": sku,
         "location": shelf["location"], "restock": shelf["location"], "currency": order["total"]["currency"],
+        "time_zone": "Europe/Berlin",
     }  # fmt: skip
 
 
