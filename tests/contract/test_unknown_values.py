@@ -66,6 +66,7 @@ DECLARED: dict[str, dict[str, Names | None]] = {
         "restock": Names(lambda value: f"{value}9"),
         "refund_id": ORDER,
         "currency": Names(lambda value: nearest(value, CURRENT.keys() - PRICE_LEVEL, only_similar=True)[0]),
+        "time_zone": Names(),
         "carrier": NEW,
         "tracking_number": NEW,
     },
@@ -239,6 +240,7 @@ async def _orders(client: Client) -> Examples:
     return {
         "order_id": order["number"], "refund_id": order["number"], "customer_id": order["customer_email"], "sku": sku,
         "location": shelf["location"], "restock": shelf["location"], "currency": order["total"]["currency"],
+        "time_zone": "Europe/Berlin",
     }  # fmt: skip
 
 

@@ -79,7 +79,13 @@ Sku = Annotated[
 ]
 Location = Annotated[
     str,
-    Identifier("a warehouse's code, name or city such as ams-1", "ams-1", found_by="get_inventory", max_length=100),
+    Identifier(
+        "a warehouse's code, name or city such as ams-1",
+        "ams-1",
+        pattern=r"[^\x00-\x1f\x7f]+",
+        found_by="get_inventory",
+        max_length=100,
+    ),
     Field(description="Warehouse: code (ams-1), name or city."),
 ]
 FirstDay = Annotated[date, Field(ge=date(2000, 1, 1), le=date(2100, 1, 1), description="First day, YYYY-MM-DD.")]

@@ -99,6 +99,7 @@ order_items = Table(
     PrimaryKeyConstraint("tenant_id", "order_id", "sku", postgresql_include=["line", "quantity", "total_minor"]),
     in_tenant("orders", "order_id"),
     in_tenant("products", "sku", key="sku"),
+    info={"until_placed": True},  # a policy lets the writer delete lines of drafts alone
 )
 
 order_events = Table(
