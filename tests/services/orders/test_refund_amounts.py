@@ -179,6 +179,16 @@ def test_an_amount_goes_alone(other: dict[str, Any]) -> None:
         decide_refund(shop_order(), RefundWish(amount_minor=5, **other), RefundLimits(), PLACED)
 
 
+def test_no_lines_are_not_everything() -> None:
+    for shipping in (None, False):
+        with pytest.raises(Refused, match="lines is empty"):
+            decide_refund(shop_order(), RefundWish(lines=(), shipping=shipping), RefundLimits(), PLACED)
+    only_fee = decide_refund(shop_order(), RefundWish(lines=(), shipping=True), RefundLimits(), PLACED)
+    assert (only_fee.amount, only_fee.lines) == (600, ())
+    by_amount = decide_refund(shop_order(), RefundWish(lines=(), amount_minor=5), RefundLimits(), PLACED)
+    assert (by_amount.amount, by_amount.lines) == (5, ())
+
+
 def test_lines_must_be_of_the_order_and_named_once() -> None:
     with pytest.raises(
         Refused, match=r"no product MUG-0002 in order ORD-00000001 \(lines\)\. Nearest: MUG-0001, LMP-0001"

@@ -10,7 +10,6 @@ from devkit.stores.databases import ROLES, DatabaseUrls
 from devkit.workspace.services import ServiceDescription
 from devkit.workspace.state_directory import StateDirectory
 
-
 POLICY = Path("shared", "policy.development.yaml")
 """The policy of the development stack, under which large refunds need a second person."""
 

@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from typing import Annotated
+from typing import Annotated, Final
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -21,7 +21,8 @@ class OrderLine(BaseModel):
     quantity: Annotated[int, Field(ge=1), Exact(empty=True)] | None = None
 
 
-OrderLines = Annotated[list[OrderLine], Field(min_length=1, max_length=100)]
+MOST_LINES: Final = 100
+OrderLines = Annotated[list[OrderLine], Field(min_length=1, max_length=MOST_LINES)]
 
 
 def chosen_pieces(order: Order, lines: Sequence[OrderLine], left: Mapping[str, int], done: str) -> dict[str, int]:

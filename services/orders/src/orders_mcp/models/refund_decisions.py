@@ -129,6 +129,8 @@ def decide_refund(order: Order, wish: RefundWish, limits: RefundLimits, now: dat
 
 def _require_clear(wish: RefundWish) -> None:
     if wish.amount_minor is None:
+        if wish.lines == () and not wish.shipping:
+            raise Refused("lines is empty. Name the pieces to refund, or leave lines out to refund everything.")
         return
     for name, given in (("lines", wish.lines), ("shipping", wish.shipping), ("restock", wish.restock)):
         if given:
@@ -145,7 +147,7 @@ def _refunded(order: Order) -> Mapping[str, int]:
 def _pieces(order: Order, wish: RefundWish, refundable: int) -> dict[str, int]:
     """The pieces that count as refunded afterwards, by product code."""
     left = {item.sku: item.quantity - item.refunded for item in order.items}
-    if wish.lines is not None:
+    if wish.lines:
         return chosen_pieces(order, wish.lines, left, "refunded")
     if "refunded" not in NEXT_STATUSES[order.status]:
         return {}  # a part payment of an order that goes on

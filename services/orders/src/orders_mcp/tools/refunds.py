@@ -8,7 +8,7 @@ from pydantic import Field
 
 from orders_mcp.models.errors import unknown_order
 from orders_mcp.models.identifiers import Location, OrderId
-from orders_mcp.models.lines import OrderLines
+from orders_mcp.models.lines import MOST_LINES, OrderLine
 from orders_mcp.models.orders import Order
 from orders_mcp.models.payments import RefundReason
 from orders_mcp.models.refund_decisions import RefundDecision, RefundWish, decide_refund
@@ -28,7 +28,11 @@ from orders_mcp.tools.locking import locked_order
 from orders_mcp.tools.lookups import warehouse_code
 from servicekit.schema import Exact, FreeText
 
-RefundLines = Annotated[OrderLines, Field(description="Only these (without quantity: all left).")]
+RefundLines = Annotated[
+    list[OrderLine],
+    Field(max_length=MOST_LINES, description="Only these (without quantity: all left)."),
+    Exact(empty=True),  # no lines are not everything
+]
 Shipping = Annotated[bool, Field(description="The fee too; alone: only that.")]
 RefundAmount = Annotated[
     int,
