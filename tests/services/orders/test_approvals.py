@@ -91,6 +91,8 @@ async def test_a_large_refund_waits_for_a_second_person(clerk: Client, boss: Cli
     assert (done["outcome"], done["status"], done["refundable"]) == ("requested", "delivered", order["total"])
     assert await state(clerk, order) == (0, ["requested"])
 
+    money = await call(clerk, "get_payment_status", order_id=order["id"])
+    assert [one["id"] for one in money["waiting_refunds"]] == [done["refund_id"]]
     (waiting,) = await walk(boss, "list_approvals")
     assert waiting["refund_id"] == done["refund_id"]
     assert (waiting["requested_by"], waiting["number"], waiting["amount"]) == (

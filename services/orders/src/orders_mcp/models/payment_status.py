@@ -5,6 +5,7 @@ from uuid import UUID
 from orders_mcp.models.money import Money
 from orders_mcp.models.orders import Order
 from orders_mcp.models.payments import Payment, Refund
+from orders_mcp.models.refund_requests import RefundRequest
 from orders_mcp.models.statuses import OrderStatus
 from servicekit.schema import Record
 
@@ -21,6 +22,7 @@ class OrderPayments(Record):
     outstanding: Money
     payments: list[Payment]
     refunds: list[Refund]
+    waiting_refunds: list[RefundRequest]
 
     @classmethod
     def of(cls, order: Order) -> "OrderPayments":
@@ -39,4 +41,5 @@ class OrderPayments(Record):
             outstanding=Money(amount_minor=0 if ended else order.total.amount_minor - captured, currency=currency),
             payments=order.payments,
             refunds=order.refunds,
+            waiting_refunds=[request for request in order.refund_requests if request.status == "requested"],
         )
