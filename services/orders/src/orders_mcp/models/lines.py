@@ -13,9 +13,8 @@ from servicekit.schema import Exact, StandsAlone, nearest
 
 
 class OrderLine(BaseModel):
-    """Without quantity: all left."""
+    """Pieces of one product; without `quantity`, all that are left. The product code alone means the same."""
 
-    # Clients see the docstring where the list has no description. A product code in place of the object is accepted.
     model_config = ConfigDict(strict=True, extra="forbid", frozen=True)
 
     sku: Annotated[Sku, StandsAlone()]

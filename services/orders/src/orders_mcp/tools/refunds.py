@@ -28,12 +28,16 @@ from orders_mcp.tools.locking import locked_order
 from orders_mcp.tools.lookups import warehouse_code
 from servicekit.schema import Exact, FreeText
 
-# Empty lines and an empty amount are not everything. What each argument means is said once, by issue_refund.
-QuotedLines = Annotated[list[OrderLine], Field(max_length=MOST_LINES), Exact(empty=True)]
-QuotedAmount = Annotated[int, Field(ge=1, le=10**12), Exact(empty=True)]
-RefundLines = Annotated[QuotedLines, Field(description="Only these. Without quantity: all left.")]
+# Empty lines and an empty amount are not everything.
+RefundLines = Annotated[
+    list[OrderLine],
+    Field(max_length=MOST_LINES, description="Only these. Without quantity: all left."),
+    Exact(empty=True),
+]
 Shipping = Annotated[bool, Field(description="The fee too; alone: only that.")]
-RefundAmount = Annotated[QuotedAmount, Field(description="Instead: minor units (1999 is 19.99 EUR).")]
+RefundAmount = Annotated[
+    int, Field(ge=1, le=10**12, description="Instead: minor units (1999 is 19.99 EUR)."), Exact(empty=True)
+]
 Restock = Annotated[Location, Field(description="Warehouse that gets the pieces back.")]
 RefundNote = Annotated[str, FreeText(1000, "More about this refund.")]
 
@@ -53,9 +57,9 @@ class RefundTools:
     async def quote_refund(
         self,
         order_id: OrderId,
-        lines: QuotedLines | None = None,
-        shipping: bool | None = None,
-        amount_minor: QuotedAmount | None = None,
+        lines: RefundLines | None = None,
+        shipping: Shipping | None = None,
+        amount_minor: RefundAmount | None = None,
     ) -> RefundQuote:
         """How much of an order or some pieces is refundable (could be paid back), and whether a second person must
         approve it. Changes nothing. Rules: policy://refunds."""
