@@ -41,5 +41,7 @@ class Domain:
         self.schema: str = tables.SCHEMA
         self.metadata = tables.metadata
         self.tables = sorted(table.name for table in self.metadata.tables.values())
-        self.derived = {table.name for table in self.metadata.tables.values() if table.info.get("derived")}
-        """Tables whose rows follow from other tables, so the writer may delete and rebuild them."""
+        infos = {table.name: table.info for table in self.metadata.tables.values()}
+        self.derived = {name for name, info in infos.items() if info.get("derived") or info.get("until_placed")}
+        """Tables whose rows follow from other tables, or hold of unplaced and unsent orders alone, so the writer may
+        delete them."""

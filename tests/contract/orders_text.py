@@ -2,11 +2,14 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from typing import Any
 
 from mcp.client import Client
 
 from devkit.stores.databases import DatabaseUrls
+from orders_mcp.sample_data.vocabulary import PRICE_LEVEL
+from servicekit.core.allowances import Allowances, RefundAllowance
 from servicekit.schema.marks import restore
 from servicekit.testing.service import caller, connect
 from tests.fixtures.calls import call, confirmed
@@ -14,7 +17,10 @@ from tests.fixtures.databases import owner_of, service_on
 
 from .text_trips import Shown, TextFields, Written, write
 
-CLERK = caller("orders:read", "orders:write", subject="clerk", tenant="acme")
+SCOPES = ("orders:read", "orders:write", "orders:approve")
+# The orders of the data are old: refunds of any age are made, and those above 400 minor units wait for approval.
+LIMIT = RefundAllowance(scope="orders:write", amounts=dict.fromkeys(PRICE_LEVEL, 400), days=3650)
+CLERK = replace(caller(*SCOPES, subject="clerk"), allowances=Allowances(refunds=(LIMIT,)))
 
 
 @asynccontextmanager
@@ -31,7 +37,7 @@ class _Orders:
 
     async def fields(self) -> TextFields:
         paid, pending, cancelled = await self._id("paid"), await self._id("pending"), await self._id("cancelled")
-        refunded = await self._id_of_refund()
+        refunded, waiting = await self._id_of_refund(), await self._request("A request")
         customer = str(await self._store.fetchval("SELECT id FROM orders.customers ORDER BY id LIMIT 1"))
         return TextFields(
             [
@@ -42,6 +48,11 @@ class _Orders:
                     "get_order.refunds[].note",
                     lambda text: self._set("refunds", "note", refunded, text, "order_id"),
                     lambda: self._of(refunded, lambda order: order["refunds"][0]["note"]),
+                ),
+                Shown(
+                    "list_approvals.note",
+                    lambda text: self._set("refund_requests", "note", waiting, text),
+                    self._first_approval,
                 ),
                 Shown(
                     "get_order_timeline.note",
@@ -67,6 +78,7 @@ class _Orders:
                 Written("create_draft_order.shipping_address", lambda text: self._draft(customer, text)),
                 Written("cancel_order.reason", lambda text: self._cancel(customer, text)),
                 Written("issue_refund.note", self._refund),
+                Written("decline_refund.reason", self._decline),
                 Written("adjust_inventory.note", self._adjust),
             ],
         )
@@ -96,6 +108,10 @@ class _Orders:
 
     async def _of(self, order_id: str, chosen: Any) -> str:
         text: str = chosen(await call(self._client, "get_order", order_id=order_id))
+        return text
+
+    async def _first_approval(self) -> str:
+        text: str = (await call(self._client, "list_approvals"))["items"][0]["note"]
         return text
 
     async def _first_event(self, order_id: str) -> str:
@@ -152,6 +168,21 @@ class _Orders:
         query = "SELECT note FROM orders.refunds WHERE order_id = $1::text::uuid ORDER BY created_at DESC LIMIT 1"
         found: str | None = await self._store.fetchval(query, order_id)
         return found
+
+    async def _request(self, note: str) -> str:
+        """The id of a refund that waits for approval."""
+        query = (
+            "SELECT order_id FROM orders.payments WHERE captured_minor > refunded_minor + 1000 ORDER BY order_id DESC"
+        )
+        asked = {"order_id": str(await self._store.fetchval(query)), "reason": "goodwill", "amount_minor": 500}
+        made = await confirmed(self._client, "issue_refund", **asked, note=note)
+        refund_id: str = made["refund_id"]
+        return refund_id
+
+    async def _decline(self, text: str) -> str | None:
+        refund_id = await self._request("A request")
+        await write(self._client, "decline_refund", refund_id=refund_id, reason=text)
+        return await self._stored("refund_requests", "decision_note", refund_id)
 
     async def _adjust(self, text: str) -> str | None:
         row = await self._store.fetchrow("SELECT sku, location FROM orders.inventory ORDER BY sku, location LIMIT 1")

@@ -6,7 +6,7 @@ and for any values (generic plan), since Postgres may switch to the generic plan
 
 import json
 from collections.abc import AsyncIterator, Iterator
-from datetime import UTC, date
+from datetime import UTC, date, datetime
 from functools import partial
 from typing import Any
 
@@ -15,7 +15,7 @@ import pytest
 
 from devkit.stores.databases import DatabaseUrls
 from devkit.stores.testing import PostgresServer
-from orders_mcp.adapters import customer_queries, order_queries
+from orders_mcp.adapters import approval_queries, customer_queries, order_queries
 from orders_mcp.adapters.order_search import customer_statement, search_statement
 from orders_mcp.adapters.postgres import PostgresOrders
 from orders_mcp.adapters.report_queries import REFUNDS, SALES
@@ -84,6 +84,8 @@ OTHERS: dict[str, tuple[str, list[Any]]] = {
     "customer by e-mail": (customer_queries.CUSTOMER["email"], [EMAIL]),
     "customer by id": (customer_queries.CUSTOMER["id"], [ORDER_ID]),
     "e-mails": (customer_queries.EMAILS, ["mar", "mar\U0010ffff", 20]),
+    "refunds that wait": (approval_queries.WAITING, [datetime(2026, 1, 1, tzinfo=UTC), ORDER_ID, 21]),
+    "order of a refund": (approval_queries.ORDER_OF_REFUND, [ORDER_ID]),
     "orders of a customer": customer_statement(EMAIL, None, 21, None),
     "more orders of a customer": customer_statement(ORDER_ID, "paid", 21, AFTER),
     **{f"sales by {group}": (statement, [*DAY, None, 500, False]) for group, statement in SALES.items()},

@@ -22,9 +22,9 @@ from servicekit.testing.service import caller, connect
 from tests.fixtures.calls import call, preview
 from tests.fixtures.databases import owner_of
 
-from .scene import one_of
+from .scene import one_of, trusted
 
-CALLERS = [caller("orders:read", "orders:write", subject=f"clerk-{number}") for number in range(20)]
+CALLERS = [trusted(caller("orders:read", "orders:write", subject=f"clerk-{number}")) for number in range(20)]
 
 
 async def at_once(writer: Database, method: Any, **arguments: Any) -> list[Any]:

@@ -82,6 +82,16 @@ def test_generated_orders_follow_the_domain_rules(plan: Plan, data: st.DataObjec
     kinds = {event[4] for event in rows.events}
     assert ("cancelled" in kinds) == (status == "cancelled")
     assert ("refunded" in kinds) == bool(refunded)
+    assert ("refund_requested" in kinds) == any(request[3] != "refunded" for request in rows.refund_requests)
+    for request in rows.refund_requests:
+        _, request_id, order_id, state, _, amount, gross, off, shipping, its_tax, *_ = request
+        assert (order_id, amount) == (identifier, gross - off + shipping + its_tax)
+        lines = [line for line in rows.refund_lines if line[1] == request_id]
+        assert sum(line[4] for line in lines) in (0, amount)
+        assert [item[8] for item in rows.items if item[8]] == (
+            [line[3] for line in lines] if state == "refunded" else []
+        )
+        assert sum(refund[6] for refund in rows.refunds if refund[10] == request_id) in (0, amount)
 
 
 @settings(max_examples=20, deadline=None)
@@ -153,7 +163,7 @@ async def test_rows_depend_on_the_seed_and_not_on_the_batch(migrated: DatabaseUr
 async def test_rows_match_the_pinned_digest() -> None:
     # Pinned: a different digest means different demo data for all users.
     rows = rows_of(Plan(size=10, seed=1, until=date(2026, 1, 1)), 3)
-    assert hashlib.sha256(repr(rows).encode()).hexdigest()[:16] == "095cef5079357a28"
+    assert hashlib.sha256(repr(rows).encode()).hexdigest()[:16] == "c5221a26c9b2111d"
 
 
 async def test_load_keeps_existing_data_without_replace(own: DatabaseUrls) -> None:
@@ -170,6 +180,16 @@ async def test_load_keeps_existing_data_without_replace(own: DatabaseUrls) -> No
 async def test_load_requires_migrated_tables(empty: DatabaseUrls) -> None:
     with pytest.raises(NotMigrated, match="orders-mcp migrate"):
         await load_plan(empty.owner, PLAN)
+
+
+async def test_data_has_refund_requests_in_every_state(urls: DatabaseUrls) -> None:
+    async with connected(urls.reader, "acme") as connection:
+        found = await connection.fetch(
+            "SELECT status, expires_at > '2026-06-01' AS waits, count(*) FROM orders.refund_requests GROUP BY 1, 2"
+        )
+    assert {(row["status"], row["waits"]) for row in found} >= {
+        ("requested", True), ("requested", False), ("declined", False), ("refunded", None)
+    }  # fmt: skip
 
 
 async def test_data_ends_yesterday_and_has_every_status(urls: DatabaseUrls) -> None:

@@ -73,7 +73,7 @@ async def test_database_enforces_money_and_stock_rules(urls: DatabaseUrls, state
         "UPDATE orders.orders SET currency = 'USD'",
         "UPDATE orders.order_items SET quantity = 1",
         "UPDATE orders.refunds SET amount_minor = 1",
-        "UPDATE orders.inventory SET reserved = 0",
+        "UPDATE orders.inventory SET reorder_point = 0",
         "UPDATE orders.shipments SET carrier = 'DHL'",
         "UPDATE orders.customers SET email = 'a@example.com'",
         "UPDATE orders.prices SET price_minor = 0",
@@ -81,6 +81,20 @@ async def test_database_enforces_money_and_stock_rules(urls: DatabaseUrls, state
 )
 async def test_writer_has_only_the_rights_of_the_tools(urls: DatabaseUrls, statement: str) -> None:
     await refuse_statement(urls.writer, statement, asyncpg.InsufficientPrivilegeError)
+
+
+async def test_the_writer_deletes_lines_of_drafts_alone(urls: DatabaseUrls) -> None:
+    async with connected(urls.writer, "acme") as connection:
+        lines = (
+            "SELECT count(*) FROM orders.order_items AS i JOIN orders.orders AS o ON o.id = i.order_id WHERE o.status"
+        )
+        drafts = await connection.fetchval(f"{lines} = 'draft'")
+        transaction = connection.transaction()
+        await transaction.start()
+        deleted = await connection.execute("DELETE FROM orders.order_items")
+        await transaction.rollback()
+        assert deleted == f"DELETE {drafts}"
+        assert await connection.fetchval(f"{lines} <> 'draft'") > 0
 
 
 async def test_connections_switch_tenants_between_calls(urls: DatabaseUrls) -> None:

@@ -11,7 +11,7 @@ from orders_mcp.adapters import order_updates, stock_writer
 from .interleavings import races
 
 _SEED, _MOST = 19, 300
-_UNLOCKED_ORDERS: Final = {key: text.replace(" FOR UPDATE", "") for key, text in order_updates.LOCK.items()}
+_UNLOCKED_ORDERS: Final = {key: text.removesuffix(" FOR UPDATE") for key, text in order_updates.LOCK.items()}
 _UNLOCKED_STOCK: Final = stock_writer.LOCK.replace(" FOR UPDATE", "")
 _MUTANTS: Final[Mapping[str, tuple[Any, str, Any]]] = {
     "an order without its lock": (order_updates, "LOCK", _UNLOCKED_ORDERS),

@@ -6,7 +6,9 @@ from orders_mcp.models.identifiers import CustomerId, OrderId
 from orders_mcp.models.inventory import LowStock, ProductInventory
 from orders_mcp.models.orders import Order, OrderItem
 from orders_mcp.models.payments import Payment, Refund
-from orders_mcp.models.refunds import REFUND_POLICY
+from orders_mcp.models.refund_limits import limits_of_caller
+from orders_mcp.models.refund_policy import refund_policy
+from orders_mcp.models.refund_requests import RefundRequest
 from orders_mcp.models.shipments import Shipment
 from orders_mcp.models.statuses import NEXT_STATUSES, STATUS_MEANINGS
 from orders_mcp.models.timeline import OrderEvent
@@ -14,7 +16,7 @@ from orders_mcp.ports.orders import Orders
 from servicekit.schema import Record
 
 _MODELS: tuple[type[Record], ...] = (
-    Order, OrderItem, Payment, Refund, Shipment, OrderEvent, Customer, ProductInventory, LowStock,
+    Order, OrderItem, Payment, Refund, RefundRequest, Shipment, OrderEvent, Customer, ProductInventory, LowStock,
 )  # fmt: skip
 
 
@@ -37,8 +39,8 @@ class OrderResources:
         return customer
 
     async def refund_policy(self) -> str:
-        """Rules for refunds and cancellations."""
-        return REFUND_POLICY
+        """Rules for refunds and cancellations, and what the caller may refund without approval."""
+        return refund_policy(limits_of_caller())
 
     async def domain_schema(self) -> str:
         """Record types with their fields, and the order lifecycle."""

@@ -99,7 +99,8 @@ def _in_container(service: ServiceDescription, variables: Mapping[str, str]) -> 
     own = {f"{service.prefix}LOG_FORMAT": "json"}
     if not service.database:
         own[f"{service.prefix}AUDIT_FILE"] = AUDIT_FILE
-    return {**variables, **own}
+    policy = f"{service.prefix}POLICY_FILE"  # of this machine's disk, and no part of the images
+    return {**{name: value for name, value in variables.items() if name != policy}, **own}
 
 
 def _prometheus(services: list[ServiceDescription]) -> dict[str, object]:

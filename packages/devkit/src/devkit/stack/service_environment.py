@@ -1,5 +1,6 @@
 """The environment variables of a service in the development stack."""
 
+from pathlib import Path
 from urllib.parse import quote
 
 from devkit.loopback.ports import LOOPBACK
@@ -8,6 +9,9 @@ from devkit.simulators.registry import wanted_simulators
 from devkit.stores.databases import ROLES, DatabaseUrls
 from devkit.workspace.services import ServiceDescription
 from devkit.workspace.state_directory import StateDirectory
+
+POLICY = Path("shared", "policy.development.yaml")
+"""The policy of the development stack, under which large refunds need a second person."""
 
 
 class ServiceEnvironment:
@@ -49,7 +53,9 @@ class ServiceEnvironment:
         """For `serve`; without the owner's password."""
         service = self._configured(service)
         interval = f"{service.prefix}AUDIT_ANCHOR_INTERVAL"
-        telemetry = {
+        policy = inherited_environment().get(f"{service.prefix}POLICY_FILE")
+        development = {
+            "POLICY_FILE": policy or str(self._settings.workspace / POLICY),
             "LOG_FORMAT": "console",
             "OTLP_ENDPOINT": self.viewer_url,
             # By default long, since each anchor is a long line on a developer's terminal.
@@ -59,7 +65,7 @@ class ServiceEnvironment:
         # Milliseconds, read by the OpenTelemetry SDK; its default of a minute is too slow for a developer.
         export_interval = {"OTEL_METRIC_EXPORT_INTERVAL": "5000"}
         own = self._common(service) | self._audit_file(service, "serve")
-        return self._prefixed(service, own | telemetry) | export_interval
+        return self._prefixed(service, own | development) | export_interval
 
     def stdio(self, service: ServiceDescription, *, subject: str, tenant: str) -> dict[str, str]:
         """For `stdio`: a local user with every scope of the service."""

@@ -7,6 +7,7 @@ from typing import Any, Final
 from servicekit.access.limits import RateLimits
 from servicekit.access.policy_file import ClientPolicy, Named, PolicyDocument
 from servicekit.access.toolsets import Toolsets
+from servicekit.core.allowances import NO_ALLOWANCES
 from servicekit.core.caller import Caller
 from servicekit.registry.operation import Kind, Operation
 from servicekit.registry.prompts import MAX_COMPLETIONS, CompletionSpec
@@ -60,9 +61,12 @@ class Policy:
         return _NO_FILE.default if self._document is None else self._document().for_client(caller.client_id)
 
     def restrict(self, caller: Caller) -> Caller:
-        """The caller with the resource grants of its client's policy, which count beside those of its credential."""
-        granted = self.for_caller(caller).grants
-        return replace(caller, policy_grants=granted) if granted else caller
+        """The caller with what its client's policy says: resource grants, which count beside those of its credential,
+        and what it may decide by itself."""
+        policy = self.for_caller(caller)
+        if not policy.grants and policy.allowances is NO_ALLOWANCES:
+            return caller
+        return replace(caller, policy_grants=policy.grants, allowances=policy.allowances)
 
     def denial(self, caller: Caller, operation: Operation) -> Denial | None:
         """Why `caller` may not use `operation`; None where it may."""

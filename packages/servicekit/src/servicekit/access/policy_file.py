@@ -6,6 +6,7 @@ from typing import Annotated, Any, Final, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from servicekit.core.allowances import NO_ALLOWANCES, Allowances, RefundAllowance
 from servicekit.core.grants import GrantKind
 from servicekit.core.name_patterns import NamePatterns
 from servicekit.settings.bounded_yaml import Pace
@@ -66,6 +67,25 @@ class ClientPolicy(_Strict):
             "credential count as well."
         ),
     ] = {}
+    refunds: Annotated[
+        list[RefundAllowance] | None,
+        Field(
+            max_length=50,
+            description="Refunds without a second person's approval: within any entry whose scope the caller has. An "
+            "empty list: none. Without it, 30 days and any amount.",
+        ),
+    ] = None
+    discount_percent: Annotated[
+        int | None, Field(ge=0, le=100, description="The largest discount of a draft order. Without it, 10.")
+    ] = None
+
+    @cached_property
+    def allowances(self) -> Allowances:
+        """What the client's callers decide by themselves."""
+        if self.refunds is None and self.discount_percent is None:
+            return NO_ALLOWANCES
+        refunds = None if self.refunds is None else tuple(self.refunds)
+        return Allowances(refunds=refunds, discount_percent=self.discount_percent)
 
     @cached_property
     def patterns(self) -> Mapping[Named, NamePatterns] | None:

@@ -1,5 +1,6 @@
 """What every layer shares: errors, the current caller, deadlines, progress, health, strict JSON."""
 
+from servicekit.core.allowances import Allowances, RefundAllowance
 from servicekit.core.caller import current_caller, current_tenant, granted
 from servicekit.core.deadline import remaining
 from servicekit.core.errors import CallError, NothingChanged, OutcomeUnknown, Refused, Unavailable
@@ -12,6 +13,7 @@ from servicekit.core.progress import ReportProgress, report_progress
 from servicekit.core.strict_json import NotStrictJson
 
 __all__ = [
+    "Allowances",
     "CallError",
     "Component",
     "Granted",
@@ -19,6 +21,7 @@ __all__ = [
     "NotStrictJson",
     "NothingChanged",
     "OutcomeUnknown",
+    "RefundAllowance",
     "Refused",
     "ReportProgress",
     "ServerIdentity",

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from hashlib import blake2b
 from typing import Any, Literal
 
+from servicekit.core.allowances import NO_ALLOWANCES, Allowances
 from servicekit.core.errors import Refused
 from servicekit.core.grants import Granted, GrantKind, lists_of
 
@@ -37,6 +38,7 @@ class Caller:
         expires_at: when the credential expires, in seconds since the epoch; None if it does not.
         grants: resource grants of the credential (repositories, queues), by kind.
         policy_grants: those of the policy, which count as well.
+        allowances: what the policy lets the caller decide by itself.
         toolset_filter: the filter that the client sent with this request.
     """
 
@@ -48,6 +50,7 @@ class Caller:
     expires_at: float | None = None
     grants: Mapping[str, Any] = field(default_factory=dict[str, Any])
     policy_grants: Mapping[GrantKind, Sequence[str]] = field(default_factory=dict[GrantKind, Sequence[str]])
+    allowances: Allowances = NO_ALLOWANCES
     toolset_filter: ToolsetFilter = ToolsetFilter()
     key: str = field(init=False, repr=False, compare=False)
     """A hash of tenant, subject and client, for keys in stores."""

@@ -1,6 +1,6 @@
 """Arguments and results of tools: validation, JSON Schemas, pages, untrusted text, attachments."""
 
-from servicekit.schema.argument_types import Clamped, Exact, Identifier, Searched, Splits, StartOfDay
+from servicekit.schema.argument_types import Clamped, Exact, Identifier, Searched, Splits, StandsAlone, StartOfDay
 from servicekit.schema.arguments import Method
 from servicekit.schema.columns import Columns
 from servicekit.schema.content import Audio, EmbeddedResource, Image, TypedContents, WithAttachments
@@ -42,6 +42,7 @@ __all__ = [
     "Record",
     "Searched",
     "Splits",
+    "StandsAlone",
     "StartOfDay",
     "TextEdit",
     "TextEdits",

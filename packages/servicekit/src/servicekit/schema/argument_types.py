@@ -58,6 +58,11 @@ class StartOfDay:
 
 
 @dataclass(frozen=True, slots=True)
+class StandsAlone:
+    """In a member of an object: text where the whole object is wanted means this member, and none of the others."""
+
+
+@dataclass(frozen=True, slots=True)
 class Splits:
     """Text that names several arguments at once, such as ``acme/app`` for owner and repo.
 

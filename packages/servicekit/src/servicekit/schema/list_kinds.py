@@ -41,7 +41,7 @@ class Items(Kind):
             return found
         if self.item.shape == "object" and (found := conversions.json_in(text, "{")) is not text:
             return [found]
-        if self.item.shape != "value":
+        if self.item.shape != "value" and not self.item.is_name:
             return text
         if conversions.says_nothing(text) or text.lstrip().startswith(("[", "{", "(", '"', "'")):
             return text  # a list in another notation than JSON: its marks would become part of the names

@@ -12,7 +12,7 @@ from pydantic import AwareDatetime, BaseModel
 from pydantic.fields import FieldInfo
 
 from servicekit.schema import conversions
-from servicekit.schema.argument_types import Clamped, Exact, Identifier, Searched, Splits, StartOfDay
+from servicekit.schema.argument_types import Clamped, Exact, Identifier, Searched, Splits, StandsAlone, StartOfDay
 from servicekit.schema.kinds import (
     UNCONVERTED,
     Bounds,
@@ -42,6 +42,7 @@ class Member:
         optional: it may be left out; empty means that, except where `keeps_empty` says that empty has a meaning.
         nullable: null is a value where it is required.
         splits: a text for it may name other members too.
+        alone: text in place of the object means this member.
     """
 
     kind: Kind
@@ -49,6 +50,7 @@ class Member:
     nullable: bool
     keeps_empty: bool
     splits: Splits | None
+    alone: bool
 
     def leaves_out(self, value: Any) -> bool:
         """Whether a value is the same as none."""
@@ -69,6 +71,8 @@ class Members(Kind):
         self.rule = f"must be an object with {', '.join(self.members)}"
         forms = [same_name(name) for name in self.members]
         self._names = {form: name for form, name in zip(forms, self.members, strict=True) if forms.count(form) == 1}
+        self._alone = next((name for name, member in self.members.items() if member.alone), None)
+        self.is_name = self._alone is not None and self.members[self._alone].kind.is_name
         self._parts = {member.splits.part: name for name, member in self.members.items() if member.splits}
 
     def inner(self, part: str | int) -> Kind:
@@ -78,6 +82,8 @@ class Members(Kind):
     def read(self, value: Any, at: str, reading: Reading) -> Any:
         if isinstance(value, str):
             value = conversions.json_in(value, "{")
+            if isinstance(value, str) and self._alone is not None:
+                value = {self._alone: value}
         if not isinstance(value, Mapping):
             return value
         if (unknown := len(value) - len(self.members)) > _MOST_UNKNOWN:  # naming each would take long
@@ -154,6 +160,7 @@ def _member(info: FieldInfo) -> Member:
         nullable=nullable,
         keeps_empty=any(isinstance(mark, Exact) and mark.empty for mark in marks),
         splits=next((mark for mark in marks if isinstance(mark, Splits)), None),
+        alone=any(isinstance(mark, StandsAlone) for mark in marks),
     )
 
 

@@ -1,11 +1,12 @@
 """The JSON of one order, which Postgres builds, so that one round trip is enough. Each noun has a fragment."""
 
 from orders_mcp.adapters.references import OrderKey
+from orders_mcp.adapters.refund_documents import REFUND_REQUESTS
 from orders_mcp.adapters.return_document import RETURNED, RETURNS
 
 _ITEMS = f"""
 SELECT coalesce(json_agg(json_build_object(
-    'sku', i.sku, 'name', i.name, 'quantity', i.quantity, 'returned', ({RETURNED}),
+    'sku', i.sku, 'name', i.name, 'quantity', i.quantity, 'refunded', i.refunded, 'returned', ({RETURNED}),
     'unit_price', orders.money(i.unit_price_minor, o.currency),
     'total', orders.money(i.total_minor, o.currency)) ORDER BY i.line), '[]')
 FROM orders.order_items AS i WHERE i.tenant_id = o.tenant_id AND i.order_id = o.id
@@ -21,7 +22,8 @@ FROM orders.payments AS p WHERE p.tenant_id = o.tenant_id AND p.order_id = o.id
 """
 _REFUNDS = """
 SELECT coalesce(json_agg(json_build_object(
-    'id', r.id, 'payment_id', r.payment_id, 'status', r.status, 'reason', r.reason, 'note', r.note,
+    'id', r.id, 'payment_id', r.payment_id, 'request_id', r.request_id,
+    'status', r.status, 'reason', r.reason, 'note', r.note,
     'created_at', r.created_at,
     'amount', orders.money(r.amount_minor, r.currency)) ORDER BY r.created_at, r.id), '[]')
 FROM orders.refunds AS r WHERE r.tenant_id = o.tenant_id AND r.order_id = o.id
@@ -53,6 +55,7 @@ SELECT json_build_object(
     'items', ({_ITEMS}),
     'payments', ({_PAYMENTS}),
     'refunds', ({_REFUNDS}),
+    'refund_requests', ({REFUND_REQUESTS}),
     'shipments', ({_SHIPMENTS}),
     'returns', ({RETURNS}))
 FROM orders.orders AS o

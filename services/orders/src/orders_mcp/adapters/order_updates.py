@@ -5,9 +5,10 @@ from uuid import UUID
 
 from orders_mcp.adapters.order_queries import OrderQueries
 from orders_mcp.adapters.references import OrderKey, order_key
+from orders_mcp.adapters.refund_writer import RefundWriter
 from orders_mcp.adapters.return_writer import ReturnWriter
 from orders_mcp.adapters.stock_writer import PostgresStockWriter
-from orders_mcp.models.order_updates import NewEvent, NewRefund, OrderUpdate, ShipmentWrite
+from orders_mcp.models.order_updates import NewEvent, OrderUpdate, ShipmentWrite
 from orders_mcp.models.orders import Order
 from servicekit.core import current_caller
 from servicekit.storage.postgres.database import Database
@@ -36,19 +37,6 @@ FROM unnest($4::text[], $5::bigint[], $6::text[]) WITH ORDINALITY AS e (kind, am
 VOID_PAYMENTS = (
     "UPDATE orders.payments SET status = 'voided', version = version + 1 WHERE order_id = $1 AND id = ANY ($2)"
 )
-
-INSERT_REFUNDS = """
-WITH taken AS (
-    UPDATE orders.payments AS p
-    SET refunded_minor = refunded_minor + part.amount_minor, version = version + 1
-    FROM unnest($2::uuid[], $3::bigint[], $4::text[], $5::text[]) AS part (payment_id, amount_minor, reason, note)
-    WHERE p.order_id = $1 AND p.id = part.payment_id
-    RETURNING p.tenant_id, p.order_id, p.id, p.currency, part.amount_minor, part.reason, part.note
-)
-INSERT INTO orders.refunds (
-    tenant_id, order_id, payment_id, status, currency, amount_minor, reason, note, created_at)
-SELECT tenant_id, order_id, id, 'succeeded', currency, amount_minor, reason, note, $6 FROM taken
-"""
 
 INSERT_SHIPMENT = """
 INSERT INTO orders.shipments (tenant_id, order_id, status, carrier, tracking_number, expected_on, shipped_at)
@@ -99,19 +87,29 @@ class OrderUpdates:
         at, sequence = row
         if update.voided:
             await self._database.fetch(VOID_PAYMENTS, order.id, update.voided)
-        if update.refunds:
-            await self._refund(order.id, at, update.refunds)
+        if update.refunds or update.refund_request:
+            await RefundWriter(self._database).write(
+                order.id, order.total.currency, at, update.refunds, update.refund_request
+            )
         if update.shipment:
             await self._write_shipment(order.id, at, update.shipment)
-        if update.released:
-            await self._stock.release(order.id)
+        await self._change_stock(order.id, update)
         await self._returns.write(order.id, at, update.returns)
         await self._insert_events(order.id, at, sequence, update.events)
         return await self._reload(order.id)
 
-    async def _refund(self, order_id: UUID, at: datetime, refunds: tuple[NewRefund, ...]) -> None:
-        columns = zip(*((one.payment_id, one.amount_minor, one.reason, one.note) for one in refunds), strict=True)
-        await self._database.fetch(INSERT_REFUNDS, order_id, *map(list, columns), at)
+    async def _change_stock(self, order_id: UUID, update: OrderUpdate) -> None:
+        if update.not_sent and update.restocked:  # all shelves at once, so that no two calls wait for each other
+            await self._stock.lock(sorted({*update.not_sent, *update.restocked}))
+        if update.released:
+            await self._stock.release(order_id)
+        elif update.not_sent:
+            await self._stock.release(order_id, update.not_sent)
+        request = update.refund_request
+        if update.restocked and request is not None and request.restock_location is not None:
+            await self._stock.restock(
+                update.restocked, request.restock_location, "returned", request.note, order_id=order_id
+            )
 
     async def _write_shipment(self, order_id: UUID, at: datetime, shipment: ShipmentWrite) -> None:
         if shipment.id is None:

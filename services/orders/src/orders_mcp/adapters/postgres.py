@@ -1,5 +1,6 @@
 """The read port `Orders` on Postgres. Each method is one statement, limited to the caller's tenant."""
 
+from orders_mcp.adapters.approval_queries import ApprovalQueries
 from orders_mcp.adapters.customer_queries import CustomerQueries
 from orders_mcp.adapters.order_queries import OrderQueries
 from orders_mcp.adapters.order_search import OrderSearch
@@ -8,5 +9,7 @@ from orders_mcp.adapters.stock_queries import StockQueries
 from orders_mcp.adapters.time_zone import TimeZoneQuery
 
 
-class PostgresOrders(OrderSearch, OrderQueries, CustomerQueries, StockQueries, ReportQueries, TimeZoneQuery):
+class PostgresOrders(
+    OrderSearch, ApprovalQueries, OrderQueries, CustomerQueries, StockQueries, ReportQueries, TimeZoneQuery
+):
     """`Orders` on one `Database`."""

@@ -8,7 +8,7 @@ from orders_mcp.models.identifiers import StaffText
 from orders_mcp.models.money import Money
 from orders_mcp.models.order_updates import NewEvent, OrderUpdate, require_transition, unchanged
 from orders_mcp.models.orders import Order
-from orders_mcp.models.refunds import (
+from orders_mcp.models.refund_shares import (
     destinations,
     new_refunds,
     refundable_minor,
@@ -108,7 +108,7 @@ def cancellation_preview(order: Order, update: OrderUpdate) -> CancellationPrevi
     return CancellationPreview(
         effect=(
             f"Permanently cancels order {order.number} ({order.total.display}): voids {voided.display} of authorized "
-            f"payments and refunds {refunded.display} of captured ones{destinations(order, update)}. {pieces} "
+            f"payments and refunds {refunded.display} of captured ones{destinations(order, update.refunds)}. {pieces} "
             f"{'piece' if pieces == 1 else 'pieces'} will not be sent."
         ),
         version=order.version,

@@ -43,6 +43,17 @@ OrderId = Annotated[
     ),
     Field(description="Order number (ORD-00001234) or id."),
 ]
+RefundId = Annotated[
+    str,
+    Identifier(
+        "the id of a requested refund, or its order's number such as ORD-00001234",
+        "ORD-00001234",
+        pattern=rf"{ORDER_NUMBER_PATTERN}|{_UUID}",
+        found_by="list_approvals",
+        normalise=order_number,
+    ),
+    Field(description="Refund id or order number."),
+]
 CustomerId = Annotated[
     str,
     Identifier(
@@ -68,7 +79,13 @@ Sku = Annotated[
 ]
 Location = Annotated[
     str,
-    Identifier("a warehouse's code, name or city such as ams-1", "ams-1", found_by="get_inventory", max_length=100),
+    Identifier(
+        "a warehouse's code, name or city such as ams-1",
+        "ams-1",
+        pattern=r"[^\x00-\x1f\x7f]+",
+        found_by="get_inventory",
+        max_length=100,
+    ),
     Field(description="Warehouse: code (ams-1), name or city."),
 ]
 FirstDay = Annotated[date, Field(ge=date(2000, 1, 1), le=date(2100, 1, 1), description="First day, YYYY-MM-DD.")]

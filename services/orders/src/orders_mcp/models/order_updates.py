@@ -3,12 +3,14 @@
 Each function takes a locked order and returns the `OrderUpdate` to write, or raises `Refused`.
 """
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import date
 from uuid import UUID
 
 from orders_mcp.models.orders import Order
 from orders_mcp.models.payments import RefundReason
+from orders_mcp.models.refund_requests import RefundRequestStatus
 from orders_mcp.models.returns import ReturnLine, ReturnReason, ReturnStatus
 from orders_mcp.models.shipments import ShipmentStatus
 from orders_mcp.models.statuses import NEXT_STATUSES, STATUS_MEANINGS, OrderStatus
@@ -33,6 +35,52 @@ class NewRefund:
     amount_minor: int
     reason: RefundReason
     note: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class RefundAmounts:
+    """What a refund is made of, in minor units."""
+
+    items: int = 0
+    discount: int = 0
+    shipping: int = 0
+    tax: int = 0
+
+    @property
+    def total(self) -> int:
+        """The amount that is paid back."""
+        return self.items - self.discount + self.shipping + self.tax
+
+
+@dataclass(frozen=True, slots=True)
+class RefundLine:
+    """Pieces of one product in a refund; `amount_minor` is after discount and with tax."""
+
+    sku: str
+    quantity: int
+    amount_minor: int
+
+
+@dataclass(frozen=True, slots=True)
+class RefundRequestWrite:
+    """A refund to insert (`id` is None), or the decision about a requested one.
+
+    Attributes:
+        status: requested, refunded or declined.
+        lines: the pieces that are refunded. They count as refunded with the status refunded.
+        expires_after: the days in which a second person may approve it; None where none has to.
+        decision_note: why it was declined.
+    """
+
+    id: UUID | None
+    status: RefundRequestStatus
+    amounts: RefundAmounts
+    reason: RefundReason
+    note: str | None = None
+    lines: tuple[RefundLine, ...] = ()
+    restock_location: str | None = None
+    expires_after: int | None = None
+    decision_note: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,8 +127,11 @@ class OrderUpdate:
         events: timeline entries, in order.
         voided: ids of authorized payments to void.
         refunds: at most one per payment.
+        refund_request: what `refunds` belong to, or a request without them.
         shipment: a shipment to insert or update.
         released: the order's reservations end; their pieces become available.
+        not_sent: pieces that will not be sent any more, by product code; their reservations end.
+        restocked: pieces that go back into the warehouse `restock_location` of the refund.
         returns: returns to insert or update.
     """
 
@@ -91,8 +142,11 @@ class OrderUpdate:
     events: tuple[NewEvent, ...] = ()
     voided: tuple[UUID, ...] = ()
     refunds: tuple[NewRefund, ...] = ()
+    refund_request: RefundRequestWrite | None = None
     shipment: ShipmentWrite | None = None
     released: bool = False
+    not_sent: Mapping[str, int] = field(default_factory=dict[str, int])
+    restocked: Mapping[str, int] = field(default_factory=dict[str, int])
     returns: tuple[ReturnWrite, ...] = ()
 
 

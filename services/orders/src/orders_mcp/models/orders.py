@@ -8,6 +8,7 @@ from orders_mcp.models.identifiers import CustomerText
 from orders_mcp.models.money import Money
 from orders_mcp.models.order_texts import ShippingAddress, StaffWrote, by_staff
 from orders_mcp.models.payments import Payment, Refund
+from orders_mcp.models.refund_requests import RefundRequest
 from orders_mcp.models.returns import Return
 from orders_mcp.models.shipments import Shipment
 from orders_mcp.models.statuses import OrderStatus
@@ -32,11 +33,15 @@ class OrderSummary(Record):
 
 
 class OrderItem(Record):
-    """One line of an order, with the product name and price of the day it was placed. `returned` pieces came back."""
+    """One line of an order, with the product name and price of the day it was placed.
+
+    The money of `refunded` pieces was given back; `returned` pieces came back.
+    """
 
     sku: str
     name: str
     quantity: int
+    refunded: int = 0
     returned: int = 0
     unit_price: Money
     total: Money
@@ -68,5 +73,6 @@ class Order(Record):
     total: Money
     payments: list[Payment]
     refunds: list[Refund]
+    refund_requests: list[RefundRequest]
     shipments: list[Shipment]
     returns: list[Return]

@@ -35,10 +35,11 @@ class Payment(Record):
 
 
 class Refund(Record):
-    """A refund to one payment."""
+    """The share of a refund that went to one payment; `request_id` is the refund's own id."""
 
     id: UUID
     payment_id: UUID
+    request_id: UUID | None = None
     status: RefundStatus
     amount: Money
     reason: RefundReason

@@ -1,49 +1,49 @@
-"""Refunds: the window, the amount bounded by what was captured, and the quote."""
+"""Quote, preview, write and result of a refund, all worded from one `RefundDecision`."""
 
+from collections.abc import Mapping
 from dataclasses import replace
-from datetime import date, datetime, timedelta
+from datetime import datetime
+from typing import Annotated, Any, Final
 from uuid import UUID
 
+from pydantic import Field
+
 from orders_mcp.models.changed_order import ChangedOrder, changed
+from orders_mcp.models.identifiers import StaffText
 from orders_mcp.models.money import Money, display
-from orders_mcp.models.order_updates import NewEvent, NewRefund, OrderUpdate, unchanged
+from orders_mcp.models.order_updates import NewEvent, OrderUpdate, RefundRequestWrite, unchanged
 from orders_mcp.models.orders import Order
-from orders_mcp.models.payments import PaymentMethod, RefundReason
-from orders_mcp.models.statuses import NEXT_STATUSES, OrderStatus
-from servicekit.core import Refused
+from orders_mcp.models.payments import RefundReason
+from orders_mcp.models.refund_decisions import RefundDecision
+from orders_mcp.models.refund_requests import RefundedLine, RefundRequest, RefundRequestStatus
+from orders_mcp.models.refund_shares import RefundPart, destinations, new_refunds, refundable_minor
+from orders_mcp.models.refund_stock import pieces_not_sent
+from orders_mcp.models.statuses import OrderStatus
 from servicekit.registry import Preview
 from servicekit.schema import Record
 
-REFUND_WINDOW_DAYS = 30
-"""Days after delivery (or after placing, if never delivered) in which a refund needs no approval."""
-
-REFUND_POLICY = f"""# Refund policy
-
-- A refund goes to the original payments and never exceeds the captured amount that was not refunded yet.
-- Within {REFUND_WINDOW_DAYS} days of delivery a refund needs no approval. For orders that were never delivered, the
-  days count from placing. Later refunds need a person's approval.
-- Draft, pending and paid orders can be cancelled. Cancelling voids authorized payments and refunds captured ones.
-  Shipped orders are refunded instead.
-- Refunding the whole captured amount sets the order to refunded; a partial refund keeps its status.
-- Amounts are in the currency of the order, without conversion.
-
-Call `quote_refund` or `quote_cancellation` first to see the effect.
-"""
+APPROVAL_DAYS: Final = 7
+"""Days in which a second person may approve a requested refund."""
 
 
-class ExceedsRefundable(ValueError):
-    """The requested amount exceeds the refundable amount, which the message states."""
+class RefundTerms(Record):
+    """What a refund is made of and where it goes. `amount` is items - discount + shipping + tax."""
 
-
-class RefundPart(Record):
-    """The share of a refund that goes to one payment."""
-
-    payment_id: UUID
-    method: PaymentMethod
     amount: Money
+    items: Money
+    discount: Money
+    shipping: Money
+    tax: Money
+    lines: list[RefundedLine]
+    parts: list[RefundPart]
+    restock_location: str | None = None
+    status_after: OrderStatus
+    refundable_after: Money
+    needs_approval: bool
+    explanation: str
 
 
-class RefundQuote(Record):
+class RefundQuote(RefundTerms):
     """The exact effect of a refund, valid for this `version` of the order."""
 
     order_id: UUID
@@ -51,172 +51,220 @@ class RefundQuote(Record):
     version: int
     status: OrderStatus
     possible: bool
+    refundable: Money
+
+
+class RefundPreview(RefundTerms, Preview):
+    """The effect of a refund, or of a request for one."""
+
+    number: str
+
+
+class RefundedOrder(ChangedOrder):
+    """An order after a refund, or after a request for one: `outcome` says whether money moved."""
+
+    refund_id: UUID
+    outcome: RefundRequestStatus
+    amount: Money
+    items: Money
+    discount: Money
+    shipping: Money
+    tax: Money
+    lines: list[RefundedLine]
+    restock_location: str | None = None
+    refundable: Money
     needs_approval: bool
     explanation: str
-    refundable: Money
-    amount: Money
-    parts: list[RefundPart]
-    status_after: OrderStatus
+    expires_at: Annotated[datetime | None, Field(description="Until then a second person may approve it.")] = None
+    note: StaffText | None = None
 
 
-def refundable_minor(order: Order) -> int:
-    """Captured minus refunded, in minor units."""
-    return sum(payment.captured.amount_minor - payment.refunded.amount_minor for payment in order.payments)
-
-
-def refund_quote(order: Order, amount_minor: int | None, now: datetime) -> RefundQuote:
-    """The effect of refunding `amount_minor` (None: everything refundable) at `now`.
-
-    Raises:
-        ExceedsRefundable: `amount_minor` is more than the refundable amount.
-    """
-    left = refundable_minor(order)
-    amount = refund_amount(order, amount_minor)
-    deadline = refund_deadline(order)
-    late = now > deadline
-    if not left:
-        explanation = "Nothing can be refunded: this order has no captured amount left."
-    elif late:
-        explanation = (
-            f"The {REFUND_WINDOW_DAYS}-day refund window ended on {deadline.date()}; a person must approve this."
-        )
-    else:
-        explanation = f"Within the {REFUND_WINDOW_DAYS}-day refund window, which ends on {deadline.date()}."
+def refund_quote(decision: RefundDecision) -> RefundQuote:
+    order = decision.order
     return RefundQuote(
+        **_terms(decision),
         order_id=order.id,
         number=order.number,
         version=order.version,
         status=order.status,
-        possible=left > 0,
-        needs_approval=left > 0 and late,
-        explanation=explanation,
-        refundable=Money(amount_minor=left, currency=order.total.currency),
-        amount=Money(amount_minor=amount, currency=order.total.currency),
-        parts=refund_parts(order, amount),
-        status_after=status_after_refund(order, amount),
+        possible=decision.amount > 0,
+        refundable=_money(order, decision.refundable),
     )
 
 
-def refund_amount(order: Order, amount_minor: int | None) -> int:
-    """The amount to refund: `amount_minor`, or with None everything refundable; 0 if nothing is.
+def refund_preview(decision: RefundDecision, reason: RefundReason) -> RefundPreview:
+    """What a person confirms.
 
     Raises:
-        ExceedsRefundable: `amount_minor` is more than the refundable amount.
+        Refused: nothing can be refunded, or too many requests wait.
     """
-    left = refundable_minor(order)
-    if left and amount_minor is not None and amount_minor > left:
-        refundable = Money(amount_minor=left, currency=order.total.currency)
-        raise ExceedsRefundable(
-            f"amount_minor is too high: only {refundable.display} of order {order.number} can be refunded. "
-            f"Give {left} or less."
+    order = decision.order
+    refund_update(decision, reason, None)
+    refunds = new_refunds(order, decision.amount, reason, None)
+    amount = _money(order, decision.amount).display
+    of_order = f"{amount} of order {order.number}{destinations(order, refunds)}, reason: {reason}."
+    if decision.approval.needed:
+        first = (
+            f"Requests a refund of {of_order} No money moves until a second person with the scope orders:approve "
+            f"confirms it within {APPROVAL_DAYS} days."
         )
-    return min(left, left if amount_minor is None else amount_minor)
-
-
-def refund_deadline(order: Order) -> datetime:
-    """The end of the period in which a refund needs no approval."""
-    delivered = (shipment.delivered_at for shipment in order.shipments if shipment.delivered_at)
-    return max(delivered, default=order.placed_at) + timedelta(days=REFUND_WINDOW_DAYS)
-
-
-def status_after_refund(order: Order, amount: int) -> OrderStatus:
-    """The order's status after refunding `amount`."""
-    whole = 0 < amount == refundable_minor(order)
-    return "refunded" if whole and "refunded" in NEXT_STATUSES[order.status] else order.status
-
-
-def refund_parts(order: Order, amount: int) -> list[RefundPart]:
-    """Split `amount` over the payments, newest first. Gift cards are charged first, so they are refunded last."""
-    parts: list[RefundPart] = []
-    for payment in reversed(order.payments):
-        share = min(amount, payment.captured.amount_minor - payment.refunded.amount_minor)
-        if share > 0:
-            money = Money(amount_minor=share, currency=order.total.currency)
-            parts.append(RefundPart(payment_id=payment.id, method=payment.method, amount=money))
-            amount -= share
-    return parts
-
-
-def refund(order: Order, amount_minor: int | None, reason: RefundReason, note: str | None) -> OrderUpdate:
-    """Refund `amount_minor`, or with None the whole refundable amount.
-
-    Raises:
-        Refused: nothing is refundable, or less than `amount_minor`.
-    """
-    try:
-        amount = refund_amount(order, amount_minor)
-    except ExceedsRefundable as problem:
-        raise Refused(str(problem)) from None
-    if not amount:
-        raise Refused(
-            f"Nothing can be refunded: no captured amount is left on order {order.number}. See get_payment_status."
-        )
-    refunds = new_refunds(order, amount, reason, note)
-    return replace(
-        unchanged(order),
-        status=status_after_refund(order, amount),
-        events=tuple(NewEvent("refunded", refund.amount_minor, note) for refund in refunds),
-        refunds=refunds,
-    )
-
-
-def new_refunds(order: Order, amount: int, reason: RefundReason, note: str | None) -> tuple[NewRefund, ...]:
-    return tuple(
-        NewRefund(part.payment_id, part.amount.amount_minor, reason, note) for part in refund_parts(order, amount)
-    )
-
-
-class RefundPreview(Preview):
-    """The effect of a refund. Refunds need no approval through `window_ends` (UTC)."""
-
-    number: str
-    amount: Money
-    refundable_after: Money
-    status_after: OrderStatus
-    window_ends: date
-
-
-def refunded_money(order: Order, update: OrderUpdate) -> Money:
-    """Total of the refunds in the update."""
-    return Money(amount_minor=sum(refund.amount_minor for refund in update.refunds), currency=order.total.currency)
-
-
-def refund_preview(order: Order, update: OrderUpdate, reason: RefundReason) -> RefundPreview:
-    amount = refunded_money(order, update)
-    left = Money(amount_minor=refundable_minor(order) - amount.amount_minor, currency=amount.currency)
-    window_ends = refund_deadline(order).date()
-    becomes = f"becomes {update.status}" if update.status != order.status else f"stays {order.status}"
+    else:
+        first = f"Permanently refunds {of_order}"
     return RefundPreview(
-        effect=(
-            f"Permanently refunds {amount.display} of order {order.number}{destinations(order, update)}, reason: "
-            f"{reason}. {left.display} remain refundable, the order {becomes}. Last day of the refund window: "
-            f"{window_ends}; later refunds need a person's approval."
-        ),
+        **_terms(decision),
+        effect=" ".join((first, made_of(decision), after(decision), explanation(decision))),
         version=order.version,
         number=order.number,
-        amount=amount,
-        refundable_after=left,
-        status_after=update.status,
-        window_ends=window_ends,
     )
 
 
-def destinations(order: Order, update: OrderUpdate) -> str:
-    methods = {payment.id: payment.method.replace("_", " ") for payment in order.payments}
-    parts = [
-        f"{display(refund.amount_minor, order.total.currency)} to {methods[refund.payment_id]}"
-        for refund in update.refunds
-    ]
-    return f" ({', '.join(parts)})" if parts else ""
+def refund_update(decision: RefundDecision, reason: RefundReason, note: str | None) -> OrderUpdate:
+    """What to write: the refund, or the request for it.
+
+    Raises:
+        Refused: nothing can be refunded, or too many requests wait.
+    """
+    decision.require_amount()
+    order, needed = decision.order, decision.approval.needed
+    request = RefundRequestWrite(
+        id=None,
+        status="requested" if needed else "refunded",
+        amounts=decision.amounts,
+        reason=reason,
+        note=note,
+        lines=decision.lines,
+        restock_location=decision.wish.restock,
+        expires_after=APPROVAL_DAYS if needed else None,
+    )
+    if needed:
+        decision.require_room()
+        event = NewEvent("refund_requested", decision.amount, note)
+        return replace(unchanged(order), events=(event,), refund_request=request)
+    return paid_back(order, request, decision.status_after)
 
 
-class RefundedOrder(ChangedOrder):
-    """An order after a refund of `amount`; `refundable` is the rest."""
+def paid_back(order: Order, request: RefundRequestWrite, status: OrderStatus) -> OrderUpdate:
+    """The update that pays a refund back: shares of payments, refunded pieces, stock and timeline."""
+    refunds = new_refunds(order, request.amounts.total, request.reason, request.note)
+    pieces = {line.sku: line.quantity for line in request.lines}
+    return replace(
+        unchanged(order),
+        status=status,
+        events=tuple(NewEvent("refunded", refund.amount_minor, request.note) for refund in refunds),
+        refunds=refunds,
+        refund_request=request,
+        released=status == "refunded",
+        not_sent=pieces_not_sent(order, pieces),
+        restocked=pieces if request.restock_location is not None else {},
+    )
 
-    amount: Money
-    refundable: Money
+
+def refunded_order(order: Order, decision: RefundDecision) -> RefundedOrder:
+    """The order after the update of a decision; its newest request is the refund."""
+    return of_request(order, order.refund_requests[-1], explanation(decision))
 
 
-def refunded_order(order: Order, amount: Money) -> RefundedOrder:
-    left = Money(amount_minor=refundable_minor(order), currency=order.total.currency)
-    return RefundedOrder(**changed(order), amount=amount, refundable=left)
+def of_request(order: Order, request: RefundRequest, words: str) -> RefundedOrder:
+    """The order after a request was made or decided about."""
+    return RefundedOrder(
+        **changed(order),
+        refund_id=request.id,
+        outcome=request.status,
+        amount=request.amount,
+        items=request.items,
+        discount=request.discount,
+        shipping=request.shipping,
+        tax=request.tax,
+        lines=request.lines,
+        restock_location=request.restock_location,
+        refundable=_money(order, refundable_minor(order)),
+        needs_approval=request.status == "requested",
+        explanation=words,
+        expires_at=request.expires_at if request.status == "requested" else None,
+        note=request.note,
+    )
+
+
+def _terms(decision: RefundDecision) -> dict[str, Any]:
+    order, amounts = decision.order, decision.amounts
+    return {
+        "amount": _money(order, amounts.total),
+        "items": _money(order, amounts.items),
+        "discount": _money(order, amounts.discount),
+        "shipping": _money(order, amounts.shipping),
+        "tax": _money(order, amounts.tax),
+        "lines": [
+            RefundedLine(sku=line.sku, quantity=line.quantity, amount=_money(order, line.amount_minor))
+            for line in decision.lines
+        ],
+        "parts": list(decision.parts),
+        "restock_location": decision.wish.restock,
+        "status_after": _status_after(decision),
+        "refundable_after": _money(order, _left_after(decision)),
+        "needs_approval": decision.approval.needed and decision.amount > 0,
+        "explanation": explanation(decision),
+    }
+
+
+def explanation(decision: RefundDecision) -> str:
+    """Whether the refund is possible and needs approval, and what else to know about it."""
+    if not decision.refundable:
+        return "Nothing can be refunded: this order has no captured amount left."
+    if not decision.amount:
+        return "Nothing can be refunded for these pieces: they cost nothing."
+    words = decision.approval.words
+    if decision.approval.needed:
+        words += f" issue_refund records a request, which a second person must approve within {APPROVAL_DAYS} days."
+    return " ".join([words, *_warnings(decision)])
+
+
+def _warnings(decision: RefundDecision) -> list[str]:
+    order, found = decision.order, list[str]()
+    if decision.lowered_from is not None:
+        found.append(
+            f"The lines cost {_money(order, decision.lowered_from).display}; after earlier refunds or part payments "
+            f"{_money(order, decision.refundable).display} are left."
+        )
+    if waiting := decision.waiting:
+        amounts = ", ".join(request.amount.display for request in waiting)
+        found.append(
+            f"Already waiting for approval on this order: {amounts}. Do not ask for the same money twice: a request "
+            "holds none back."
+        )
+    return found
+
+
+def made_of(decision: RefundDecision) -> str:
+    """The lines and components of the refund in words."""
+    order, amounts = decision.order, decision.amounts
+    currency = order.total.currency
+    names: Mapping[str, int] = {
+        "items": amounts.items,
+        "discount": -amounts.discount,
+        "shipping": amounts.shipping,
+        "tax": amounts.tax,
+    }
+    parts = ", ".join(f"{name} {display(amount, currency)}" for name, amount in names.items() if amount)
+    lines = ", ".join(f"{line.quantity} of {line.sku}" for line in decision.lines)
+    restock = f" They go back into {decision.wish.restock}." if decision.wish.restock else ""
+    return f"It covers {lines or 'no particular pieces'} ({parts}).{restock}"
+
+
+def after(decision: RefundDecision) -> str:
+    """What remains of the order's money, and its status."""
+    order, status = decision.order, _status_after(decision)
+    becomes = f"becomes {status}" if status != order.status else f"stays {order.status}"
+    return f"{_money(order, _left_after(decision)).display} remain refundable, the order {becomes}."
+
+
+def _status_after(decision: RefundDecision) -> OrderStatus:
+    return decision.order.status if decision.approval.needed else decision.status_after
+
+
+def _left_after(decision: RefundDecision) -> int:
+    """What remains refundable: a request takes nothing."""
+    return decision.refundable - (0 if decision.approval.needed else decision.amount)
+
+
+def _money(order: Order, amount_minor: int) -> Money:
+    return Money(amount_minor=amount_minor, currency=order.total.currency)

@@ -18,6 +18,8 @@ EventKind = Literal[
     "delivered",
     "cancelled",
     "refunded",
+    "refund_requested",
+    "refund_declined",
     "note_changed",
     "address_changed",
     "return_requested",

@@ -5,6 +5,7 @@ from typing import Protocol
 
 from orders_mcp.models.orders import Order, OrderSummary
 from orders_mcp.models.timeline import OrderEvent
+from orders_mcp.ports.approvals import ApprovalReader
 from orders_mcp.ports.customers import CustomerReader
 from orders_mcp.ports.reports import Reports
 from orders_mcp.ports.search import OrderFilter
@@ -33,5 +34,5 @@ class OrderReader(Protocol):
         ...
 
 
-class Orders(OrderReader, CustomerReader, StockReader, Reports, ShopTimeZone, Protocol):
+class Orders(OrderReader, ApprovalReader, CustomerReader, StockReader, Reports, ShopTimeZone, Protocol):
     """All reads, as one adapter provides them."""

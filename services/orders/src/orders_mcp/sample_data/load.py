@@ -7,6 +7,7 @@ from orders_mcp.sample_data.orders import OrderRows, order
 from orders_mcp.sample_data.plan import Plan
 from orders_mcp.sample_data.price_lists import SHOP_CURRENCY, price_lists, prices, tax_rates
 from orders_mcp.sample_data.products import Product, products
+from orders_mcp.sample_data.returns import LINE_COLUMNS, RETURN_COLUMNS, Returns
 from orders_mcp.sample_data.stock import Store, locations
 from orders_mcp.sample_data.vocabulary import TIME_ZONES
 from servicekit.sample_data.loading import Advance, Loader, SampleLoader, in_batches
@@ -15,8 +16,8 @@ from servicekit.sample_data.plan import TENANTS
 # In an order that references allow.
 TABLES = (
     "tenants", "locations", "price_lists", "tax_rates", "customers", "customer_terms", "products", "prices",
-    "inventory", "inventory_adjustments", "orders", "order_items", "payments", "refunds", "shipments", "returns",
-    "return_lines", "order_events", "reservations",
+    "inventory", "inventory_adjustments", "orders", "order_items", "payments", "refund_requests", "refund_lines",
+    "refunds", "shipments", "returns", "return_lines", "order_events", "reservations",
 )  # fmt: skip
 # Every column except the generated one, in the order of the rows.
 _ORDER_COLUMNS = (
@@ -42,20 +43,27 @@ async def _fill(load: Loader, plan: Plan, advance: Advance, batch: int) -> None:
     customers = [await _load_customers(load, plan, tenant) for tenant in range(len(TENANTS))]
     products_by_tenant = [await _load_products(load, plan, tenant) for tenant in range(len(TENANTS))]
     stores = {identifier: Store(plan, tenant) for tenant, (identifier, _) in enumerate(TENANTS)}
+    returns = {identifier: Returns(plan.seed) for identifier, _ in TENANTS}
     for rows in in_batches(_generate_orders(plan, customers, products_by_tenant), batch):
         await load.copy("orders", [row.order for row in rows], _ORDER_COLUMNS)
         await load.copy("order_items", [item for row in rows for item in row.items])
         await load.copy("payments", [payment for row in rows for payment in row.payments])
+        await load.copy("refund_requests", [request for row in rows for request in row.refund_requests])
+        await load.copy("refund_lines", [line for row in rows for line in row.refund_lines])
         await load.copy("refunds", [refund for row in rows for refund in row.refunds])
         await load.copy("shipments", [shipment for row in rows for shipment in row.shipments])
         await load.copy("order_events", [event for row in rows for event in row.events])
         for made in rows:
             stores[made.order[0]].reserve(made.order, made.items)
+            returns[made.order[0]].ask(made)
         advance(len(rows))
     for store in stores.values():
         await load.copy("inventory", store.inventory())
         await load.copy("inventory_adjustments", store.ledger)
         await load.copy("reservations", store.reservations)
+    for asked in returns.values():
+        await load.copy("returns", asked.rows, RETURN_COLUMNS)
+        await load.copy("return_lines", asked.lines, LINE_COLUMNS)
 
 
 def _generate_orders(

@@ -104,6 +104,36 @@ class OrderLifecycle(Lifecycle):
             self._event("cancelled", "customer")
             self._refund("cancelled", whole=True)
 
+    @property
+    def end(self) -> datetime:
+        """The end of the data."""
+        return self._order.end
+
+    def by_staff(self, at: datetime, kind: str, amount: int, note: str) -> str:
+        """Add an event by one of the staff, who is returned."""
+        self.at = at
+        self._event(kind, "staff", amount, note)
+        made_by: str = self.events[-1][8]
+        return made_by
+
+    def refund_part(self, amount: int, reason: str, note: str, request: UUID) -> bool:
+        """Refund a part of the last payment; False if it does not have as much."""
+        payment = self.payments[-1]
+        if payment[7] - payment[8] < amount:
+            return False
+        self._advance(24 * 12)
+        order = self._order
+        identifier = self._draws.identifier(int(self.at.timestamp() * 1000))
+        self.payments[-1] = (*payment[:8], payment[8] + amount, *payment[9:12], payment[12] + 1)
+        self.refunds.append(
+            (
+                order.tenant, order.id, identifier, payment[2], "succeeded", order.currency, amount, reason, note,
+                self.at, request,
+            )
+        )  # fmt: skip
+        self._event("refunded", "staff", amount, note)
+        return True
+
     def _event(self, kind: str, actor: str, amount: int | None = None, note: str | None = None) -> None:
         order = self._order
         made_by = self._draws.pick(STAFF) if actor == "staff" else None
@@ -182,6 +212,7 @@ class OrderLifecycle(Lifecycle):
                     reason,
                     note,
                     self.at,
+                    None,
                 )
             )
             self._event("refunded", "staff", amount, note)

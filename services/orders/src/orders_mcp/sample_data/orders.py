@@ -8,6 +8,7 @@ from orders_mcp.sample_data.order_lifecycle import OrderFacts, OrderLifecycle, s
 from orders_mcp.sample_data.plan import Plan
 from orders_mcp.sample_data.price_lists import SHIPPING, TAX_BASIS_POINTS
 from orders_mcp.sample_data.products import Product
+from orders_mcp.sample_data.refund_requests import RequestRows, refund_requests
 from orders_mcp.sample_data.vocabulary import (
     ATTACKS,
     CANCELLATION_REASONS,
@@ -27,6 +28,8 @@ class OrderRows(NamedTuple):
     order: Row
     items: list[Row]
     payments: list[Row]
+    refund_requests: list[Row]
+    refund_lines: list[Row]
     refunds: list[Row]
     shipments: list[Row]
     events: list[Row]
@@ -55,7 +58,7 @@ def order(plan: Plan, index: int, customers: list[CustomerSeed], products: list[
         product = products[(first + line * step) % len(products)]  # distinct products
         quantity = 1 + min(draws.below(3), draws.below(3))
         price = product.price * level // 100
-        items.append((tenant_id, identifier, line, product.sku, product.name, quantity, price, price * quantity))
+        items.append((tenant_id, identifier, line, product.sku, product.name, quantity, price, price * quantity, 0))
         subtotal += price * quantity
     percent = draws.between(1, 3) * 5 if draws.chance(80) else None
     owed = amounts(
@@ -68,14 +71,23 @@ def order(plan: Plan, index: int, customers: list[CustomerSeed], products: list[
     placed = OrderFacts(tenant_id, identifier, status, currency, owed.total, region, placed_at, plan.end)
     history = OrderLifecycle(placed, draws)
     reason = draws.pick(CANCELLATION_REASONS) if status == "cancelled" else None
-    row = (
+    note = _note(draws)
+    channel = "back_office" if status == "draft" else draws.pick(CHANNELS)
+    head = (
         tenant_id, identifier, order_number(place), buyer.id, status, currency, owed.subtotal, owed.discount,
-        owed.shipping_fee, owed.tax, owed.total, region, buyer.address, _note(draws), reason, placed_at, history.at,
-        len(history.events),
-        "back_office" if status == "draft" else draws.pick(CHANNELS),
-        currency.lower(), percent, DISCOUNT_REASONS[percent] if percent else None,
+        owed.shipping_fee, owed.tax, owed.total, region, buyer.address, note, reason, placed_at,
     )  # fmt: skip
-    return OrderRows(row, items, history.payments, history.refunds, history.shipments, history.events)
+    asked = refund_requests(history, head, items, draws) if status == "delivered" else RequestRows([], [], items)
+    if status == "refunded":
+        asked = RequestRows([], [], [(*item[:8], item[5]) for item in items])
+    row = (
+        *head, history.at, len(history.events), channel, currency.lower(), percent,
+        DISCOUNT_REASONS[percent] if percent else None,
+    )  # fmt: skip
+    return OrderRows(
+        row, asked.items, history.payments, asked.requests, asked.lines, history.refunds, history.shipments,
+        history.events,
+    )  # fmt: skip
 
 
 def _note(draws: Draws) -> str | None:

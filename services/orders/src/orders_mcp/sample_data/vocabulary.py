@@ -165,4 +165,10 @@ CANCELLATION_REASONS = (
 
 DISCOUNT_REASONS = {5: "Newsletter", 10: "Spring sale", 15: "Came back after a complaint"}
 
+DECLINE_NOTES = (
+    "The warranty has ended.",
+    "Please ask the customer for a photo first.",
+    "Refunded by voucher already.",
+)
+
 REFUND_NOTES = ("Arrived with a crack.", "The colour is not the one shown.", "Nie dotarło.", "Changed my mind, sorry.")

@@ -15,7 +15,7 @@ from orders_mcp.models.cancellations import (
 from orders_mcp.models.errors import unknown_order
 from orders_mcp.models.identifiers import OrderId
 from orders_mcp.models.orders import Order
-from orders_mcp.models.refunds import (
+from orders_mcp.models.refund_shares import (
     refunded_money,
 )
 from orders_mcp.ports.orders import OrderReader

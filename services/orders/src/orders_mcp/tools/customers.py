@@ -29,7 +29,7 @@ class CustomerTools:
         limit: Limit = 20,
         cursor: CursorKey | None = None,
     ) -> Page[OrderSummary]:
-        """All orders of one customer, newest first: what they bought before, and with which status."""
+        """All orders of one customer, newest first: what they bought before."""
         found = await self._customers.orders_of_customer(customer_id, status, limit + 1, cursor)
         if found is None:
             raise await no_customer(self._customers, customer_id)

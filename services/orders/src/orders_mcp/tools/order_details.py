@@ -31,8 +31,8 @@ class OrderDetailTools:
         notes: Notes | None = None,
         remove: RemoveNotes = False,
     ) -> OrderNotes:
-        """Write a note (remark, comment, instruction) on an order, for colleagues or the delivery, in any status:
-        change a part (edits), replace everything (notes) or remove it."""
+        """Write a note (remark, comment, instruction) on an order, for colleagues or the delivery: change a part
+        (edits), replace everything (notes) or remove it."""
         if [edits is not None, notes is not None, remove].count(True) != 1:
             raise Refused(
                 "Give one of edits, notes and remove: `edits` change a part of the notes, `notes` replaces them, and "

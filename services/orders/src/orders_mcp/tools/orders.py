@@ -15,15 +15,14 @@ class OrderTools:
         self._orders = orders
 
     async def get_order(self, order_id: OrderId) -> Order:
-        """Details of one order: who bought what (items, quantities, prices), what it cost in total, addresses, notes,
-        payments and parcels."""
+        """Details of one order: who bought what (items, prices), total cost, addresses, notes, payments, parcels."""
         return await self._order(order_id)
 
     async def get_order_timeline(
         self, order_id: OrderId, limit: Limit = 50, cursor: CursorKey | None = None
     ) -> Page[OrderEvent]:
-        """History (event log, timeline) of one order: what happened since it was placed, when, and who changed, paid,
-        sent, cancelled or refunded it; oldest first."""
+        """History (event log, timeline) of one order: what happened, when, and who changed, paid, sent, cancelled or
+        refunded it; oldest first."""
         after = cursor[0] if cursor else 0
         events = await self._orders.timeline(order_id, limit + 1, after)
         if events is None:
@@ -31,13 +30,12 @@ class OrderTools:
         return Page(events, limit, key=lambda event: (event.sequence,))
 
     async def get_payment_status(self, order_id: OrderId) -> OrderPayments:
-        """Whether an order is paid: money that arrived (charged, captured), open balance (owed, outstanding), refunds
-        made, and failed attempts (declined card)."""
+        """Whether an order is paid: money that arrived (charged, captured), open balance (owed, outstanding), refunds,
+        failed attempts (declined card)."""
         return OrderPayments.of(await self._order(order_id))
 
     async def get_shipments(self, order_id: OrderId) -> OrderShipments:
-        """Where the parcels (packages) of one order are: courier, tracking number, whether they were sent or delivered,
-        and when they should arrive. None before the order ships."""
+        """Where the parcels (packages) of one order are: courier, tracking number, sent or delivered, expected day."""
         return OrderShipments.of(await self._order(order_id))
 
     async def _order(self, order_id: OrderId) -> Order:

@@ -38,10 +38,10 @@ class Registration:
         """A tool that reads; `link` is the template of the resource that it shows."""
         return read(method, scope=READ, toolset=self.toolset, link=link, title=title)
 
-    def write(self, method: Any, *, title: str) -> ToolSpec:
+    def write(self, method: Any, *, title: str, scope: str = WRITE) -> ToolSpec:
         """A tool that writes."""
-        return write(method, scope=WRITE, toolset=self.toolset, title=title)
+        return write(method, scope=scope, toolset=self.toolset, title=title)
 
-    def destroy(self, method: Any, preview: Any, *, title: str) -> ToolSpec:
+    def destroy(self, method: Any, preview: Any, *, title: str, scope: str = WRITE) -> ToolSpec:
         """A tool whose effect cannot be undone: a person confirms its preview."""
-        return write(method, scope=WRITE, toolset=self.toolset, destructive=True, confirm=preview, title=title)
+        return write(method, scope=scope, toolset=self.toolset, destructive=True, confirm=preview, title=title)

@@ -95,9 +95,11 @@ order_items = Table(
     integer("quantity"),
     amount("unit_price_minor"),
     amount("total_minor"),
+    integer("refunded", default="0"),
     PrimaryKeyConstraint("tenant_id", "order_id", "sku", postgresql_include=["line", "quantity", "total_minor"]),
     in_tenant("orders", "order_id"),
     in_tenant("products", "sku", key="sku"),
+    info={"until_placed": True},  # a policy lets the writer delete lines of drafts alone
 )
 
 order_events = Table(

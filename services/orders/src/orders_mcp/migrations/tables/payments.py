@@ -1,9 +1,11 @@
 """Payments and refunds."""
 
 from sqlalchemy import (
+    Column,
     Index,
     PrimaryKeyConstraint,
     Table,
+    Uuid,
 )
 
 from orders_mcp.migrations.tables.schema import SCHEMA, amount, in_tenant, metadata
@@ -49,8 +51,10 @@ refunds = Table(
     text("reason"),
     text("note", nullable=True),
     timestamp("created_at"),
+    Column("request_id", Uuid, nullable=True),
     PrimaryKeyConstraint("tenant_id", "order_id", "id"),
     in_tenant("payments", "order_id", "payment_id"),
+    in_tenant("refund_requests", "request_id"),
     Index(
         "refunds_by_time",
         "tenant_id",

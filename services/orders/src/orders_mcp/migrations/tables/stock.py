@@ -86,4 +86,5 @@ reservations = Table(
     in_tenant("orders", "order_id"),
     in_tenant("inventory", "sku", "location", key="location"),
     Index("reservations_by_shelf", "tenant_id", "sku", "location", "reserved_at", "order_id"),
+    info={"derived": True},  # held until an order is sent or cancelled; the ledger keeps what left the shelf
 )

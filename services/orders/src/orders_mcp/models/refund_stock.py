@@ -1,0 +1,54 @@
+"""What a refund means for the stock: pieces that come back, and pieces that are not sent any more."""
+
+from collections.abc import Mapping
+
+from orders_mcp.models.orders import Order
+from servicekit.core import Refused
+
+
+def sent_pieces(order: Order) -> dict[str, int]:
+    """Pieces that left the shop, by product code."""
+    sent = any(shipment.shipped_at for shipment in order.shipments)
+    return {item.sku: item.quantity if sent else 0 for item in order.items}
+
+
+def pieces_not_sent(order: Order, refunded: Mapping[str, int]) -> dict[str, int]:
+    """Pieces that were to be sent and are not, once these are refunded."""
+    sent = sent_pieces(order)
+    left: dict[str, int] = {}
+    for item in order.items:
+        to_send = max(0, item.quantity - item.refunded - sent[item.sku])
+        after = max(0, item.quantity - item.refunded - refunded.get(item.sku, 0) - sent[item.sku])
+        if to_send > after:
+            left[item.sku] = to_send - after
+    return left
+
+
+def require_sent(order: Order, pieces: Mapping[str, int]) -> None:
+    """Check that these pieces can come back into stock: they were sent, and did not come back with another refund.
+
+    Raises:
+        Refused: some were not sent, or came back already.
+    """
+    if not pieces:
+        raise Refused("restock goes with the pieces that come back: give lines, or refund everything.")
+    back = _came_back(order)
+    for sku, sent in sent_pieces(order).items():
+        can_return = sent - back.get(sku, 0)
+        if pieces.get(sku, 0) > can_return:
+            raise Refused(
+                f"restock: {max(0, can_return)} pieces of {sku} in order {order.number} were sent and are not back in "
+                "stock, so no more can come back. Leave restock out, or refund the other pieces by themselves."
+            )
+
+
+def _came_back(order: Order) -> dict[str, int]:
+    back: dict[str, int] = {}
+    for request in order.refund_requests:
+        if request.status == "refunded" and request.restock_location is not None:
+            for line in request.lines:
+                back[line.sku] = back.get(line.sku, 0) + line.quantity
+    for returned in order.returns:
+        for piece in returned.lines:
+            back[piece.sku] = back.get(piece.sku, 0) + piece.restocked
+    return back
