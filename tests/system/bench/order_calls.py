@@ -143,10 +143,8 @@ async def measure(reader_url: str, writer_url: str, calls: int, seed: int, only:
             "SELECT current_setting('server_version') || ', shared_buffers ' || current_setting('shared_buffers')"
         )
     facts = (
-        (
-            f"{count / 1e6:.1f} million orders, four in five of them of the tenant that calls: `orders-mcp seed`, then "
-            "`python -m tests.system.bench.order_calls READER_URL WRITER_URL --write`"
-        ),
+        f"{count / 1e6:.1f} million orders of `orders-mcp seed`, four in five of them of the tenant that calls",
+        "Command: `python -m tests.system.bench.order_calls READER_URL WRITER_URL --write`",
         f"Date: {datetime.now(UTC):%Y-%m-%d}",
         f"{machine()[0].partition(';')[0]}, load average {os.getloadavg()[0]:.0f}",
         f"Postgres {server}",
