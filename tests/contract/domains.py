@@ -42,6 +42,6 @@ class Domain:
         self.metadata = tables.metadata
         self.tables = sorted(table.name for table in self.metadata.tables.values())
         infos = {table.name: table.info for table in self.metadata.tables.values()}
-        self.derived = {name for name, info in infos.items() if info.get("derived") or info.get("until_placed")}
+        self.deletable = {name for name, info in infos.items() if info.get("derived") or info.get("until_placed")}
         """Tables whose rows follow from other tables, or hold of unplaced and unsent orders alone, so the writer may
         delete them."""

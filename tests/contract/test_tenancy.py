@@ -88,7 +88,7 @@ async def test_the_reader_knows_nothing_of_the_journal(domain: Domain, urls: Dat
 
 async def test_the_writer_deletes_nothing_that_is_kept(domain: Domain, urls: DatabaseUrls) -> None:
     tables = {*domain.tables, *JOURNAL}
-    kept = tables - domain.derived - {"pending_confirmations"}  # a caller's hundredth replaces the oldest
+    kept = tables - domain.deletable - {"pending_confirmations"}  # a caller's hundredth replaces the oldest
     async with connected(urls.writer, "acme") as connection:
         assert await allowed(connection, [f"DELETE FROM {domain.schema}.{table}" for table in kept]) == []
         assert await allowed(connection, [f"TRUNCATE {domain.schema}.{table}" for table in tables]) == []

@@ -59,6 +59,7 @@ class OrderUpdates:
         self._database = database
         self._reader = OrderQueries(database)
         self._stock = PostgresStockWriter(database)
+        self._refunds = RefundWriter(database)
         self._returns = ReturnWriter(database)
 
     async def lock(self, reference: str) -> Order | None:
@@ -88,9 +89,7 @@ class OrderUpdates:
         if update.voided:
             await self._database.fetch(VOID_PAYMENTS, order.id, update.voided)
         if update.refunds or update.refund_request:
-            await RefundWriter(self._database).write(
-                order.id, order.total.currency, at, update.refunds, update.refund_request
-            )
+            await self._refunds.write(order.id, order.total.currency, at, update.refunds, update.refund_request)
         if update.shipment:
             await self._write_shipment(order.id, at, update.shipment)
         await self._change_stock(order.id, update)

@@ -10,14 +10,13 @@ from orders_mcp.models.money import Money
 from orders_mcp.models.order_updates import (
     NewEvent,
     OrderUpdate,
-    RefundAmounts,
     RefundLine,
     RefundRequestWrite,
     unchanged,
 )
 from orders_mcp.models.orders import Order
 from orders_mcp.models.payments import RefundReason
-from orders_mcp.models.refund_amounts import fitted, order_value
+from orders_mcp.models.refund_amounts import amounts_of, fitted, order_value
 from orders_mcp.models.refund_requests import RefundedLine, RefundRequest
 from orders_mcp.models.refund_shares import (
     RefundPart,
@@ -143,7 +142,7 @@ def approval(order: Order, request: RefundRequest, approver: str, now: datetime)
 
 def _write(order: Order, request: RefundRequest) -> RefundRequestWrite:
     """The request as it is paid back. What it is made of depends on what was refunded meanwhile."""
-    wanted = _amounts(request)
+    wanted = amounts_of(request)
     return RefundRequestWrite(
         id=request.id,
         status="refunded",
@@ -163,19 +162,10 @@ def refusal(order: Order, request: RefundRequest, reason: str, now: datetime) ->
     """
     require_open(request, now)
     write = RefundRequestWrite(
-        id=request.id, status="declined", amounts=_amounts(request), reason=request.reason, decision_note=reason
+        id=request.id, status="declined", amounts=amounts_of(request), reason=request.reason, decision_note=reason
     )
     event = NewEvent("refund_declined", request.amount.amount_minor, reason)
     return replace(unchanged(order), events=(event,), refund_request=write)
-
-
-def _amounts(request: RefundRequest) -> RefundAmounts:
-    return RefundAmounts(
-        request.items.amount_minor,
-        request.discount.amount_minor,
-        request.shipping.amount_minor,
-        request.tax.amount_minor,
-    )
 
 
 def approval_preview(order: Order, request: RefundRequest, update: OrderUpdate) -> ApprovalPreview:

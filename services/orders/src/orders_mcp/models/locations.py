@@ -1,11 +1,11 @@
 """Warehouses, and which one a code, name or city means."""
 
 import re
-import unicodedata
 from collections.abc import Sequence
 
 from servicekit.core import Refused
 from servicekit.schema import Record, unknown_value
+from servicekit.storage.search_terms import fold
 
 _SEPARATORS = re.compile(r"[\W_]+")
 _FILLERS = frozenset({"the", "in", "at", "our", "warehouse", "depot", "location", "store", "stock", "site"})
@@ -63,6 +63,4 @@ def _has_words(wanted: str, warehouse: Warehouse) -> bool:
 
 def _folded(text: str) -> str:
     """Without case, accents and separators."""
-    decomposed = unicodedata.normalize("NFKD", text.casefold())
-    plain = "".join(letter for letter in decomposed if not unicodedata.combining(letter))
-    return _SEPARATORS.sub(" ", plain).strip()
+    return _SEPARATORS.sub(" ", fold(text)).strip()

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from orders_mcp.models.order_updates import RefundAmounts
 from orders_mcp.models.orders import Order
+from orders_mcp.models.refund_requests import RefundRequest
 
 
 def shares(amount: int, weights: Sequence[int]) -> list[int]:
@@ -91,16 +92,7 @@ def order_value(order: Order) -> OrderValue:
 
 def _left(order: Order, whole: RefundAmounts) -> RefundAmounts:
     """The order without its refunds. Refunds without a request, of before there were any, count in proportion."""
-    made = [
-        RefundAmounts(
-            request.items.amount_minor,
-            request.discount.amount_minor,
-            request.shipping.amount_minor,
-            request.tax.amount_minor,
-        )
-        for request in order.refund_requests
-        if request.status == "refunded"
-    ]
+    made = [amounts_of(request) for request in order.refund_requests if request.status == "refunded"]
     older = sum(payment.refunded.amount_minor for payment in order.payments) - sum(one.total for one in made)
     left = whole
     for one in (*([fitted(older, whole, whole)] if older > 0 else []), *made):
@@ -112,6 +104,16 @@ def _left(order: Order, whole: RefundAmounts) -> RefundAmounts:
             tax=max(0, left.tax - one.tax),
         )
     return left
+
+
+def amounts_of(request: RefundRequest) -> RefundAmounts:
+    """What a request is made of."""
+    return RefundAmounts(
+        request.items.amount_minor,
+        request.discount.amount_minor,
+        request.shipping.amount_minor,
+        request.tax.amount_minor,
+    )
 
 
 def fitted(amount: int, wanted: RefundAmounts, left: RefundAmounts) -> RefundAmounts:

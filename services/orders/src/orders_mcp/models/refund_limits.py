@@ -55,11 +55,6 @@ def window_start(order: Order) -> datetime:
     return max(delivered, default=order.placed_at)
 
 
-def refund_deadline(order: Order) -> datetime:
-    """The end of the period in which a refund needs no approval, where the policy says nothing."""
-    return window_start(order) + timedelta(days=REFUND_WINDOW_DAYS)
-
-
 def refunded_without_approval(order: Order) -> int:
     """What was refunded of an order so far and no second person approved, in minor units.
 

@@ -1,7 +1,7 @@
 """Tools for the second person who decides about refunds beyond the limits."""
 
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Annotated
 
 from orders_mcp.models.approvals import (
@@ -19,14 +19,11 @@ from orders_mcp.models.refund_requests import RefundRequest
 from orders_mcp.models.refunds import RefundedOrder, of_request
 from orders_mcp.ports.approvals import ApprovalReader
 from orders_mcp.ports.writing import OrderWriter
+from orders_mcp.tools.clock import utc_now
 from servicekit.core import Refused, current_caller
 from servicekit.schema import CursorKey, FreeText, Limit, Page
 
 DeclineReason = Annotated[str, FreeText(1000, "Why.")]
-
-
-def _now() -> datetime:
-    return datetime.now(UTC)
 
 
 class ApprovalTools:
@@ -43,7 +40,7 @@ class ApprovalTools:
         approvals: ApprovalReader,
         current: ApprovalReader,
         writer: OrderWriter,
-        now: Callable[[], datetime] = _now,
+        now: Callable[[], datetime] = utc_now,
     ) -> None:
         self._approvals = approvals
         self._current = current

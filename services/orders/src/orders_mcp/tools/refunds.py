@@ -1,7 +1,7 @@
 """Tools that quote and make refunds."""
 
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Annotated
 
 from pydantic import Field
@@ -24,6 +24,7 @@ from orders_mcp.models.refunds import (
 )
 from orders_mcp.ports.orders import Orders
 from orders_mcp.ports.writing import OrderWriter
+from orders_mcp.tools.clock import utc_now
 from orders_mcp.tools.locking import locked_order
 from orders_mcp.tools.lookups import warehouse_code
 from servicekit.schema import Exact, FreeText
@@ -42,14 +43,10 @@ Restock = Annotated[Location, Field(description="Warehouse that gets the pieces 
 RefundNote = Annotated[str, FreeText(1000, "More about this refund.")]
 
 
-def _now() -> datetime:
-    return datetime.now(UTC)
-
-
 class RefundTools:
     """Quotes, and refunds under a row lock. `now` is the clock for refund windows."""
 
-    def __init__(self, orders: Orders, writer: OrderWriter, now: Callable[[], datetime] = _now) -> None:
+    def __init__(self, orders: Orders, writer: OrderWriter, now: Callable[[], datetime] = utc_now) -> None:
         self._orders = orders
         self._writer = writer
         self._now = now
