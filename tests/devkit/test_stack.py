@@ -16,6 +16,7 @@ from mcp.client.stdio import StdioServerParameters
 
 from devkit.loopback.ports import free_port, is_listening
 from devkit.settings import WORKSPACE
+from devkit.stack.service_environment import POLICY
 from devkit.supervisor.watchdog import members
 
 PORTS = ("DEVKIT_POSTGRES_PORT", "DEVKIT_VALKEY_PORT", "DEVKIT_ISSUER_PORT", "DEVKIT_VIEWER_PORT")
@@ -35,6 +36,8 @@ class Checkout:
         # Watched instead of the real source, so that a save restarts only this server, which runs the real code.
         (service / "src").mkdir()
         self.source = service / "src" / "saved.py"
+        (folder / POLICY).parent.mkdir()
+        (folder / POLICY).write_bytes((WORKSPACE / POLICY).read_bytes())
         (folder / ".venv").symlink_to(sys.prefix)
         self.environment = {
             **{name: value for name, value in os.environ.items() if not name.startswith("ORDERS_")},
