@@ -7,8 +7,9 @@ from orders_mcp.adapters.order_queries import OrderQueries
 from orders_mcp.adapters.references import OrderKey, order_key
 from orders_mcp.adapters.refund_writer import RefundWriter
 from orders_mcp.adapters.return_writer import ReturnWriter
+from orders_mcp.adapters.shipment_writer import ShipmentWriter
 from orders_mcp.adapters.stock_writer import PostgresStockWriter
-from orders_mcp.models.order_updates import NewEvent, OrderUpdate, ShipmentWrite
+from orders_mcp.models.order_updates import NewEvent, OrderUpdate
 from orders_mcp.models.orders import Order
 from servicekit.core import current_caller
 from servicekit.storage.postgres.database import Database
@@ -38,19 +39,6 @@ VOID_PAYMENTS = (
     "UPDATE orders.payments SET status = 'voided', version = version + 1 WHERE order_id = $1 AND id = ANY ($2)"
 )
 
-INSERT_SHIPMENT = """
-INSERT INTO orders.shipments (tenant_id, order_id, status, carrier, tracking_number, expected_on, shipped_at)
-VALUES (current_setting('app.tenant'), $1, $2, $3, $4, $5, $6)
-"""
-
-UPDATE_SHIPMENT = """
-UPDATE orders.shipments
-SET status = $3, tracking_number = $4, expected_on = $5, version = version + 1,
-    shipped_at = CASE WHEN $3 = 'preparing' THEN shipped_at ELSE coalesce(shipped_at, $6) END,
-    delivered_at = CASE WHEN $3 = 'delivered' THEN $6 ELSE delivered_at END
-WHERE order_id = $1 AND id = $2
-"""
-
 
 class OrderUpdates:
     """`OrderWriter` without drafts."""
@@ -61,6 +49,7 @@ class OrderUpdates:
         self._stock = PostgresStockWriter(database)
         self._refunds = RefundWriter(database)
         self._returns = ReturnWriter(database)
+        self._shipments = ShipmentWriter(database)
 
     async def lock(self, reference: str) -> Order | None:
         key, value = order_key(reference)
@@ -91,7 +80,7 @@ class OrderUpdates:
         if update.refunds or update.refund_request:
             await self._refunds.write(order.id, order.total.currency, at, update.refunds, update.refund_request)
         if update.shipment:
-            await self._write_shipment(order.id, at, update.shipment)
+            await self._shipments.write(order.id, at, update.shipment)
         await self._change_stock(order.id, update)
         await self._returns.write(order.id, at, update.returns)
         await self._insert_events(order.id, at, sequence, update.events)
@@ -108,28 +97,6 @@ class OrderUpdates:
         if update.restocked and request is not None and request.restock_location is not None:
             await self._stock.restock(
                 update.restocked, request.restock_location, "returned", request.note, order_id=order_id
-            )
-
-    async def _write_shipment(self, order_id: UUID, at: datetime, shipment: ShipmentWrite) -> None:
-        if shipment.id is None:
-            await self._database.fetch(
-                INSERT_SHIPMENT,
-                order_id,
-                shipment.status,
-                shipment.carrier,
-                shipment.tracking_number,
-                shipment.expected_on,
-                at,
-            )
-        else:
-            await self._database.fetch(
-                UPDATE_SHIPMENT,
-                order_id,
-                shipment.id,
-                shipment.status,
-                shipment.tracking_number,
-                shipment.expected_on,
-                at,
             )
 
     async def _insert_events(self, order_id: UUID, at: datetime, after: int, events: tuple[NewEvent, ...]) -> None:

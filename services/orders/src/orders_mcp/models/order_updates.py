@@ -85,13 +85,19 @@ class RefundRequestWrite:
 
 @dataclass(frozen=True, slots=True)
 class ShipmentWrite:
-    """A shipment to insert (`id` is None) or to update."""
+    """A shipment to insert (`id` is None) or to update.
+
+    Attributes:
+        replaces, pieces: written with a new shipment only.
+    """
 
     id: UUID | None
     status: ShipmentStatus
     carrier: str
     tracking_number: str | None
     expected_on: date | None
+    replaces: UUID | None = None
+    pieces: Mapping[str, int] = field(default_factory=dict[str, int])
 
 
 @dataclass(frozen=True, slots=True)

@@ -35,12 +35,14 @@ class OrderSummary(Record):
 class OrderItem(Record):
     """One line of an order, with the product name and price of the day it was placed.
 
-    The money of `refunded` pieces was given back; `returned` pieces came back.
+    `shipped` pieces were sent; replacements are not counted again. The money of `refunded` pieces was given back;
+    `returned` pieces came back.
     """
 
     sku: str
     name: str
     quantity: int
+    shipped: int = 0
     refunded: int = 0
     returned: int = 0
     unit_price: Money
