@@ -158,3 +158,8 @@ class Stage:
             "VALUES ('acme', $1, $2, $3, 'DHL', $4, $5)",
             *(scene.order, scene.shipment, "delivered" if delivered else "in_transit", at, delivered),
         )
+        await self._owner.execute(
+            "INSERT INTO orders.shipment_lines (tenant_id, order_id, shipment_id, sku, quantity) "
+            "SELECT tenant_id, order_id, $2, sku, quantity FROM orders.order_items WHERE order_id = $1",
+            *(scene.order, scene.shipment),
+        )
