@@ -11,8 +11,8 @@ from servicekit.schema import Columns, Record
 SalesGrouping = Literal["day", "week", "month", "product", "customer", "region", "channel"]
 Ranking = Literal["units", "gross_minor", "orders"]
 MEASURES: Final = (
-    "items: prices of the goods; gross: items - discount + shipping + tax; net: gross - tax; after_refunds: gross "
-    "- refunds of these orders to date. Products have items only."
+    "gross: items - discount + shipping + tax; net: gross - tax; after_refunds: gross - refunds of these orders to "
+    "date. Products: items only."
 )
 BUCKETS: Final[dict[SalesGrouping, Bucket]] = {"day": "day", "week": "week", "month": "month"}
 

@@ -17,7 +17,7 @@ from orders_mcp.tools.time_zones import zone_of
 from servicekit.core import Refused
 
 _MOST_GROUPS = 150
-Top = Annotated[int, Field(ge=1, le=300, description="Only the N largest groups; totals stay whole.")]
+Top = Annotated[int, Field(ge=1, le=300, description="Only the N largest groups.")]
 
 
 class ReportTools:
@@ -34,10 +34,10 @@ class ReportTools:
         top: Top | None = None,
         time_zone: DayZone | None = None,
     ) -> SalesSummary:
-        """Revenue (sales, turnover, takings, income) and number of orders over at most 366 days, before and after tax
-        and refunds: how much we sold by day, product, customer or other group, and the change.
+        """Revenue (sales, turnover, takings, income) and number of orders over at most 366 days: how much we sold by
+        day, product, customer or channel, before and after tax and refunds.
 
-        Excludes drafts and cancelled orders. Never add different currencies.
+        Without drafts and cancelled orders. Never add currencies.
         """
         zone = await zone_of(self._orders, time_zone)
         days = _days(from_day, to_day, zone)
