@@ -32,6 +32,8 @@ CUSTOMER = Customer.model_validate(
         "since": "2026-01-01T00:00:00Z",
         "order_count": 0,
         "spent": [],
+        "spent_before_refunds": [],
+        "refunded": [],
     }
 )
 
