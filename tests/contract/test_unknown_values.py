@@ -65,6 +65,7 @@ DECLARED: dict[str, dict[str, Names | None]] = {
         "location": Names(lambda value: f"{value}9"),
         "restock": Names(lambda value: f"{value}9"),
         "refund_id": ORDER,
+        "return_id": ORDER,
         "currency": Names(lambda value: nearest(value, CURRENT.keys() - PRICE_LEVEL, only_similar=True)[0]),
         "time_zone": Names(),
         "carrier": NEW,
@@ -238,7 +239,8 @@ async def _orders(client: Client) -> Examples:
     sku = (await call(client, "get_order", order_id=order["id"]))["items"][0]["sku"]
     shelf = (await call(client, "get_inventory", sku=sku))["locations"][0]
     return {
-        "order_id": order["number"], "refund_id": order["number"], "customer_id": order["customer_email"], "sku": sku,
+        "order_id": order["number"], "refund_id": order["number"], "return_id": order["number"],
+        "customer_id": order["customer_email"], "sku": sku,
         "location": shelf["location"], "restock": shelf["location"], "currency": order["total"]["currency"],
         "time_zone": "Europe/Berlin",
     }  # fmt: skip

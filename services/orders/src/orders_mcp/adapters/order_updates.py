@@ -93,10 +93,9 @@ class OrderUpdates:
             await self._stock.release(order_id)
         elif update.not_sent:
             await self._stock.release(order_id, update.not_sent)
-        request = update.refund_request
-        if update.restocked and request is not None and request.restock_location is not None:
+        if update.restocked and update.restock_location is not None:
             await self._stock.restock(
-                update.restocked, request.restock_location, "returned", request.note, order_id=order_id
+                update.restocked, update.restock_location, "returned", update.restock_note, order_id=order_id
             )
 
     async def _insert_events(self, order_id: UUID, at: datetime, after: int, events: tuple[NewEvent, ...]) -> None:

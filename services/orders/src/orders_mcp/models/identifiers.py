@@ -54,6 +54,17 @@ RefundId = Annotated[
     ),
     Field(description="Refund id or order number."),
 ]
+ReturnId = Annotated[
+    str,
+    Identifier(
+        "the id of a return, or its order's number such as ORD-00001234",
+        "ORD-00001234",
+        pattern=rf"{ORDER_NUMBER_PATTERN}|{_UUID}",
+        found_by="get_order",
+        normalise=order_number,
+    ),
+    Field(description="Return id or order number."),
+]
 CustomerId = Annotated[
     str,
     Identifier(

@@ -137,7 +137,7 @@ class OrderUpdate:
         shipment: a shipment to insert or update.
         released: the order's reservations end; their pieces become available.
         not_sent: pieces that will not be sent any more, by product code; their reservations end.
-        restocked: pieces that go back into the warehouse `restock_location` of the refund.
+        restocked: pieces that go back into the warehouse `restock_location`, with `restock_note` in the ledger.
         returns: returns to insert or update.
     """
 
@@ -153,6 +153,8 @@ class OrderUpdate:
     released: bool = False
     not_sent: Mapping[str, int] = field(default_factory=dict[str, int])
     restocked: Mapping[str, int] = field(default_factory=dict[str, int])
+    restock_location: str | None = None
+    restock_note: str | None = None
     returns: tuple[ReturnWrite, ...] = ()
 
 
