@@ -20,7 +20,7 @@ from servicekit.testing.service import caller, connect
 from tests.fixtures.calls import call, preview, refusal
 from tests.fixtures.databases import owner_of
 
-from .scene import one_of
+from .scene import one_of, stock_of
 
 CUSTOMER = Customer.model_validate(
     {
@@ -40,7 +40,7 @@ CUSTOMER = Customer.model_validate(
 
 async def euros(client: Client, sku: str) -> dict[str, Any]:
     """The product's list price in euros."""
-    (price,) = (one for one in (await call(client, "get_inventory", sku=sku))["prices"] if one["currency"] == "EUR")
+    (price,) = (one for one in (await stock_of(client, sku))["prices"] if one["currency"] == "EUR")
     return dict(price)
 
 
