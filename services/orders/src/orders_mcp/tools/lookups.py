@@ -8,7 +8,9 @@ from orders_mcp.models.scopes import READ
 from orders_mcp.ports.customers import CustomerReader
 from orders_mcp.ports.reports import Reports
 from orders_mcp.ports.stock import StockReader
+from orders_mcp.ports.writing import OrderWriter
 from servicekit.core import Refused, current_caller
+from servicekit.schema import unknown_value
 
 _MOST_NAMES = 2000
 _FIRST_LETTERS = 2
@@ -45,3 +47,12 @@ async def require_currency(reports: Reports, currency: Currency) -> None:
     currencies = await reports.currencies()
     if currency not in currencies:
         raise unknown_currency(currency, currencies)
+
+
+async def no_price_list(writer: OrderWriter, currency: Currency | None) -> Refused:
+    """The refusal of a draft in a currency that no price list has."""
+    currencies = await writer.price_currencies()
+    if currency is None:
+        return Refused("The shop has no price list in its currency. Give currency, if it has one in another.")
+    found_by = "get_inventory shows the prices of a product."
+    return unknown_value("currency", "price list in the currency", currency, currencies, found_by)
