@@ -261,7 +261,7 @@ LINE = {"sku": "LMP-0001", "quantity": 1}
         ({"items": [{**LINE, "quantity": "1"}]}, "items.0.quantity"),
         ({"items": [{**LINE, "price": 1}]}, "items.0.price"),
         ({"shipping_address": "short"}, "shipping_address"),
-        ({"currency": "CHF"}, "There is no price list in the currency `CHF` (currency). Nearest: "),
+        ({"currency": "CHF"}, "There is no price list in the currency `CHF` (currency). Price lists have AED, "),
         ({"discount_percent": 5}, "discount_reason is missing"),
         ({"discount_reason": "Late"}, "came without discount_percent"),
         ({"discount_percent": 101, "discount_reason": "Late"}, "discount_percent"),

@@ -25,7 +25,8 @@ LEFT JOIN LATERAL (
 ) AS last ON true
 JOIN orders.price_lists AS l ON l.tenant_id = c.tenant_id
     AND ($2::text IS NULL OR l.currency = $2::text)
-    AND (l.code = c.price_list OR (l.is_default AND ($2::text IS NOT NULL OR l.currency IN (last.currency, t.currency))))
+    AND (l.code = c.price_list
+        OR (l.is_default AND ($2::text IS NOT NULL OR l.currency IN (last.currency, t.currency))))
 LEFT JOIN orders.tax_rates AS r ON r.tenant_id = c.tenant_id AND r.region = c.region
 WHERE c.id = $1
 ORDER BY (l.code = c.price_list) IS TRUE DESC, (l.currency = last.currency) IS TRUE DESC

@@ -6,13 +6,14 @@ from pydantic import Field
 
 from orders_mcp.models.card_numbers import refuse_card_numbers
 from orders_mcp.models.draft_lines import Discount, OrderTerms, PricedProduct, discount_of, usual_prices
-from orders_mcp.models.draft_results import DraftOrder, draft_order, stock_of
+from orders_mcp.models.draft_results import DraftOrder, draft_order
 from orders_mcp.models.drafts import MOST_DRAFT_LINES, DraftLine, draft
 from orders_mcp.models.identifiers import CustomerId, ShippingAddress
 from orders_mcp.models.money import Currency
 from orders_mcp.models.pricing import PriceList
 from orders_mcp.ports.orders import Orders
 from orders_mcp.ports.writing import OrderWriter
+from orders_mcp.tools.draft_terms import stock_for
 from orders_mcp.tools.lookups import no_customer, no_price_list, no_product
 from servicekit.schema import Exact, FreeText
 
@@ -57,10 +58,9 @@ class DraftTools:
         given = discount if isinstance(discount, Discount) else None
         made = draft(customer, items, products, terms, shipping_address, given, reserve=reserve)
         order = await self._writer.add(made)
-        stock = stock_of(order, {sku: product.available for sku, product in products.items()})
         return draft_order(
             order,
-            stock,
+            await stock_for(self._writer, order, terms),
             await self._writer.like_orders(order),
             _assumed(terms),
             usual_prices(made.items, products.values(), terms.prices),

@@ -54,5 +54,5 @@ async def no_price_list(writer: OrderWriter, currency: Currency | None) -> Refus
     currencies = await writer.price_currencies()
     if currency is None:
         return Refused("The shop has no price list in its currency. Give currency, if it has one in another.")
-    found_by = "get_inventory shows the prices of a product."
+    found_by = f"Price lists have {', '.join(currencies)}."
     return unknown_value("currency", "price list in the currency", currency, currencies, found_by)

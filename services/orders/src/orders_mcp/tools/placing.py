@@ -2,13 +2,12 @@
 
 from orders_mcp.models.card_numbers import refuse_card_numbers
 from orders_mcp.models.draft_lines import OrderTerms
-from orders_mcp.models.draft_results import LineStock, stock_of
 from orders_mcp.models.identifiers import OrderId
 from orders_mcp.models.orders import Order
 from orders_mcp.models.placing import PlacedOrder, PlacingPreview, amounts_today, placed_order, placing, placing_preview
 from orders_mcp.ports.writing import OrderWriter
+from orders_mcp.tools.draft_terms import stock_for, terms_of
 from orders_mcp.tools.locking import locked_order
-from servicekit.core import Refused
 
 
 class PlacingTools:
@@ -39,22 +38,3 @@ class PlacingTools:
             notes=order.notes, shipping_address=order.shipping_address, discount_reason=order.discount_reason
         )
         return order, await terms_of(self._writer, order)
-
-
-async def terms_of(writer: OrderWriter, order: Order) -> OrderTerms:
-    """What the order is priced by.
-
-    Raises:
-        Refused: no price list has its currency.
-    """
-    terms = await writer.terms_of_order(order)
-    if terms is None:
-        currency = order.total.currency
-        raise Refused(f"No price list has {currency}, the currency of order {order.number}. Create a new draft.")
-    return terms
-
-
-async def stock_for(writer: OrderWriter, order: Order, terms: OrderTerms) -> list[LineStock]:
-    """The present stock for each line."""
-    products = await writer.products([item.sku for item in order.items], terms.prices)
-    return stock_of(order, {product.sku: product.available for product in products})
