@@ -3,6 +3,7 @@
 from datetime import datetime
 from uuid import UUID
 
+from orders_mcp.adapters.draft_writer import DraftWriter
 from orders_mcp.adapters.order_queries import OrderQueries
 from orders_mcp.adapters.references import OrderKey, order_key
 from orders_mcp.adapters.refund_writer import RefundWriter
@@ -50,6 +51,7 @@ class OrderUpdates:
         self._refunds = RefundWriter(database)
         self._returns = ReturnWriter(database)
         self._shipments = ShipmentWriter(database)
+        self._drafts = DraftWriter(database)
 
     async def lock(self, reference: str) -> Order | None:
         key, value = order_key(reference)
@@ -63,6 +65,8 @@ class OrderUpdates:
         Raises:
             LookupError: the order changed since it was read, because the caller did not lock it.
         """
+        if update.draft:  # before the status changes: only drafts may change their lines and amounts
+            await self._drafts.write(order.id, update.draft)
         row = await self._database.fetchrow(
             UPDATE_ORDER,
             order.id,
@@ -89,7 +93,9 @@ class OrderUpdates:
     async def _change_stock(self, order_id: UUID, update: OrderUpdate) -> None:
         if update.not_sent and update.restocked:  # all shelves at once, so that no two calls wait for each other
             await self._stock.lock(sorted({*update.not_sent, *update.restocked}))
-        if update.released:
+        if update.draft and update.draft.reserved is not None:
+            await self._stock.reserve(order_id, update.draft.reserved, None)
+        elif update.released:
             await self._stock.release(order_id)
         elif update.not_sent:
             await self._stock.release(order_id, update.not_sent)
