@@ -70,6 +70,8 @@ class PostgresOrderWriter(OrderUpdates):
         if row is None:
             raise LookupError("the draft is missing after it was written")
         order_id, placed_at = row
+        if draft.shipping_address != draft.customer.address:
+            await self._write_terms(order_id, draft.shipping_address)
         columns = zip(
             *(
                 (item.product.sku, item.product.name, item.quantity, item.product.price.amount_minor)

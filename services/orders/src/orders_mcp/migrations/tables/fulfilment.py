@@ -3,6 +3,7 @@
 from sqlalchemy import (
     Column,
     Date,
+    Index,
     PrimaryKeyConstraint,
     Table,
 )
@@ -32,4 +33,5 @@ shipments = Table(
     version(),
     PrimaryKeyConstraint("tenant_id", "order_id", "id"),
     in_tenant("orders", "order_id"),
+    Index("shipments_by_tracking_number", "tenant_id", "tracking_number"),
 )
