@@ -10,6 +10,7 @@ from mcp.client import Client
 from orders_mcp.models.search import parse_query
 from orders_mcp.models.search_terms import customer_terms, phone_digits, phone_term, place_terms, product_terms
 from orders_mcp.models.status_words import InvalidQuery
+from servicekit.schema.marks import restore
 from tests.fixtures.calls import call, refusal, walk
 
 from .scene import one_of
@@ -135,11 +136,11 @@ async def test_orders_are_found_by_phone_and_company(acme: Client) -> None:
     customers = [await call(acme, "get_customer", customer_id=one["customer_id"]) for one in some["items"]]
     phone = next(one for one in customers if one.get("phone"))
     company = next(one for one in customers if one.get("company"))
-    found = await call(acme, "search_orders", query=phone["phone"].replace(" ", "-"))
+    found = await call(acme, "search_orders", query=restore(phone["phone"]).replace(" ", "-"))
     assert {order["customer_id"] for order in found["items"]} == {phone["id"]}
     assert found["notice"] == "The query was read as a phone number."
     assert company["id"] in {
-        order["customer_id"] for order in await walk(acme, "search_orders", query=company["company"])
+        order["customer_id"] for order in await walk(acme, "search_orders", query=restore(company["company"]))
     }
 
 
@@ -180,17 +181,17 @@ async def test_draft_to_another_address_is_found(clerk: Client) -> None:
 
 async def test_name_with_a_status_is_read_as_both(acme: Client) -> None:
     order = await one_of(acme, "paid")
-    page = await call(acme, "search_orders", query=f"{order['customer_name']} paid")
+    page = await call(acme, "search_orders", query=f"{restore(order['customer_name'])} paid")
     assert order["id"] in [found["id"] for found in page["items"]]
     assert {found["status"] for found in page["items"]} == {"paid"}
     assert page["notice"].startswith("The query was read as status=paid and the customer's name")
-    text = await refusal(acme, "search_orders", query=f"{order['customer_name']} paid", status="shipped")
+    text = await refusal(acme, "search_orders", query=f"{restore(order['customer_name'])} paid", status="shipped")
     assert "excludes status=shipped" in text
 
 
 async def test_words_of_customer_and_product_together(acme: Client) -> None:
     order = await one_of(acme, "delivered")
-    name, product = order["customer_name"].split()[0], order["items"][0]["name"].split(",")[0]
+    name, product = restore(order["customer_name"]).split()[0], order["items"][0]["name"].split(",")[0]
     page = await call(acme, "search_orders", query=f"{product} for {name}", limit=50)
     assert order["id"] in [found["id"] for found in page["items"]]
     assert page["notice"].endswith("and a product.")
@@ -198,8 +199,8 @@ async def test_words_of_customer_and_product_together(acme: Client) -> None:
 
 async def test_number_and_name_together(acme: Client) -> None:
     order = await one_of(acme, "delivered")
-    assert await ids(acme, f"{order['customer_name']} {order['number']}") == [order["id"]]
-    assert await ids(acme, f"{order['customer_name']} ORD-99999999") == []
+    assert await ids(acme, f"{restore(order['customer_name'])} {order['number']}") == [order["id"]]
+    assert await ids(acme, f"{restore(order['customer_name'])} ORD-99999999") == []
 
 
 async def test_unknown_word_is_named_by_its_place(acme: Client) -> None:

@@ -14,7 +14,7 @@ _COUNT = "(SELECT count(*) FROM ({matches} LIMIT {limit}) AS m)"
 # A tracking number is unique to a carrier for some months only.
 _PARCELS = "ARRAY(SELECT DISTINCT order_id::text FROM orders.shipments WHERE tracking_number = ANY ({}) LIMIT 100)"
 _ITEMS = "SELECT FROM orders.order_items WHERE sku = ANY (ARRAY(SELECT sku FROM p))"
-_WORDS = """
+WORDS_FOUND = """
 SELECT
     EXISTS (SELECT FROM orders.customer_terms AS t WHERE t.term >= w.first AND t.term <= w.last),
     EXISTS (SELECT FROM orders.product_terms AS t WHERE t.term >= w.first AND t.term <= w.last)
@@ -71,5 +71,5 @@ class TextMatches:
 
     async def words_found(self, prefixes: Sequence[str]) -> list[tuple[bool, bool]]:
         lasts = [prefix + LAST_CHARACTER for prefix in prefixes]
-        rows = await self._database.fetch(_WORDS, list(prefixes), lasts)
+        rows = await self._database.fetch(WORDS_FOUND, list(prefixes), lasts)
         return [(row[0], row[1]) for row in rows]
