@@ -12,6 +12,7 @@ from orders_mcp.adapters.shipment_writer import ShipmentWriter
 from orders_mcp.adapters.stock_writer import PostgresStockWriter
 from orders_mcp.models.order_updates import NewEvent, OrderUpdate
 from orders_mcp.models.orders import Order
+from orders_mcp.models.search_terms import place_terms
 from servicekit.core import current_caller
 from servicekit.storage.postgres.database import Database
 
@@ -28,6 +29,11 @@ SET status = $3, shipping_address = $4, notes = $5, cancellation_reason = $6, up
 WHERE id = $1 AND version = $2
 RETURNING updated_at, (
     SELECT coalesce(max(sequence), 0) FROM orders.order_events WHERE tenant_id = o.tenant_id AND order_id = o.id)
+"""
+
+INSERT_TERMS = """
+INSERT INTO orders.order_terms (tenant_id, term, order_id)
+SELECT current_setting('app.tenant'), term, $1 FROM unnest($2::text[]) AS term
 """
 
 INSERT_EVENTS = """
@@ -79,6 +85,8 @@ class OrderUpdates:
         if row is None:
             raise LookupError(f"order {order.id} was updated without its lock")
         at, sequence = row
+        if update.shipping_address != order.shipping_address:
+            await self._write_terms(order.id, update.shipping_address)
         if update.voided:
             await self._database.fetch(VOID_PAYMENTS, order.id, update.voided)
         if update.refunds or update.refund_request:
@@ -103,6 +111,11 @@ class OrderUpdates:
             await self._stock.restock(
                 update.restocked, update.restock_location, "returned", update.restock_note, order_id=order_id
             )
+
+    async def _write_terms(self, order_id: UUID, address: str) -> None:
+        """Make the order findable by the place of an address of its own."""
+        await self._database.fetch("DELETE FROM orders.order_terms WHERE order_id = $1", order_id)
+        await self._database.fetch(INSERT_TERMS, order_id, sorted(place_terms(address)))
 
     async def _insert_events(self, order_id: UUID, at: datetime, after: int, events: tuple[NewEvent, ...]) -> None:
         columns = zip(*((event.kind, event.amount_minor, event.note) for event in events), strict=True)

@@ -106,7 +106,7 @@ SearchText = Annotated[
     Field(
         min_length=1,
         max_length=200,
-        description="Customer name or e-mail (prefixes match), order number, or status.",
+        description="Buyer, company, city, product (prefixes match); order, phone or tracking number; status.",
     ),
     Searched(),
 ]
