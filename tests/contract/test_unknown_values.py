@@ -243,16 +243,10 @@ async def _orders(client: Client) -> Examples:
     sku = (await call(client, "get_order", order_id=order["id"]))["items"][0]["sku"]
     shelves = (await call(client, "get_inventory", skus=[sku]))["products"][0]["locations"]
     return {
-<<<<<<< HEAD
         "order_id": order["number"], "refund_id": order["number"], "return_id": order["number"],
-        "customer_id": order["customer_email"], "sku": sku,
-        "location": shelf["location"], "restock": shelf["location"], "currency": order["total"]["currency"],
-        "time_zone": "Europe/Berlin",
-=======
-        "order_id": order["number"], "refund_id": order["number"], "customer_id": order["customer_email"], "sku": sku,
-        "skus": sku, **dict.fromkeys(("location", "restock", "from_location"), shelves[0]["location"]),
+        "customer_id": order["customer_email"], "sku": sku, "skus": sku,
+        **dict.fromkeys(("location", "restock", "from_location"), shelves[0]["location"]),
         "to_location": shelves[1]["location"], "currency": order["total"]["currency"], "time_zone": "Europe/Berlin",
->>>>>>> 9622e62ea2215ac6d7672f02dec781466eee0c72
     }  # fmt: skip
 
 

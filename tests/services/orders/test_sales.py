@@ -13,6 +13,8 @@ from mcp.client import Client
 from orders_mcp.models.sales import change_percent
 from tests.fixtures.calls import call, records, refusal, walk
 
+from .scene import stock_of
+
 SPRING = {"from_day": "2026-02-01", "to_day": "2026-05-31"}
 GROUPS = ["day", "week", "month", "region", "channel", "customer"]
 
