@@ -17,7 +17,7 @@ from servicekit.core import Refused
 from tests.fixtures.calls import call, confirmed, refusal
 
 from .refund_orders import item, order, payment
-from .scene import one_of
+from .scene import one_of, stock_of
 
 
 async def paid_with_pieces(client: Client, least: int = 2) -> dict[str, Any]:
@@ -33,9 +33,9 @@ def one_piece(order: dict[str, Any]) -> list[dict[str, Any]]:
     return [{"sku": order["items"][0]["sku"], "quantity": 1}]
 
 
-async def stock_of(client: Client, sku: str, location: str) -> dict[str, Any]:
-    locations = (await call(client, "get_inventory", sku=sku))["locations"]
-    found: dict[str, Any] = next(shelf for shelf in locations if shelf["location"] == location)
+async def on_hand(client: Client, sku: str, location: str) -> int:
+    locations = (await stock_of(client, sku))["locations"]
+    found: int = next(shelf["on_hand"] for shelf in locations if shelf["location"] == location)
     return found
 
 
@@ -61,12 +61,12 @@ async def test_an_order_is_sent_in_two_parcels(clerk: Client) -> None:
 async def test_a_parcel_takes_its_pieces_out_of_the_stock(clerk: Client) -> None:
     before = await paid_with_pieces(clerk)
     sku = before["items"][0]["sku"]
-    shelf = await stock_of(clerk, sku, "sin-1")
+    shelf = await on_hand(clerk, sku, "sin-1")
     sent = await call(
         clerk, "create_shipment", order_id=before["id"], carrier="UPS", lines=one_piece(before), location="singapore"
     )
     assert "notice" not in sent or sent["notice"] is None
-    assert (await stock_of(clerk, sku, "sin-1"))["on_hand"] == shelf["on_hand"] - 1
+    assert await on_hand(clerk, sku, "sin-1") == shelf - 1
 
 
 async def test_a_lost_parcel_is_replaced(clerk: Client) -> None:
@@ -129,7 +129,7 @@ async def test_wrong_parcels_are_refused(refused_clerk: Client) -> None:
         (paid, {"lines": []}, "lines"),
         (paid, {"replaces": str(uuid4())}, "no parcel can be replaced"),
         (delivered, {"replaces": str(uuid4())}, "no parcel with this replaces"),
-        (paid, {"location": "atlantis"}, "There is no warehouse atlantis"),
+        (paid, {"location": "atlantis"}, "There is no warehouse `atlantis`"),
     ):
         text = await refusal(
             refused_clerk,

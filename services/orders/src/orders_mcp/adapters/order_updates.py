@@ -3,6 +3,7 @@
 from datetime import datetime
 from uuid import UUID
 
+from orders_mcp.adapters.draft_writer import DraftWriter
 from orders_mcp.adapters.order_queries import OrderQueries
 from orders_mcp.adapters.references import OrderKey, order_key
 from orders_mcp.adapters.refund_writer import RefundWriter
@@ -11,6 +12,7 @@ from orders_mcp.adapters.shipment_writer import ShipmentWriter
 from orders_mcp.adapters.stock_writer import PostgresStockWriter
 from orders_mcp.models.order_updates import NewEvent, OrderUpdate
 from orders_mcp.models.orders import Order
+from orders_mcp.models.search_terms import place_terms
 from servicekit.core import current_caller
 from servicekit.storage.postgres.database import Database
 
@@ -27,6 +29,11 @@ SET status = $3, shipping_address = $4, notes = $5, cancellation_reason = $6, up
 WHERE id = $1 AND version = $2
 RETURNING updated_at, (
     SELECT coalesce(max(sequence), 0) FROM orders.order_events WHERE tenant_id = o.tenant_id AND order_id = o.id)
+"""
+
+INSERT_TERMS = """
+INSERT INTO orders.order_terms (tenant_id, term, order_id)
+SELECT current_setting('app.tenant'), term, $1 FROM unnest($2::text[]) AS term
 """
 
 INSERT_EVENTS = """
@@ -50,6 +57,7 @@ class OrderUpdates:
         self._refunds = RefundWriter(database)
         self._returns = ReturnWriter(database)
         self._shipments = ShipmentWriter(database)
+        self._drafts = DraftWriter(database)
 
     async def lock(self, reference: str) -> Order | None:
         key, value = order_key(reference)
@@ -63,6 +71,8 @@ class OrderUpdates:
         Raises:
             LookupError: the order changed since it was read, because the caller did not lock it.
         """
+        if update.draft:  # before the status changes: only drafts may change their lines and amounts
+            await self._drafts.write(order.id, update.draft)
         row = await self._database.fetchrow(
             UPDATE_ORDER,
             order.id,
@@ -75,6 +85,8 @@ class OrderUpdates:
         if row is None:
             raise LookupError(f"order {order.id} was updated without its lock")
         at, sequence = row
+        if update.shipping_address != order.shipping_address:
+            await self._write_terms(order.id, update.shipping_address)
         if update.voided:
             await self._database.fetch(VOID_PAYMENTS, order.id, update.voided)
         if update.refunds or update.refund_request:
@@ -89,15 +101,21 @@ class OrderUpdates:
     async def _change_stock(self, order_id: UUID, update: OrderUpdate) -> None:
         if update.not_sent and update.restocked:  # all shelves at once, so that no two calls wait for each other
             await self._stock.lock(sorted({*update.not_sent, *update.restocked}))
-        if update.released:
+        if update.draft and update.draft.reserved is not None:
+            await self._stock.reserve(order_id, update.draft.reserved, None)
+        elif update.released:
             await self._stock.release(order_id)
         elif update.not_sent:
             await self._stock.release(order_id, update.not_sent)
-        request = update.refund_request
-        if update.restocked and request is not None and request.restock_location is not None:
+        if update.restocked and update.restock_location is not None:
             await self._stock.restock(
-                update.restocked, request.restock_location, "returned", request.note, order_id=order_id
+                update.restocked, update.restock_location, "returned", update.restock_note, order_id=order_id
             )
+
+    async def _write_terms(self, order_id: UUID, address: str) -> None:
+        """Make the order findable by the place of an address of its own."""
+        await self._database.fetch("DELETE FROM orders.order_terms WHERE order_id = $1", order_id)
+        await self._database.fetch(INSERT_TERMS, order_id, sorted(place_terms(address)))
 
     async def _insert_events(self, order_id: UUID, at: datetime, after: int, events: tuple[NewEvent, ...]) -> None:
         columns = zip(*((event.kind, event.amount_minor, event.note) for event in events), strict=True)

@@ -3,6 +3,7 @@
 from typing import NamedTuple
 
 from orders_mcp.models.pricing import amounts, half_up, shipping_fee
+from orders_mcp.models.search_terms import place_terms
 from orders_mcp.sample_data.customers import CustomerSeed
 from orders_mcp.sample_data.order_lifecycle import OrderFacts, OrderLifecycle, status_at
 from orders_mcp.sample_data.plan import Plan
@@ -21,11 +22,14 @@ from servicekit.sample_data.draws import Draws
 from servicekit.sample_data.loading import Row
 from servicekit.sample_data.plan import TENANTS
 
+_GIFT_SHARE = 15  # per mille of the orders, sent to another customer's address
+
 
 class OrderRows(NamedTuple):
     """The rows of one order, in the column order of the tables."""
 
     order: Row
+    terms: list[Row]
     items: list[Row]
     payments: list[Row]
     refund_requests: list[Row]
@@ -79,10 +83,12 @@ def order(plan: Plan, index: int, customers: list[CustomerSeed], products: list[
     history = OrderLifecycle(placed, draws)
     reason = draws.pick(CANCELLATION_REASONS) if status == "cancelled" else None
     note = _note(draws)
+    gift = Draws(plan.seed, "gift", index)
+    address = gift.pick(customers).address if gift.chance(_GIFT_SHARE) else buyer.address
     channel = "back_office" if status == "draft" else draws.pick(CHANNELS)
     head = (
         tenant_id, identifier, order_number(place), buyer.id, status, currency, owed.subtotal, owed.discount,
-        owed.shipping_fee, owed.tax, owed.total, region, buyer.address, note, reason, placed_at,
+        owed.shipping_fee, owed.tax, owed.total, region, address, note, reason, placed_at,
     )  # fmt: skip
     asked = refund_requests(history, head, items, draws) if status == "delivered" else RequestRows([], [], items)
     if status == "refunded":
@@ -91,8 +97,9 @@ def order(plan: Plan, index: int, customers: list[CustomerSeed], products: list[
         *head, history.at, len(history.events), channel, currency.lower(), percent,
         DISCOUNT_REASONS[percent] if percent else None,
     )  # fmt: skip
+    terms = [(tenant_id, term, identifier) for term in sorted(place_terms(address))] if address != buyer.address else []
     return OrderRows(
-        row, asked.items, history.payments, asked.requests, asked.lines, history.refunds, history.shipments,
+        row, terms, asked.items, history.payments, asked.requests, asked.lines, history.refunds, history.shipments,
         history.shipment_lines, history.events,
     )  # fmt: skip
 

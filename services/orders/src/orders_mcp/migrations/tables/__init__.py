@@ -16,6 +16,7 @@ WRITER_RIGHTS = {
     "order_events": "INSERT",
     "orders": "INSERT UPDATE",
     "order_items": "DELETE INSERT UPDATE",
+    "order_terms": "DELETE INSERT",
     "refunds": "INSERT",
     "refund_requests": "INSERT UPDATE",
     "refund_lines": "INSERT",

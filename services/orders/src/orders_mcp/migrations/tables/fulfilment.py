@@ -3,6 +3,7 @@
 from sqlalchemy import (
     Column,
     Date,
+    Index,
     PrimaryKeyConstraint,
     Table,
     Uuid,
@@ -36,6 +37,7 @@ shipments = Table(
     PrimaryKeyConstraint("tenant_id", "order_id", "id"),
     in_tenant("orders", "order_id"),
     in_tenant("shipments", "order_id", "replaces"),
+    Index("shipments_by_tracking_number", "tenant_id", "tracking_number"),
 )
 
 shipment_lines = Table(
