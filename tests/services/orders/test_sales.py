@@ -13,6 +13,8 @@ from mcp.client import Client
 from orders_mcp.models.sales import change_percent
 from tests.fixtures.calls import call, records, refusal, walk
 
+from .scene import stock_of
+
 SPRING = {"from_day": "2026-02-01", "to_day": "2026-05-31"}
 GROUPS = ["day", "week", "month", "region", "channel", "customer"]
 
@@ -56,7 +58,7 @@ async def test_product_sales_and_day_sales_name_their_measures(acme: Client) -> 
     assert sum(row["units"] for row in products) == total["units"]
     assert not any("gross_minor" in row for row in products)
     assert "gross: items - discount + shipping + tax" in by_product["measures"]
-    first = await call(acme, "get_inventory", sku=products[0]["group"])
+    first = await stock_of(acme, products[0]["group"])
     assert products[0]["name"] == first["name"]
 
 

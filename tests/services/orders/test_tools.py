@@ -6,11 +6,12 @@ import pytest
 from mcp.client import Client
 
 from orders_mcp.models.statuses import ORDER_STATUSES
+from orders_mcp.sample_data.vocabulary import LOCATIONS
 from servicekit.core.caller import acting_as
 from servicekit.storage.postgres.database import Database
 from tests.fixtures.calls import call, records, refusal, walk
 
-from .scene import ACME, PLAN
+from .scene import ACME, PLAN, stock_of
 
 UNKNOWN_ID = "00000000-0000-7000-8000-000000000000"
 
@@ -94,9 +95,30 @@ async def test_customer_without_orders_has_an_empty_list(acme: Client, database:
 
 
 async def test_stock_adds_up_by_warehouse(acme: Client) -> None:
-    product = await call(acme, "get_inventory", sku="LMP-0001")
+    product = await stock_of(acme, "LMP-0001")
     assert product["available"] == sum(shelf["on_hand"] - shelf["reserved"] for shelf in product["locations"])
     assert [shelf["location"] for shelf in product["locations"]] == ["ams-1", "cmh-1", "sin-1"]
+
+
+async def test_stock_of_several_products(acme: Client) -> None:
+    found = await call(acme, "get_inventory", skus=["mug-0001", "LMP-0001", "MUG-0001"])
+    assert [product["sku"] for product in found["products"]] == ["MUG-0001", "LMP-0001"]
+    for product in found["products"]:
+        assert product == await stock_of(acme, product["sku"])
+        assert {shelf["warehouse"] for shelf in product["locations"]} < {name for name, _ in LOCATIONS.values()}
+
+
+async def test_stock_names_the_orders_that_reserved_it(acme: Client) -> None:
+    for shelf in (await stock_of(acme, "LMP-0001"))["locations"]:
+        reservations = shelf["reservations"]
+        assert sum(one["quantity"] for one in reservations) <= shelf["reserved"]
+        assert shelf["more_reservations"] == (sum(one["quantity"] for one in reservations) < shelf["reserved"])
+        moments = [one["reserved_at"] for one in reservations]
+        assert moments == sorted(moments)
+        for one in reservations:
+            order = await call(acme, "get_order", order_id=one["order_number"])
+            assert order["status"] in ("pending", "paid")
+            assert one["quantity"] <= sum(item["quantity"] for item in order["items"] if item["sku"] == "LMP-0001")
 
 
 async def test_low_stock_lists_the_largest_shortage_first(acme: Client, database: Database) -> None:
@@ -175,7 +197,10 @@ async def test_unknown_customer_is_refused_with_the_next_step(acme: Client, tool
 
 
 async def test_unknown_product_is_refused(acme: Client) -> None:
-    assert "There is no product `XYZ-0001`" in await refusal(acme, "get_inventory", sku="XYZ-0001")
+    assert "There is no product `XYZ-0001`" in await refusal(acme, "get_inventory", skus=["XYZ-0001"])
+    text = await refusal(acme, "get_inventory", skus=["LMP-0001", "LMP-00019", "MUG-00019"])
+    assert "There is no product `LMP-00019` (skus). Nearest: LMP-0001" in text
+    assert "There is no product `MUG-00019` (skus)" in text
 
 
 async def test_attack_texts_are_fenced_and_inert(acme: Client, database: Database) -> None:
