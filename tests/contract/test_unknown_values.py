@@ -68,6 +68,7 @@ DECLARED: dict[str, dict[str, Names | None]] = {
         "from_location": Names(lambda value: f"{value}9"),
         "to_location": Names(lambda value: f"{value}9"),
         "refund_id": ORDER,
+        "return_id": ORDER,
         "currency": Names(lambda value: nearest(value, CURRENT.keys() - PRICE_LEVEL, only_similar=True)[0]),
         "time_zone": Names(),
         "carrier": NEW,
@@ -242,8 +243,9 @@ async def _orders(client: Client) -> Examples:
     sku = (await call(client, "get_order", order_id=order["id"]))["items"][0]["sku"]
     shelves = (await call(client, "get_inventory", skus=[sku]))["products"][0]["locations"]
     return {
-        "order_id": order["number"], "refund_id": order["number"], "customer_id": order["customer_email"], "sku": sku,
-        "skus": sku, **dict.fromkeys(("location", "restock", "from_location"), shelves[0]["location"]),
+        "order_id": order["number"], "refund_id": order["number"], "return_id": order["number"],
+        "customer_id": order["customer_email"], "sku": sku, "skus": sku,
+        **dict.fromkeys(("location", "restock", "from_location"), shelves[0]["location"]),
         "to_location": shelves[1]["location"], "currency": order["total"]["currency"], "time_zone": "Europe/Berlin",
     }  # fmt: skip
 

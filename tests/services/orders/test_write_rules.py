@@ -10,9 +10,10 @@ from devkit.stores.databases import DatabaseUrls
 from orders_mcp.adapters.order_writer import PostgresOrderWriter
 from orders_mcp.adapters.postgres import PostgresOrders
 from orders_mcp.adapters.stock_writer import PostgresStockWriter
-from orders_mcp.models.drafts import Draft, DraftItem
-from orders_mcp.models.inventory import Product
+from orders_mcp.models.draft_lines import DraftItem, OrderTerms
+from orders_mcp.models.drafts import Draft
 from orders_mcp.models.notes import notes_change
+from orders_mcp.models.pricing import PricingTerms
 from orders_mcp.models.shelves import ShelfChange
 from orders_mcp.models.statuses import NEXT_STATUSES, ORDER_STATUSES, OrderStatus
 from servicekit.core.caller import acting_as
@@ -30,10 +31,11 @@ ORDER_TOOLS: dict[str, tuple[dict[str, Any], tuple[str, ...], str | None]] = {
     "update_order_notes": ({"notes": "Called"}, ORDER_STATUSES, None),
     "update_shipping_address": ({"shipping_address": "Ann, Quay 5, 1234 AB Town"}, BEFORE_IT_SHIPS, None),
     "create_shipment": ({"carrier": "DHL"}, ("paid",), "shipped"),
+    "place_order": ({}, ("draft",), "pending"),
     "cancel_order": ({"reason": "Ordered twice"}, BEFORE_IT_SHIPS, "cancelled"),
     "issue_refund": ({"reason": "goodwill"}, ("paid", "shipped", "delivered"), "refunded"),
 }
-DESTRUCTIVE = ("cancel_order", "issue_refund")
+DESTRUCTIVE = ("place_order", "cancel_order", "issue_refund")
 
 
 @pytest.mark.parametrize("status", ORDER_STATUSES)
@@ -116,11 +118,13 @@ async def test_reader_role_configured_as_writer_cannot_write(urls: DatabaseUrls)
         product = (await PostgresOrders(mistaken).inventory(["LMP-0001"]))["LMP-0001"]
         assert order
         assert customer
-        item = DraftItem(Product(sku=product.sku, name=product.name, price=product.prices[0]), 1)
+        assert product
+        item = DraftItem(product.sku, product.name, 1, product.prices[0].amount_minor)
+        euros = PricingTerms(code="eur", name="EUR", currency="EUR", is_default=True, shipping_fee_minor=0)
         for write in (
             orders.lock(reference),
             orders.apply(order, notes_change(order, "Called")),
-            orders.add(Draft(customer, (item,), customer.address)),
+            orders.add(Draft(customer, OrderTerms(euros, 0), (item,), customer.address)),
             stock.lock(["LMP-0001"]),
             stock.change([ShelfChange("LMP-0001", "ams-1", on_hand=1)], "counted", None),
         ):

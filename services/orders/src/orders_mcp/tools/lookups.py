@@ -11,6 +11,7 @@ from orders_mcp.models.shelves import Shelf, Shelves, of_product
 from orders_mcp.ports.customers import CustomerReader
 from orders_mcp.ports.reports import Reports
 from orders_mcp.ports.stock import StockReader
+from orders_mcp.ports.writing import OrderWriter
 from servicekit.core import Refused, current_caller
 from servicekit.schema import unknown_value
 
@@ -69,3 +70,12 @@ async def require_currency(reports: Reports, currency: Currency) -> None:
     currencies = await reports.currencies()
     if currency not in currencies:
         raise unknown_currency(currency, currencies)
+
+
+async def no_price_list(writer: OrderWriter, currency: Currency | None) -> Refused:
+    """The refusal of a draft in a currency that no price list has."""
+    currencies = await writer.price_currencies()
+    if currency is None:
+        return Refused("The shop has no price list in its currency. Give currency, if it has one in another.")
+    found_by = f"Price lists have {', '.join(currencies)}."
+    return unknown_value("currency", "price list in the currency", currency, currencies, found_by)
