@@ -19,9 +19,12 @@ from devkit.stores.testing import PostgresServer
 from orders_mcp.adapters import approval_queries, customer_queries, order_queries
 from orders_mcp.adapters.order_search import customer_statement, search_statement
 from orders_mcp.adapters.postgres import PostgresOrders
-from orders_mcp.adapters.report_queries import REFUNDS, SALES
+from orders_mcp.adapters.report_queries import REFUNDS, sales_statement
+from orders_mcp.adapters.sales_statements import SALES
 from orders_mcp.adapters.text_matches import WORDS_FOUND, matches_statement
 from orders_mcp.models.days import end_of, period, start_of
+from orders_mcp.models.report_days import ReportDays
+from orders_mcp.models.sales import SalesQuery
 from orders_mcp.ports.search import FEW, OrderFilter, Products, Terms, TextFilter, TotalRange
 from orders_mcp.sample_data.load import load_plan
 from orders_mcp.sample_data.plan import Plan
@@ -43,6 +46,8 @@ BIG = {
 }  # fmt: skip
 WALKED = {"orders_by_time"}
 AFTER = CursorKey(("2026-03-01T12:00:00+00:00", "019caa00-0000-7000-8000-000000000000"))
+REPORTED = ReportDays(date(2026, 5, 31), date(2026, 5, 31), UTC)
+BEFORE = REPORTED.before("previous_period")
 DAY = (start_of(date(2026, 5, 31)), end_of(date(2026, 5, 31)))
 
 ORDER_ID = "019caa00-0000-7000-8000-000000000000"
@@ -125,8 +130,11 @@ OTHERS: dict[str, tuple[str, list[Any]]] = {
     "order of a refund": (approval_queries.ORDER_OF_REFUND, [ORDER_ID]),
     "orders of a customer": customer_statement(EMAIL, None, 21, None),
     "more orders of a customer": customer_statement(ORDER_ID, "paid", 21, AFTER),
-    **{f"sales by {group}": (statement, [*DAY, None, 500, False]) for group, statement in SALES.items()},
-    **{f"refunds by {group}": (statement, [*DAY]) for group, statement in REFUNDS.items()},
+    **{f"sales by {group}": sales_statement(SalesQuery(REPORTED, group)) for group in SALES},
+    **{f"compared sales by {group}": sales_statement(SalesQuery(REPORTED, group, BEFORE)) for group in SALES},
+    "refunds in total": (REFUNDS["total"], [*DAY]),
+    "refunds by region": (REFUNDS["region"], [*DAY]),
+    "refunds by month": (REFUNDS["month"], [*DAY, [DAY[0]]]),
 }
 
 

@@ -8,6 +8,7 @@ from orders_mcp.models.timeline import OrderEvent
 from orders_mcp.ports.approvals import ApprovalReader
 from orders_mcp.ports.customers import CustomerReader
 from orders_mcp.ports.reports import Reports
+from orders_mcp.ports.returns import ReturnReader
 from orders_mcp.ports.search import OrderFinder
 from orders_mcp.ports.stock import StockReader
 from orders_mcp.ports.time_zone import ShopTimeZone
@@ -29,5 +30,7 @@ class OrderReader(Protocol):
         ...
 
 
-class Orders(OrderFinder, OrderReader, ApprovalReader, CustomerReader, StockReader, Reports, ShopTimeZone, Protocol):
+class Orders(
+    OrderFinder, OrderReader, ApprovalReader, ReturnReader, CustomerReader, StockReader, Reports, ShopTimeZone, Protocol
+):
     """All reads, as one adapter provides them."""

@@ -18,8 +18,8 @@ from servicekit.sample_data.plan import TENANTS
 TABLES = (
     "tenants", "locations", "price_lists", "tax_rates", "customers", "customer_terms", "products", "product_terms",
     "prices", "inventory", "inventory_adjustments", "orders", "order_terms", "order_items", "payments",
-    "refund_requests", "refund_lines", "refunds", "shipments", "returns", "return_lines", "order_events",
-    "reservations",
+    "refund_requests", "refund_lines", "refunds", "shipments", "shipment_lines", "returns", "return_lines",
+    "order_events", "reservations",
 )  # fmt: skip
 # Every column except the generated one, in the order of the rows.
 _ORDER_COLUMNS = (
@@ -55,6 +55,7 @@ async def _fill(load: Loader, plan: Plan, advance: Advance, batch: int) -> None:
         await load.copy("refund_lines", [line for row in rows for line in row.refund_lines])
         await load.copy("refunds", [refund for row in rows for refund in row.refunds])
         await load.copy("shipments", [shipment for row in rows for shipment in row.shipments])
+        await load.copy("shipment_lines", [line for row in rows for line in row.shipment_lines])
         await load.copy("order_events", [event for row in rows for event in row.events])
         for made in rows:
             stores[made.order[0]].reserve(made.order, made.items)

@@ -36,6 +36,7 @@ class OrderRows(NamedTuple):
     refund_lines: list[Row]
     refunds: list[Row]
     shipments: list[Row]
+    shipment_lines: list[Row]
     events: list[Row]
 
 
@@ -72,7 +73,10 @@ def order(plan: Plan, index: int, customers: list[CustomerSeed], products: list[
         TAX_BASIS_POINTS[region],
     )
     status = status_at(plan.end - placed_at, draws.below(1000))
-    placed = OrderFacts(tenant_id, identifier, status, currency, owed.total, region, placed_at, plan.end)
+    pieces = {item[3]: item[5] for item in items}
+    if status == "partially_shipped" and sum(pieces.values()) == 1:
+        status = "shipped"
+    placed = OrderFacts(tenant_id, identifier, status, currency, owed.total, region, placed_at, plan.end, pieces)
     history = OrderLifecycle(placed, draws)
     reason = draws.pick(CANCELLATION_REASONS) if status == "cancelled" else None
     note = _note(draws)
@@ -93,7 +97,7 @@ def order(plan: Plan, index: int, customers: list[CustomerSeed], products: list[
     terms = [(tenant_id, term, identifier) for term in sorted(place_terms(address))] if address != buyer.address else []
     return OrderRows(
         row, terms, asked.items, history.payments, asked.requests, asked.lines, history.refunds, history.shipments,
-        history.events,
+        history.shipment_lines, history.events,
     )  # fmt: skip
 
 

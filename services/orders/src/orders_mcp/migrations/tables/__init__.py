@@ -22,6 +22,7 @@ WRITER_RIGHTS = {
     "refund_lines": "INSERT",
     "payments": "UPDATE",
     "shipments": "INSERT UPDATE",
+    "shipment_lines": "INSERT",
     "returns": "INSERT UPDATE",
     "return_lines": "INSERT UPDATE",
 }

@@ -9,8 +9,8 @@ from sqlalchemy import text
 from orders_mcp.models.search_terms import customer_terms, place_terms, product_terms
 from servicekit.storage.row_level_security import policy_statements
 
-revision = "0016"
-down_revision = "0012"
+revision = "0014"
+down_revision = "0013"
 branch_labels = None
 depends_on = None
 
