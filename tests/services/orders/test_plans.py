@@ -86,7 +86,7 @@ SEARCHES = {
     },
     "product": OrderFilter(texts=(TextFilter(products=Products(("MUG-0001",), 300)),)),
     "frequent product": OrderFilter(texts=(TextFilter(products=Products(("MUG-0001",), MANY)),)),
-    "product that nobody bought": OrderFilter(texts=(TextFilter(products=Products(("MUG-9999",), 0)),)),
+    "product without orders": OrderFilter(texts=(TextFilter(products=Products(("MUG-9999",), 0)),)),
     "products": OrderFilter(texts=(TextFilter(products=Products(MUGS, MANY)),)),
     "product of a buyer": OrderFilter(
         texts=(TextFilter(buyers=Terms(("maria",), 200), products=Products(MUGS, MANY)),)
