@@ -59,7 +59,7 @@ async def test_a_lost_parcel_is_half_refunded_and_replaced(clerk: Client) -> Non
     (found,) = (await job.call("search_orders", query=lost["tracking_number"]))["items"]
     await job.call("update_tracking", order_id=found["id"], shipment_id=lost["id"], status="lost")
     back = await job.confirm(
-        "issue_refund", order_id=found["id"], reason="lost", lines=[refunded["sku"]], note="Lost by the carrier"
+        "issue_refund", order_id=found["id"], reason="not_received", lines=[refunded["sku"]], note="Lost by the carrier"
     )
     assert back["outcome"] == "refunded"
     sent = await job.confirm(
