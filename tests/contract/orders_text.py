@@ -38,17 +38,20 @@ class _Orders:
     async def fields(self) -> TextFields:
         paid, pending, cancelled = await self._id("paid"), await self._id("pending"), await self._id("cancelled")
         refunded, waiting = await self._id_of_refund(), await self._request("A request")
+        returned = str(await self._store.fetchval("SELECT order_id FROM orders.returns ORDER BY id LIMIT 1"))
         customer = str(await self._store.fetchval("SELECT id FROM orders.customers ORDER BY id LIMIT 1"))
         return TextFields(
             [
                 self._order_with("shipping_address", paid),
                 self._order_with("notes", paid),
                 self._order_with("cancellation_reason", cancelled),
+                self._order_with("discount_reason", paid),
                 Shown(
                     "get_order.refunds[].note",
                     lambda text: self._set("refunds", "note", refunded, text, "order_id"),
                     lambda: self._of(refunded, lambda order: order["refunds"][0]["note"]),
                 ),
+                *(self._return_with(field, returned) for field in ("note", "step_note")),
                 Shown(
                     "list_approvals.note",
                     lambda text: self._set("refund_requests", "note", waiting, text),
@@ -76,10 +79,13 @@ class _Orders:
                 Written("update_order_notes.edits[].new", lambda text: self._edit_in(pending, text)),
                 Written("update_shipping_address.shipping_address", lambda text: self._move(pending, text)),
                 Written("create_draft_order.shipping_address", lambda text: self._draft(customer, text)),
+                Written("create_draft_order.discount_reason", lambda text: self._discount(customer, text)),
                 Written("cancel_order.reason", lambda text: self._cancel(customer, text)),
                 Written("issue_refund.note", self._refund),
                 Written("decline_refund.reason", self._decline),
                 Written("adjust_inventory.note", self._adjust),
+                Written("request_return.note", lambda text: self._return(text, "note")),
+                Written("update_return.note", lambda text: self._return(text, "step_note")),
             ],
         )
 
@@ -95,6 +101,13 @@ class _Orders:
             f"get_order.{field}",
             lambda text: self._set("orders", field, order_id, text),
             lambda: self._of(order_id, lambda order: order[field]),
+        )
+
+    def _return_with(self, field: str, order_id: str) -> Shown:
+        return Shown(
+            f"get_order.returns[].{field}",
+            lambda text: self._set("returns", field, order_id, text, "order_id"),
+            lambda: self._of(order_id, lambda order: order["returns"][0][field]),
         )
 
     async def _set(self, table: str, column: str, identifier: str, text: str, by: str = "id") -> None:
@@ -147,11 +160,20 @@ class _Orders:
     async def _draft(self, customer_id: str, text: str) -> str | None:
         return await self._stored("orders", "shipping_address", await self._drafted(customer_id, text))
 
-    async def _drafted(self, customer_id: str, text: str) -> str:
+    async def _discount(self, customer_id: str, text: str) -> str | None:
+        order_id = await self._drafted(customer_id, None, discount_percent=5, discount_reason=text)
+        return await self._stored("orders", "discount_reason", order_id)
+
+    async def _drafted(self, customer_id: str, address: str | None, **arguments: Any) -> str:
         sku = await self._store.fetchval("SELECT sku FROM orders.products ORDER BY sku LIMIT 1")
         items = [{"sku": sku, "quantity": 1}]
         made = await write(
-            self._client, "create_draft_order", customer_id=customer_id, items=items, shipping_address=text
+            self._client,
+            "create_draft_order",
+            customer_id=customer_id,
+            items=items,
+            shipping_address=address,
+            **arguments,
         )
         order_id: str = made["order_id"]
         return order_id
@@ -183,6 +205,14 @@ class _Orders:
         refund_id = await self._request("A request")
         await write(self._client, "decline_refund", refund_id=refund_id, reason=text)
         return await self._stored("refund_requests", "decision_note", refund_id)
+
+    async def _return(self, text: str, column: str) -> str | None:
+        """A return with this note, which is then rejected, so that the next one can be requested."""
+        query = "SELECT order_id FROM orders.shipments WHERE status = 'delivered' ORDER BY order_id LIMIT 1"
+        order_id = str(await self._store.fetchval(query))
+        made = await write(self._client, "request_return", order_id=order_id, reason="other", note=text)
+        await write(self._client, "update_return", return_id=made["id"], status="rejected", note=text)
+        return await self._stored("returns", column, made["id"])
 
     async def _adjust(self, text: str) -> str | None:
         row = await self._store.fetchrow("SELECT sku, location FROM orders.inventory ORDER BY sku, location LIMIT 1")
