@@ -171,6 +171,7 @@ OTHERS: dict[str, Examples] = {
     "change_sub_issue.after": {"action": "move"},
     "change_sub_issue.before": {"action": "move"},
     "adjust_inventory": {"change": 1, "reason": "received"},
+    "update_draft_order": {"reserve": False},
     "update_ticket": {"priority": "high"},
     "update_issue": {"title": "Another title"},
     "get_historical_weather": {"first_day": "2020-01-01", "last_day": "2020-01-02"},
