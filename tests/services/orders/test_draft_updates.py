@@ -14,7 +14,7 @@ from servicekit.testing.service import connect
 from tests.fixtures.calls import call, confirmed, refusal
 from tests.fixtures.databases import owner_of
 
-from .scene import CLERK, one_of
+from .scene import CLERK
 from .test_placing import AMOUNTS, drafted, free
 
 
