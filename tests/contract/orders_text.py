@@ -38,6 +38,7 @@ class _Orders:
     async def fields(self) -> TextFields:
         paid, pending, cancelled = await self._id("paid"), await self._id("pending"), await self._id("cancelled")
         refunded, waiting = await self._id_of_refund(), await self._request("A request")
+        returned = str(await self._store.fetchval("SELECT order_id FROM orders.returns ORDER BY id LIMIT 1"))
         customer = str(await self._store.fetchval("SELECT id FROM orders.customers ORDER BY id LIMIT 1"))
         return TextFields(
             [
@@ -50,6 +51,7 @@ class _Orders:
                     lambda text: self._set("refunds", "note", refunded, text, "order_id"),
                     lambda: self._of(refunded, lambda order: order["refunds"][0]["note"]),
                 ),
+                *(self._return_with(field, returned) for field in ("note", "step_note")),
                 Shown(
                     "list_approvals.note",
                     lambda text: self._set("refund_requests", "note", waiting, text),
@@ -90,6 +92,8 @@ class _Orders:
                 Written("issue_refund.note", self._refund),
                 Written("decline_refund.reason", self._decline),
                 Written("adjust_inventory.note", self._adjust),
+                Written("request_return.note", lambda text: self._return(text, "note")),
+                Written("update_return.note", lambda text: self._return(text, "step_note")),
             ],
         )
 
@@ -105,6 +109,13 @@ class _Orders:
             f"get_order.{field}",
             lambda text: self._set("orders", field, order_id, text),
             lambda: self._of(order_id, lambda order: order[field]),
+        )
+
+    def _return_with(self, field: str, order_id: str) -> Shown:
+        return Shown(
+            f"get_order.returns[].{field}",
+            lambda text: self._set("returns", field, order_id, text, "order_id"),
+            lambda: self._of(order_id, lambda order: order["returns"][0][field]),
         )
 
     async def _set(self, table: str, column: str, identifier: str, text: str, by: str = "id") -> None:
@@ -207,6 +218,14 @@ class _Orders:
         refund_id = await self._request("A request")
         await write(self._client, "decline_refund", refund_id=refund_id, reason=text)
         return await self._stored("refund_requests", "decision_note", refund_id)
+
+    async def _return(self, text: str, column: str) -> str | None:
+        """A return with this note, which is then rejected, so that the next one can be requested."""
+        query = "SELECT order_id FROM orders.shipments WHERE status = 'delivered' ORDER BY order_id LIMIT 1"
+        order_id = str(await self._store.fetchval(query))
+        made = await write(self._client, "request_return", order_id=order_id, reason="other", note=text)
+        await write(self._client, "update_return", return_id=made["id"], status="rejected", note=text)
+        return await self._stored("returns", column, made["id"])
 
     async def _adjust(self, text: str) -> str | None:
         row = await self._store.fetchrow("SELECT sku, location FROM orders.inventory ORDER BY sku, location LIMIT 1")

@@ -24,7 +24,7 @@ from servicekit.testing.service import caller, connect
 from tests.fixtures.calls import call, confirmed, preview, refusal
 from tests.fixtures.databases import owner_of
 
-from .scene import CLERK, one_of
+from .scene import CLERK, one_of, stock_of
 
 CUSTOMER = Customer.model_validate(
     {
@@ -36,13 +36,15 @@ CUSTOMER = Customer.model_validate(
         "since": "2026-01-01T00:00:00Z",
         "order_count": 0,
         "spent": [],
+        "spent_before_refunds": [],
+        "refunded": [],
     }
 )
 
 
 async def price_of(client: Client, sku: str, currency: str) -> dict[str, Any]:
     """The product's list price in a currency."""
-    (price,) = (one for one in (await call(client, "get_inventory", sku=sku))["prices"] if one["currency"] == currency)
+    (price,) = (one for one in (await stock_of(client, sku))["prices"] if one["currency"] == currency)
     return dict(price)
 
 
@@ -159,7 +161,7 @@ async def test_customer_without_orders_pays_in_the_shops_currency(clerk: Client,
 
 async def test_stock_is_in_the_answer_and_reserved_on_request(clerk: Client) -> None:
     customer = (await one_of(clerk, "delivered"))["customer_email"]
-    there = (await call(clerk, "get_inventory", sku="LMP-0002"))["available"]
+    there = (await stock_of(clerk, "LMP-0002"))["available"]
     items = [{"sku": "LMP-0002", "quantity": there + 1}]
     made = await call(clerk, "create_draft_order", customer_id=customer, items=items)
     assert made["stock"] == [{"sku": "LMP-0002", "needed": there + 1, "available": there, "reserved": 0}]
@@ -171,9 +173,9 @@ async def test_stock_is_in_the_answer_and_reserved_on_request(clerk: Client) -> 
     kept = await call(clerk, "create_draft_order", customer_id=customer, items=items, reserve=True)
     assert kept["stock"] == [{"sku": "LMP-0002", "needed": there, "available": there, "reserved": there}]
     assert kept["items"][0]["reserved"] == there
-    assert (await call(clerk, "get_inventory", sku="LMP-0002"))["available"] == 0
+    assert (await stock_of(clerk, "LMP-0002"))["available"] == 0
     await confirmed(clerk, "cancel_order", order_id=kept["number"], reason="A mistake")
-    assert (await call(clerk, "get_inventory", sku="LMP-0002"))["available"] == there
+    assert (await stock_of(clerk, "LMP-0002"))["available"] == there
 
 
 async def test_like_orders_of_the_same_day_are_named(clerk: Client, own: DatabaseUrls) -> None:

@@ -14,7 +14,7 @@ from orders_mcp.models.money import display
 from tests.fixtures.calls import call, confirmed, preview, refusal
 from tests.fixtures.databases import owner_of
 
-from .scene import one_of
+from .scene import one_of, stock_of
 
 AMOUNTS = ("subtotal", "discount", "shipping_fee", "tax", "total")
 
@@ -28,7 +28,7 @@ async def drafted(client: Client, quantity: int = 1, sku: str = "LMP-0001", **ar
 
 async def free(client: Client, sku: str = "LMP-0001") -> int:
     """Pieces that no order has reserved."""
-    pieces: int = (await call(client, "get_inventory", sku=sku))["available"]
+    pieces: int = (await stock_of(client, sku))["available"]
     return pieces
 
 

@@ -23,7 +23,7 @@ from servicekit.storage.postgres.errors import DatabaseUnavailable
 from servicekit.testing.service import connect
 from tests.fixtures.calls import call, confirmed, refusal
 
-from .scene import ACME, CLERK, STRANGER, content, one_of
+from .scene import ACME, CLERK, STRANGER, content, one_of, stock_of
 
 BEFORE_IT_SHIPS = ("draft", "pending", "paid")
 # Tool, arguments, allowed statuses, status after.
@@ -89,12 +89,12 @@ async def test_writes_cannot_reach_another_tenant(
 
 async def test_same_sku_means_the_callers_own_stock(own_service: Service, clerk: Client) -> None:
     shelf = {"sku": "LMP-0001", "location": "ams-1"}
-    before = await call(clerk, "get_inventory", sku="LMP-0001")
+    before = await stock_of(clerk, "LMP-0001")
     async with connect(own_service, STRANGER) as stranger:
-        theirs = await call(stranger, "get_inventory", sku="LMP-0001")
+        theirs = await stock_of(stranger, "LMP-0001")
         after = await confirmed(stranger, "adjust_inventory", **shelf, change=9, reason="received")
         assert after["available"] == theirs["available"] + 9
-    assert await call(clerk, "get_inventory", sku="LMP-0001") == before
+    assert await stock_of(clerk, "LMP-0001") == before
 
 
 async def test_read_scope_cannot_write(own_service: Service, clerk: Client, own: DatabaseUrls) -> None:
@@ -116,7 +116,7 @@ async def test_reader_role_configured_as_writer_cannot_write(urls: DatabaseUrls)
         reference = await mistaken.fetchval("SELECT id::text FROM orders.orders LIMIT 1")
         order = await PostgresOrders(mistaken).get(reference)
         customer = await PostgresOrders(mistaken).customer("no" if order is None else str(order.customer_id))
-        product = await PostgresOrders(mistaken).inventory("LMP-0001")
+        product = (await PostgresOrders(mistaken).inventory(["LMP-0001"]))["LMP-0001"]
         assert order
         assert customer
         assert product

@@ -17,6 +17,7 @@ from orders_mcp.toolsets.fulfilment import fulfilment
 from orders_mcp.toolsets.orders import orders
 from orders_mcp.toolsets.registration import OrdersPorts
 from orders_mcp.toolsets.reports import reports
+from orders_mcp.toolsets.returns import returns
 from orders_mcp.toolsets.stock import stock
 from servicekit.core import ServerIdentity
 from servicekit.journal.postgres import PostgresJournal
@@ -58,6 +59,7 @@ def build(settings: OrdersSettings, shop: Orders | None = None) -> Service:
             *reports(ports),
             *changes(ports),  # drafts, notes, cancellations, refunds
             *fulfilment(ports),  # parcels
+            *returns(ports),
         ],
         resources=[
             resource("order://{order_id}", resources.order, scope=READ, toolset="orders", title="An order"),

@@ -3,6 +3,7 @@
 from orders_mcp.adapters.references import OrderKey
 from orders_mcp.adapters.refund_documents import REFUND_REQUESTS
 from orders_mcp.adapters.return_document import RETURNED, RETURNS
+from orders_mcp.adapters.shipment_document import SHIPMENTS, SHIPPED
 
 _RESERVED = """
 SELECT coalesce(sum(r.quantity), 0) FROM orders.reservations AS r
@@ -10,8 +11,9 @@ WHERE r.tenant_id = i.tenant_id AND r.order_id = i.order_id AND r.sku = i.sku
 """
 _ITEMS = f"""
 SELECT coalesce(json_agg(json_build_object(
-    'sku', i.sku, 'name', i.name, 'quantity', i.quantity, 'reserved', ({_RESERVED}), 'refunded', i.refunded,
-    'returned', ({RETURNED}), 'unit_price', orders.money(i.unit_price_minor, o.currency),
+    'sku', i.sku, 'name', i.name, 'quantity', i.quantity, 'reserved', ({_RESERVED}), 'shipped', ({SHIPPED}),
+    'refunded', i.refunded, 'returned', ({RETURNED}),
+    'unit_price', orders.money(i.unit_price_minor, o.currency),
     'total', orders.money(i.total_minor, o.currency)) ORDER BY i.line), '[]')
 FROM orders.order_items AS i WHERE i.tenant_id = o.tenant_id AND i.order_id = o.id
 """
@@ -31,13 +33,6 @@ SELECT coalesce(json_agg(json_build_object(
     'created_at', r.created_at,
     'amount', orders.money(r.amount_minor, r.currency)) ORDER BY r.created_at, r.id), '[]')
 FROM orders.refunds AS r WHERE r.tenant_id = o.tenant_id AND r.order_id = o.id
-"""
-_SHIPMENTS = """
-SELECT coalesce(json_agg(json_build_object(
-    'id', s.id, 'status', s.status, 'carrier', s.carrier, 'tracking_number', s.tracking_number,
-    'shipped_at', s.shipped_at, 'expected_on', s.expected_on,
-    'delivered_at', s.delivered_at) ORDER BY s.shipped_at, s.id), '[]')
-FROM orders.shipments AS s WHERE s.tenant_id = o.tenant_id AND s.order_id = o.id
 """
 
 _ORDER = f"""
@@ -62,7 +57,7 @@ SELECT json_build_object(
     'payments', ({_PAYMENTS}),
     'refunds', ({_REFUNDS}),
     'refund_requests', ({REFUND_REQUESTS}),
-    'shipments', ({_SHIPMENTS}),
+    'shipments', ({SHIPMENTS}),
     'returns', ({RETURNS}))
 FROM orders.orders AS o
 JOIN orders.customers AS c ON c.tenant_id = o.tenant_id AND c.id = o.customer_id

@@ -72,5 +72,7 @@ class PostgresOrderWriter(PricingQueries, OrderUpdates):
         await self._drafts.add_lines(order_id, draft.items)
         if draft.reserve:
             await self._stock.reserve(order_id, {item.sku: item.quantity for item in draft.items}, None)
+        if draft.shipping_address != draft.customer.address:
+            await self._write_terms(order_id, draft.shipping_address)
         await self._insert_events(order_id, placed_at, 0, (NewEvent("draft_created"),))
         return await self._reload(order_id)

@@ -5,11 +5,19 @@ from orders_mcp.adapters.customer_queries import CustomerQueries
 from orders_mcp.adapters.order_queries import OrderQueries
 from orders_mcp.adapters.order_search import OrderSearch
 from orders_mcp.adapters.report_queries import ReportQueries
+from orders_mcp.adapters.return_queries import ReturnQueries
 from orders_mcp.adapters.stock_queries import StockQueries
 from orders_mcp.adapters.time_zone import TimeZoneQuery
 
 
 class PostgresOrders(
-    OrderSearch, ApprovalQueries, OrderQueries, CustomerQueries, StockQueries, ReportQueries, TimeZoneQuery
+    OrderSearch,
+    ApprovalQueries,
+    OrderQueries,
+    ReturnQueries,
+    CustomerQueries,
+    StockQueries,
+    ReportQueries,
+    TimeZoneQuery,
 ):
     """`Orders` on one `Database`."""

@@ -12,7 +12,8 @@ INSERT INTO orders.returns (
     tenant_id, order_id, status, reason, note, step_note, shipment_id, location, requested_at, requested_by, status_at,
     received_at)
 VALUES (
-    current_setting('app.tenant'), $1, $2, $3, $4, $5, $6, $7, $8, $9, $8, CASE WHEN $2 = 'received' THEN $8 END)
+    current_setting('app.tenant'), $1, $2, $3, $4, $5, $6, $7, $8::timestamptz, $9, $8,
+    CASE WHEN $2::text = 'received' THEN $8 END)
 RETURNING id
 """
 
@@ -25,9 +26,9 @@ FROM unnest($3::text[], $4::integer[]) AS line (sku, quantity)
 # A return that skips a step has that step's time too: who inspects pieces has received them.
 UPDATE_RETURN = """
 UPDATE orders.returns
-SET status = $3, step_note = coalesce($4, step_note), location = coalesce($5, location), version = version + 1,
-    status_at = CASE WHEN status = $3 THEN status_at ELSE $6 END,
-    received_at = CASE WHEN $3 IN ('received', 'inspected') THEN coalesce(received_at, $6) ELSE received_at END,
+SET status = $3::text, step_note = coalesce($4, step_note), location = coalesce($5, location), version = version + 1,
+    status_at = CASE WHEN status = $3::text THEN status_at ELSE $6::timestamptz END,
+    received_at = CASE WHEN $7 OR $3 = 'received' THEN coalesce(received_at, $6) ELSE received_at END,
     inspected_at = CASE WHEN $7 THEN coalesce(inspected_at, $6) ELSE inspected_at END,
     refunded_at = CASE WHEN $8 THEN coalesce(refunded_at, $6) ELSE refunded_at END,
     restocked_at = CASE WHEN $9 THEN coalesce(restocked_at, $6) ELSE restocked_at END

@@ -87,13 +87,19 @@ class RefundRequestWrite:
 
 @dataclass(frozen=True, slots=True)
 class ShipmentWrite:
-    """A shipment to insert (`id` is None) or to update."""
+    """A shipment to insert (`id` is None) or to update.
+
+    Attributes:
+        replaces, pieces: written with a new shipment only.
+    """
 
     id: UUID | None
     status: ShipmentStatus
     carrier: str
     tracking_number: str | None
     expected_on: date | None
+    replaces: UUID | None = None
+    pieces: Mapping[str, int] = field(default_factory=dict[str, int])
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,7 +156,7 @@ class OrderUpdate:
         shipment: a shipment to insert or update.
         released: the order's reservations end; their pieces become available.
         not_sent: pieces that will not be sent any more, by product code; their reservations end.
-        restocked: pieces that go back into the warehouse `restock_location` of the refund.
+        restocked: pieces that go back into the warehouse `restock_location`, with `restock_note` in the ledger.
         returns: returns to insert or update.
         draft: lines, amounts and reservations of a draft.
     """
@@ -167,6 +173,8 @@ class OrderUpdate:
     released: bool = False
     not_sent: Mapping[str, int] = field(default_factory=dict[str, int])
     restocked: Mapping[str, int] = field(default_factory=dict[str, int])
+    restock_location: str | None = None
+    restock_note: str | None = None
     returns: tuple[ReturnWrite, ...] = ()
     draft: DraftWrite | None = None
 

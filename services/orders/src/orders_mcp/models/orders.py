@@ -35,14 +35,15 @@ class OrderSummary(Record):
 class OrderItem(Record):
     """One line of an order, with the product name and price of the day it was placed.
 
-    `reserved` pieces are kept for it in a warehouse. The money of `refunded` pieces was given back; `returned` pieces
-    came back.
+    `reserved` pieces are kept for it in a warehouse; `shipped` pieces were sent, replacements not counted again. The
+    money of `refunded` pieces was given back; `returned` pieces came back.
     """
 
     sku: str
     name: str
     quantity: int
     reserved: int = 0
+    shipped: int = 0
     refunded: int = 0
     returned: int = 0
     unit_price: Money

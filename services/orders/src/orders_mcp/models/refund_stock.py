@@ -8,8 +8,7 @@ from servicekit.core import Refused
 
 def sent_pieces(order: Order) -> dict[str, int]:
     """Pieces that left the shop, by product code."""
-    sent = any(shipment.shipped_at for shipment in order.shipments)
-    return {item.sku: item.quantity if sent else 0 for item in order.items}
+    return {item.sku: item.shipped for item in order.items}
 
 
 def pieces_not_sent(order: Order, refunded: Mapping[str, int]) -> dict[str, int]:
@@ -24,21 +23,26 @@ def pieces_not_sent(order: Order, refunded: Mapping[str, int]) -> dict[str, int]
     return left
 
 
+def pieces_with_customer(order: Order) -> dict[str, int]:
+    """Pieces that were sent and neither came back nor are in a return, by product code."""
+    back = _came_back(order)
+    return {sku: max(0, sent - back.get(sku, 0)) for sku, sent in sent_pieces(order).items()}
+
+
 def require_sent(order: Order, pieces: Mapping[str, int]) -> None:
-    """Check that these pieces can come back into stock: they were sent, and did not come back with another refund.
+    """Check that these pieces can come back into stock: they were sent, did not come back and are in no return.
 
     Raises:
         Refused: some were not sent, or came back already.
     """
     if not pieces:
         raise Refused("restock goes with the pieces that come back: give lines, or refund everything.")
-    back = _came_back(order)
-    for sku, sent in sent_pieces(order).items():
-        can_return = sent - back.get(sku, 0)
+    for sku, can_return in pieces_with_customer(order).items():
         if pieces.get(sku, 0) > can_return:
             raise Refused(
-                f"restock: {max(0, can_return)} pieces of {sku} in order {order.number} were sent and are not back in "
-                "stock, so no more can come back. Leave restock out, or refund the other pieces by themselves."
+                f"restock: {can_return} pieces of {sku} in order {order.number} were sent and are not back in stock, "
+                "so no more can come back. Leave restock out, or refund the other pieces by themselves. Pieces of a "
+                "return are restocked with update_return."
             )
 
 
@@ -49,6 +53,7 @@ def _came_back(order: Order) -> dict[str, int]:
             for line in request.lines:
                 back[line.sku] = back.get(line.sku, 0) + line.quantity
     for returned in order.returns:
-        for piece in returned.lines:
-            back[piece.sku] = back.get(piece.sku, 0) + piece.restocked
+        if returned.status not in ("rejected", "cancelled"):
+            for piece in returned.lines:
+                back[piece.sku] = back.get(piece.sku, 0) + piece.expected
     return back

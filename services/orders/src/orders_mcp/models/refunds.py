@@ -18,6 +18,7 @@ from orders_mcp.models.refund_decisions import RefundDecision
 from orders_mcp.models.refund_requests import RefundedLine, RefundRequest, RefundRequestStatus
 from orders_mcp.models.refund_shares import RefundPart, destinations, new_refunds, refundable_minor
 from orders_mcp.models.refund_stock import pieces_not_sent
+from orders_mcp.models.return_refunds import refunded_returns
 from orders_mcp.models.statuses import OrderStatus
 from servicekit.registry import Preview
 from servicekit.schema import Record
@@ -118,8 +119,10 @@ def refund_preview(decision: RefundDecision, reason: RefundReason) -> RefundPrev
     )
 
 
-def refund_update(decision: RefundDecision, reason: RefundReason, note: str | None) -> OrderUpdate:
-    """What to write: the refund, or the request for it.
+def refund_update(
+    decision: RefundDecision, reason: RefundReason, note: str | None, return_id: UUID | None = None
+) -> OrderUpdate:
+    """What to write: the refund, or the request for it. With `return_id` its pieces count to that return first.
 
     Raises:
         Refused: nothing can be refunded, or too many requests wait.
@@ -140,22 +143,35 @@ def refund_update(decision: RefundDecision, reason: RefundReason, note: str | No
         decision.require_room()
         event = NewEvent("refund_requested", decision.amount, note)
         return replace(unchanged(order), events=(event,), refund_request=request)
-    return paid_back(order, request, decision.status_after)
+    return paid_back(order, request, decision.status_after, return_id)
 
 
-def paid_back(order: Order, request: RefundRequestWrite, status: OrderStatus) -> OrderUpdate:
-    """The update that pays a refund back: shares of payments, refunded pieces, stock and timeline."""
+def paid_back(
+    order: Order, request: RefundRequestWrite, status: OrderStatus, return_id: UUID | None = None
+) -> OrderUpdate:
+    """The update that pays a refund back: shares of payments, refunded pieces, returns, stock and timeline.
+
+    Args:
+        return_id: the return to which the pieces count first.
+    """
     refunds = new_refunds(order, request.amounts.total, request.reason, request.note)
     pieces = {line.sku: line.quantity for line in request.lines}
+    returns = refunded_returns(order, pieces, return_id)
     return replace(
         unchanged(order),
         status=status,
-        events=tuple(NewEvent("refunded", refund.amount_minor, request.note) for refund in refunds),
+        events=(
+            *(NewEvent("refunded", refund.amount_minor, request.note) for refund in refunds),
+            *(NewEvent("return_refunded") for written in returns if written.refunded),
+        ),
         refunds=refunds,
+        returns=returns,
         refund_request=request,
         released=status == "refunded",
         not_sent=pieces_not_sent(order, pieces),
         restocked=pieces if request.restock_location is not None else {},
+        restock_location=request.restock_location,
+        restock_note=request.note,
     )
 
 
@@ -214,7 +230,7 @@ def explanation(decision: RefundDecision) -> str:
         return "Nothing can be refunded for these pieces: they cost nothing."
     words = decision.approval.words
     if decision.approval.needed:
-        words += f" issue_refund records a request, which a second person must approve within {APPROVAL_DAYS} days."
+        words += f" A request is recorded, which a second person must approve within {APPROVAL_DAYS} days."
     return " ".join([words, *_warnings(decision)])
 
 

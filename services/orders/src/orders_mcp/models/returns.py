@@ -87,8 +87,10 @@ class Return(Record):
     @property
     def next_statuses(self) -> tuple[ReturnStatus, ...]:
         """The statuses that it can have next."""
+        settled = any(line.refunded or line.restocked for line in self.lines)
         done = {
             "refunded": self.refunded_at is not None,
             "restocked": self.restocked_at is not None or not any(line.to_restock for line in self.lines),
+            "rejected": self.inspected_at is not None and settled,
         }
         return tuple(status for status in NEXT_RETURN_STATUSES[self.status] if not done.get(status, False))

@@ -2,4 +2,4 @@
 
 from typing import Literal
 
-Toolset = Literal["orders", "customers", "stock", "reports", "changes", "fulfilment"]
+Toolset = Literal["orders", "customers", "stock", "reports", "changes", "fulfilment", "returns"]

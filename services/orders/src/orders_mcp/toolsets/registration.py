@@ -38,9 +38,9 @@ class Registration:
         """A tool that reads; `link` is the template of the resource that it shows."""
         return read(method, scope=READ, toolset=self.toolset, link=link, title=title)
 
-    def write(self, method: Any, *, title: str, scope: str = WRITE) -> ToolSpec:
-        """A tool that writes."""
-        return write(method, scope=scope, toolset=self.toolset, title=title)
+    def write(self, method: Any, *, title: str, scope: str = WRITE, confirm: Any = None) -> ToolSpec:
+        """A tool that writes; `confirm` returns the preview of a call that a person has to confirm, or None."""
+        return write(method, scope=scope, toolset=self.toolset, title=title, confirm=confirm)
 
     def destroy(self, method: Any, preview: Any, *, title: str, scope: str = WRITE) -> ToolSpec:
         """A tool whose effect cannot be undone: a person confirms its preview."""

@@ -1,0 +1,168 @@
+"""Computes updates of an order that request a return or take a step of one, without its refund."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Annotated, Final
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from orders_mcp.models.identifiers import Sku
+from orders_mcp.models.lines import OrderLine, chosen_pieces
+from orders_mcp.models.order_updates import NewEvent, OrderUpdate, ReturnWrite, unchanged
+from orders_mcp.models.orders import Order
+from orders_mcp.models.refund_stock import pieces_with_customer
+from orders_mcp.models.return_refunds import is_refunded, settled_lines
+from orders_mcp.models.returns import RETURN_MEANINGS, Return, ReturnLine, ReturnReason, ReturnStatus
+from orders_mcp.models.timeline import EventKind
+from servicekit.core import Refused
+from servicekit.schema import Exact, StandsAlone
+
+_EVENTS: Final[dict[ReturnStatus, EventKind]] = {
+    "requested": "return_requested",
+    "received": "return_received",
+    "inspected": "return_inspected",
+    "refunded": "return_refunded",
+    "restocked": "return_restocked",
+    "rejected": "return_rejected",
+    "cancelled": "return_cancelled",
+}
+
+
+class InspectedLine(BaseModel):
+    """What the inspection of one product found; without `accepted`, all its pieces. `damaged` counts accepted pieces
+    that are not sold again. The product code alone means: all accepted, none damaged."""
+
+    model_config = ConfigDict(strict=True, extra="forbid", frozen=True)
+
+    sku: Annotated[Sku, StandsAlone()]
+    accepted: Annotated[int, Field(ge=0), Exact(empty=True)] | None = None
+    damaged: Annotated[int, Field(ge=0), Exact()] = 0
+
+
+def return_request(
+    order: Order, lines: Sequence[OrderLine] | None, reason: ReturnReason, note: str | None
+) -> OrderUpdate:
+    """Request a return of some pieces, or of all that the customer has.
+
+    Raises:
+        Refused: they were not sent, or are back or in another return.
+    """
+    left = pieces_with_customer(order)
+    if not any(left.values()):
+        before = "all its pieces are back or in a return" if order.returns else "none of its pieces was sent"
+        raise Refused(
+            f"Nothing of order {order.number} can be returned: {before}. get_order shows parcels and returns."
+        )
+    if lines is None:
+        pieces = {sku: count for sku, count in left.items() if count}
+    else:
+        pieces = chosen_pieces(order, lines, left, "returned")
+    written = ReturnWrite(
+        None, "requested", tuple(ReturnLine(sku=sku, quantity=count) for sku, count in pieces.items()), reason, note
+    )
+    return replace(unchanged(order), events=(NewEvent("return_requested", note=note),), returns=(written,))
+
+
+def require_step(order: Order, returned: Return, status: ReturnStatus) -> None:
+    """Check that a return can take a step.
+
+    Raises:
+        Refused: its status does not allow it.
+    """
+    following = returned.next_statuses
+    if status in following:
+        return
+    then = f"It can become {' or '.join(following)}." if following else "No step is left."
+    what = f"This return of order {order.number} is {returned.status} ({RETURN_MEANINGS[returned.status]})"
+    if status == "restocked" and returned.inspected_at and not any(line.to_restock for line in returned.lines):
+        raise Refused(f"{what}, and none of its accepted pieces is left to restock. {then}")
+    raise Refused(f"{what}, so it cannot become {status}. {then}")
+
+
+def return_step(
+    order: Order,
+    returned: Return,
+    status: ReturnStatus,
+    inspected: Sequence[InspectedLine] | None,
+    location: str | None,
+    note: str | None,
+) -> OrderUpdate:
+    """Take a step that refunds nothing. Accepted pieces that were refunded before count as refunded.
+
+    Args:
+        returned: a return of the locked order.
+        inspected: what the inspection found; None: all pieces accepted, none damaged.
+        location: the warehouse that has the pieces; None for the return's.
+
+    Raises:
+        Refused: its status does not allow the step, or the lines or the warehouse do not fit it.
+    """
+    require_step(order, returned, status)
+    if inspected is not None and status != "inspected":
+        raise Refused("lines belongs to status=inspected. Leave it out.")
+    written = ReturnWrite(returned.id, status, tuple(returned.lines), step_note=note, location=location)
+    event = NewEvent(_EVENTS[status], note=note)
+    update = replace(unchanged(order), events=(event,), returns=(written,))
+    if status == "inspected":
+        lines = settled_lines(order, _inspected(order, returned, inspected))
+        paid = is_refunded(lines)
+        written = replace(
+            written,
+            status="refunded" if paid else status,
+            lines=tuple(lines),
+            inspected=True,
+            refunded=paid,
+        )
+        events = (event, NewEvent("return_refunded")) if paid else (event,)
+        return replace(update, events=events, returns=(written,))
+    if status == "rejected":
+        lines = [line.model_copy(update={"accepted": 0, "damaged": 0}) for line in returned.lines]
+        return replace(update, returns=(replace(written, lines=tuple(lines)),))
+    if status == "restocked":
+        return _restocked(update, returned, written)
+    return update
+
+
+def _restocked(update: OrderUpdate, returned: Return, written: ReturnWrite) -> OrderUpdate:
+    where = written.location or returned.location
+    if where is None:
+        raise Refused("restocked needs location: the warehouse that gets the pieces, such as ams-1.")
+    pieces = {line.sku: line.to_restock for line in returned.lines if line.to_restock}
+    lines = [line.model_copy(update={"restocked": line.restocked + line.to_restock}) for line in returned.lines]
+    written = replace(written, lines=tuple(lines), location=where, restocked=True)
+    return replace(update, returns=(written,), restocked=pieces, restock_location=where, restock_note=written.step_note)
+
+
+def refund_recorded(order: Order, returned: Return, note: str | None) -> OrderUpdate:
+    """Record that all accepted pieces of a return were refunded before; no money moves."""
+    lines = settled_lines(order, returned.lines)
+    written = ReturnWrite(returned.id, "refunded", tuple(lines), step_note=note, refunded=True)
+    return replace(unchanged(order), events=(NewEvent("return_refunded", note=note),), returns=(written,))
+
+
+def _inspected(order: Order, returned: Return, inspected: Sequence[InspectedLine] | None) -> list[ReturnLine]:
+    """The lines of a return with what its inspection found.
+
+    Raises:
+        Refused: a product is missing, named twice or not in the return; or more pieces than came back.
+    """
+    found = {line.sku: line for line in inspected or (InspectedLine(sku=line.sku) for line in returned.lines)}
+    skus = [line.sku for line in returned.lines]
+    if sorted(one.sku for one in inspected or found.values()) != sorted(skus):
+        raise Refused(
+            f"lines must name each product of this return of order {order.number} once: {', '.join(skus)}. Give "
+            "accepted=0 for one that did not come back, or leave lines out if all pieces are accepted."
+        )
+    lines: list[ReturnLine] = []
+    for line in returned.lines:
+        one = found[line.sku]
+        accepted = line.quantity if one.accepted is None else one.accepted
+        if accepted > line.quantity or one.damaged > accepted:
+            raise Refused(
+                f"lines: {line.quantity} pieces of {line.sku} are in this return, so at most as many can be accepted, "
+                "and at most the accepted ones be damaged."
+            )
+        lines.append(line.model_copy(update={"accepted": accepted, "damaged": one.damaged}))
+    if not any(line.accepted for line in lines):
+        raise Refused("No piece is accepted. Use status=rejected, with a note that says why.")
+    return lines
