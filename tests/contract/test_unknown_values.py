@@ -235,8 +235,9 @@ CASES = [
 
 
 async def _orders(client: Client) -> Examples:
-    order = (await call(client, "search_orders", limit=1))["items"][0]
+    order = (await call(client, "search_orders", status="delivered", limit=1))["items"][0]
     sku = (await call(client, "get_order", order_id=order["id"]))["items"][0]["sku"]
+    await call(client, "request_return", order_id=order["id"], reason="other", lines=[sku])
     shelf = (await call(client, "get_inventory", sku=sku))["locations"][0]
     return {
         "order_id": order["number"], "refund_id": order["number"], "return_id": order["number"],
