@@ -45,6 +45,7 @@ class _Orders:
                 self._order_with("shipping_address", paid),
                 self._order_with("notes", paid),
                 self._order_with("cancellation_reason", cancelled),
+                self._order_with("discount_reason", paid),
                 Shown(
                     "get_order.refunds[].note",
                     lambda text: self._set("refunds", "note", refunded, text, "order_id"),
@@ -78,6 +79,7 @@ class _Orders:
                 Written("update_order_notes.edits[].new", lambda text: self._edit_in(pending, text)),
                 Written("update_shipping_address.shipping_address", lambda text: self._move(pending, text)),
                 Written("create_draft_order.shipping_address", lambda text: self._draft(customer, text)),
+                Written("create_draft_order.discount_reason", lambda text: self._discount(customer, text)),
                 Written("cancel_order.reason", lambda text: self._cancel(customer, text)),
                 Written("issue_refund.note", self._refund),
                 Written("decline_refund.reason", self._decline),
@@ -158,11 +160,20 @@ class _Orders:
     async def _draft(self, customer_id: str, text: str) -> str | None:
         return await self._stored("orders", "shipping_address", await self._drafted(customer_id, text))
 
-    async def _drafted(self, customer_id: str, text: str) -> str:
+    async def _discount(self, customer_id: str, text: str) -> str | None:
+        order_id = await self._drafted(customer_id, None, discount_percent=5, discount_reason=text)
+        return await self._stored("orders", "discount_reason", order_id)
+
+    async def _drafted(self, customer_id: str, address: str | None, **arguments: Any) -> str:
         sku = await self._store.fetchval("SELECT sku FROM orders.products ORDER BY sku LIMIT 1")
         items = [{"sku": sku, "quantity": 1}]
         made = await write(
-            self._client, "create_draft_order", customer_id=customer_id, items=items, shipping_address=text
+            self._client,
+            "create_draft_order",
+            customer_id=customer_id,
+            items=items,
+            shipping_address=address,
+            **arguments,
         )
         order_id: str = made["order_id"]
         return order_id

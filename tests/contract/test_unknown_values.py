@@ -64,6 +64,9 @@ DECLARED: dict[str, dict[str, Names | None]] = {
         "sku": Names(lambda value: f"{value}X"),
         "location": Names(lambda value: f"{value}9"),
         "restock": Names(lambda value: f"{value}9"),
+        "skus": Names(lambda value: f"{value}X"),
+        "from_location": Names(lambda value: f"{value}9"),
+        "to_location": Names(lambda value: f"{value}9"),
         "refund_id": ORDER,
         "return_id": ORDER,
         "currency": Names(lambda value: nearest(value, CURRENT.keys() - PRICE_LEVEL, only_similar=True)[0]),
@@ -172,6 +175,7 @@ OTHERS: dict[str, Examples] = {
     "change_sub_issue.after": {"action": "move"},
     "change_sub_issue.before": {"action": "move"},
     "adjust_inventory": {"change": 1, "reason": "received"},
+    "transfer_stock": {"quantity": 1},
     "update_ticket": {"priority": "high"},
     "update_issue": {"title": "Another title"},
     "get_historical_weather": {"first_day": "2020-01-01", "last_day": "2020-01-02"},
@@ -238,12 +242,12 @@ async def _orders(client: Client) -> Examples:
     order = (await call(client, "search_orders", status="delivered", limit=1))["items"][0]
     sku = (await call(client, "get_order", order_id=order["id"]))["items"][0]["sku"]
     await call(client, "request_return", order_id=order["id"], reason="other", lines=[sku])
-    shelf = (await call(client, "get_inventory", sku=sku))["locations"][0]
+    shelves = (await call(client, "get_inventory", skus=[sku]))["products"][0]["locations"]
     return {
         "order_id": order["number"], "refund_id": order["number"], "return_id": order["number"],
-        "customer_id": order["customer_email"], "sku": sku,
-        "location": shelf["location"], "restock": shelf["location"], "currency": order["total"]["currency"],
-        "time_zone": "Europe/Berlin",
+        "customer_id": order["customer_email"], "sku": sku, "skus": sku,
+        **dict.fromkeys(("location", "restock", "from_location"), shelves[0]["location"]),
+        "to_location": shelves[1]["location"], "currency": order["total"]["currency"], "time_zone": "Europe/Berlin",
     }  # fmt: skip
 
 

@@ -63,7 +63,7 @@ async def test_queued_spans_and_lines_outlive_the_process(
     with serving(urls, valkey_url, issuer, tmp_path / "log", otlp_endpoint=own.url) as server:
         async with server.client() as client:
             with in_trace(trace_id):
-                await client.call_tool("get_inventory", {"sku": "none"})
+                await client.call_tool("get_inventory", {"skus": ["none"]})
         server.stop()
         assert trace_id in server.log_file.read_text()
     assert any(span.trace_id == trace_id for span in own.spans)

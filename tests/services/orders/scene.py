@@ -36,6 +36,13 @@ async def one_of(client: Client, status: str, place: int = 0) -> dict[str, Any]:
     return order
 
 
+async def stock_of(client: Client, sku: str) -> dict[str, Any]:
+    """A product and its stock."""
+    (product,) = (await call(client, "get_inventory", skus=[sku]))["products"]
+    found: dict[str, Any] = product
+    return found
+
+
 async def content(urls: DatabaseUrls) -> list[list[str]]:
     """All rows of all domain tables."""
     return await content_of(urls, "orders", TABLES)

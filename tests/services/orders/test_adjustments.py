@@ -13,13 +13,13 @@ from orders_mcp.models.adjustments import MAX_ON_HAND
 from tests.fixtures.calls import call, confirmed, preview, refusal
 from tests.fixtures.databases import owner_of
 
-from .scene import CLERK
+from .scene import CLERK, stock_of
 
 SHELF = {"sku": "LMP-0001", "location": "ams-1"}
 
 
 async def shelf(client: Client) -> dict[str, Any]:
-    product = await call(client, "get_inventory", sku=SHELF["sku"])
+    product = await stock_of(client, SHELF["sku"])
     found: dict[str, Any] = next(one for one in product["locations"] if one["location"] == SHELF["location"])
     return found
 

@@ -15,7 +15,7 @@ from servicekit.testing.service import caller, connect
 from tests.fixtures.calls import call, confirmed, preview, refusal, walk
 from tests.fixtures.databases import owner_of, service_on
 
-from .scene import one_of
+from .scene import one_of, stock_of
 
 POLICY = """---
 version: 1
@@ -105,7 +105,7 @@ async def test_a_large_refund_waits_for_a_second_person(clerk: Client, boss: Cli
     for words in (order["number"], display(**quote["amount"]), line["sku"], "ams-1", "clerk requested it"):
         assert words in shown["effect"]
     assert "Both cracked" in shown["shown"]["note of the request"]
-    stock = await call(boss, "get_inventory", sku=line["sku"])
+    stock = await stock_of(boss, line["sku"])
     approved = await call(boss, "orders_confirm_action", code=code)
     assert (approved["outcome"], approved["amount"]) == ("refunded", quote["amount"])
     assert await state(clerk, order) == (quote["amount"]["amount_minor"], ["refunded"])
@@ -114,7 +114,7 @@ async def test_a_large_refund_waits_for_a_second_person(clerk: Client, boss: Cli
     assert {one["request_id"] for one in now["refunds"]} == {done["refund_id"]}
     request = now["refund_requests"][0]
     assert (request["requested_by"], request["decided_by"], request["lines"]) == ("clerk", "boss", quote["lines"])
-    after = await call(boss, "get_inventory", sku=line["sku"])
+    after = await stock_of(boss, line["sku"])
     assert after["available"] == stock["available"] + line["quantity"]
     kinds = [event["kind"] for event in (await call(boss, "get_order_timeline", order_id=order["id"]))["items"]]
     assert set(kinds[kinds.index("refund_requested") + 1 :]) == {"refunded"}

@@ -22,7 +22,7 @@ from servicekit.testing.service import caller, connect
 from tests.fixtures.calls import call, preview
 from tests.fixtures.databases import owner_of
 
-from .scene import one_of, trusted
+from .scene import one_of, stock_of, trusted
 
 CALLERS = [trusted(caller("orders:read", "orders:write", subject=f"clerk-{number}")) for number in range(20)]
 
@@ -99,9 +99,7 @@ async def test_concurrent_confirmed_refunds_pay_out_once(
 
 
 async def test_concurrent_removals_keep_reserved_pieces(clerk: Client, own: DatabaseUrls, writer: Database) -> None:
-    shelf = next(
-        one for one in (await call(clerk, "get_inventory", sku="LMP-0001"))["locations"] if one["available"] >= 7
-    )
+    shelf = next(one for one in (await stock_of(clerk, "LMP-0001"))["locations"] if one["available"] >= 7)
     take = shelf["available"] // 7
     outcomes = await at_once(
         writer,
@@ -113,7 +111,7 @@ async def test_concurrent_removals_keep_reserved_pieces(clerk: Client, own: Data
     )
     done = sum(not isinstance(outcome, str) for outcome in outcomes)
     assert done == min(20, shelf["available"] // take)
-    now = await call(clerk, "get_inventory", sku="LMP-0001")
+    now = await stock_of(clerk, "LMP-0001")
     (after,) = (one for one in now["locations"] if one["location"] == shelf["location"])
     assert after["on_hand"] == shelf["on_hand"] - take * done >= after["reserved"]
     async with owner_of(own) as connection:

@@ -11,7 +11,7 @@ from devkit.stores.databases import DatabaseUrls
 from tests.fixtures.calls import call, confirmed
 from tests.fixtures.databases import connected, owner_of, refuse_statement
 
-from .scene import one_of
+from .scene import one_of, stock_of
 
 REQUEST = """
 INSERT INTO orders.refund_requests (
@@ -108,8 +108,8 @@ async def test_refunded_pieces_that_were_not_sent_are_released(clerk: Client, ow
             "SELECT FROM orders.order_items AS i WHERE i.order_id = o.id AND i.sku <> r.sku) "
             "GROUP BY 1, 2 ORDER BY 1, 2 LIMIT 1"
         )
-    before = await call(clerk, "get_inventory", sku=row["sku"])
+    before = await stock_of(clerk, row["sku"])
     line = {"sku": row["sku"], "quantity": 1}
     await confirmed(clerk, "issue_refund", order_id=row["number"], reason="changed_mind", lines=[line])
-    after = await call(clerk, "get_inventory", sku=row["sku"])
+    after = await stock_of(clerk, row["sku"])
     assert after["available"] == before["available"] + 1

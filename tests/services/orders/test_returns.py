@@ -6,7 +6,7 @@ from mcp.client import Client
 
 from tests.fixtures.calls import call, confirmed, preview, refusal
 
-from .scene import one_of
+from .scene import one_of, stock_of
 
 
 async def sent_order(client: Client, *, pieces: int = 2, lines: int = 1) -> dict[str, Any]:
@@ -28,7 +28,7 @@ async def step(client: Client, returned: dict[str, Any], status: str, **more: An
 
 
 async def stock(client: Client, sku: str, location: str) -> int:
-    shelves = (await call(client, "get_inventory", sku=sku))["locations"]
+    shelves = (await stock_of(client, sku))["locations"]
     return sum(shelf["on_hand"] for shelf in shelves if shelf["location"] == location)
 
 

@@ -11,13 +11,15 @@ from mcp.client import Client
 from devkit.stores.databases import DatabaseUrls
 from orders_mcp.adapters.postgres import PostgresOrders
 from orders_mcp.models.days import period
-from orders_mcp.models.search import InvalidQuery, parse_query
+from orders_mcp.models.search import parse_query
+from orders_mcp.models.search_terms import customer_terms
+from orders_mcp.models.status_words import InvalidQuery
 from orders_mcp.models.statuses import ORDER_STATUSES
-from orders_mcp.ports.search import OrderFilter, TotalRange
+from orders_mcp.ports.search import FEW, OrderFilter, Terms, TextFilter, TotalRange
 from servicekit.core.caller import acting_as
 from servicekit.schema.pagination import CursorKey
 from servicekit.storage.postgres.database import Database
-from servicekit.storage.search_terms import fold, person_terms
+from servicekit.storage.search_terms import fold
 from tests.fixtures.calls import call, refusal, walk
 from tests.fixtures.databases import owner_of
 
@@ -39,8 +41,8 @@ from .scene import ACME, PLAN
     ],
 )
 def test_name_is_found_in_any_spelling(text: str, name: str) -> None:
-    terms = person_terms(name, "someone@example.com")
-    prefixes = parse_query(text).prefixes
+    terms = customer_terms(name, "someone@example.com", None, None, "")
+    prefixes = parse_query(text).words
     assert prefixes
     assert all(any(term.startswith(prefix) for term in terms) for prefix in prefixes)
 
@@ -51,9 +53,8 @@ def test_any_text_is_parsed_or_refused(text: str) -> None:
         query = parse_query(text)
     except InvalidQuery:
         return
-    assert sum((query.status is not None, query.numbers is not None, bool(query.prefixes))) == 1
-    assert all(prefix and "\x00" not in prefix for prefix in query.prefixes)
-    assert query.notice
+    assert query.statuses or query.numbers or query.words or query.phone
+    assert all(prefix and "\x00" not in prefix for prefix in (*query.words, *query.literal))
 
 
 @given(st.text(max_size=60))
@@ -153,16 +154,17 @@ async def test_filters_combine(acme: Client) -> None:
 async def test_filters_agree_with_a_full_scan(acme: Client, orders: PostgresOrders, database: Database) -> None:
     everything = await walk(acme, "search_orders", limit=50)
     with acting_as(ACME):
-        names = await database.fetch("SELECT id::text, name, email FROM orders.customers")
-        terms = {row["id"]: person_terms(row["name"], row["email"]) for row in names}
+        names = await database.fetch("SELECT id::text, name, email, phone, company, address FROM orders.customers")
+        terms = {row["id"]: customer_terms(*list(row)[1:]) for row in names}
         for text in ("maria", "m", "mar gar", "example.org", "nobodyatall"):
             query = parse_query(text)
             expected = {
                 order["id"]
                 for order in everything
-                if all(any(term.startswith(word) for term in terms[order["customer_id"]]) for word in query.prefixes)
+                if all(any(term.startswith(word) for term in terms[order["customer_id"]]) for word in query.words)
             }
-            found = await orders.search(OrderFilter(query=query), 2000, None)
+            texts = (TextFilter(buyers=(await orders.matches(query.words)).buyers),)
+            found = await orders.search(OrderFilter(texts=texts), 2000, None)
             assert {str(order.id) for order in found} == expected, text
             assert len(found) == len(expected)
 
@@ -189,7 +191,11 @@ async def test_pages_cover_orders_of_the_same_time_once(own: DatabaseUrls, limit
             OrderFilter(placed=period(None, date(2024, 8, 1), UTC)),
             OrderFilter(placed=period(None, date(2024, 8, 1), UTC), statuses=("delivered",)),
             OrderFilter(placed=period(None, date(2024, 8, 1), UTC), total_range=TotalRange("EUR", 0)),
-            OrderFilter(placed=period(None, date(2024, 9, 1), UTC), query=parse_query("m")),
+            OrderFilter(
+                placed=period(None, date(2024, 9, 1), UTC),
+                texts=(TextFilter(buyers=Terms(("m",), FEW)), TextFilter(addresses=Terms(("l",), FEW))),
+            ),
+            OrderFilter(placed=period(None, date(2024, 9, 1), UTC), texts=(TextFilter(buyers=Terms(("m",), FEW + 1)),)),
         ):
             whole = [order.id for order in await port.search(filters, 1000, None)]
             seen = []

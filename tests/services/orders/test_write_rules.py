@@ -10,9 +10,10 @@ from devkit.stores.databases import DatabaseUrls
 from orders_mcp.adapters.order_writer import PostgresOrderWriter
 from orders_mcp.adapters.postgres import PostgresOrders
 from orders_mcp.adapters.stock_writer import PostgresStockWriter
-from orders_mcp.models.drafts import Draft, DraftItem
-from orders_mcp.models.inventory import Product
+from orders_mcp.models.draft_lines import DraftItem, OrderTerms
+from orders_mcp.models.drafts import Draft
 from orders_mcp.models.notes import notes_change
+from orders_mcp.models.pricing import PricingTerms
 from orders_mcp.models.shelves import ShelfChange
 from orders_mcp.models.statuses import NEXT_STATUSES, ORDER_STATUSES, OrderStatus
 from servicekit.core.caller import acting_as
@@ -22,7 +23,7 @@ from servicekit.storage.postgres.errors import DatabaseUnavailable
 from servicekit.testing.service import connect
 from tests.fixtures.calls import call, confirmed, refusal
 
-from .scene import ACME, CLERK, STRANGER, content, one_of
+from .scene import ACME, CLERK, STRANGER, content, one_of, stock_of
 
 BEFORE_IT_SHIPS = ("draft", "pending", "paid")
 # Tool, arguments, allowed statuses, status after.
@@ -30,10 +31,11 @@ ORDER_TOOLS: dict[str, tuple[dict[str, Any], tuple[str, ...], str | None]] = {
     "update_order_notes": ({"notes": "Called"}, ORDER_STATUSES, None),
     "update_shipping_address": ({"shipping_address": "Ann, Quay 5, 1234 AB Town"}, BEFORE_IT_SHIPS, None),
     "create_shipment": ({"carrier": "DHL"}, ("paid",), "shipped"),
+    "place_order": ({}, ("draft",), "pending"),
     "cancel_order": ({"reason": "Ordered twice"}, BEFORE_IT_SHIPS, "cancelled"),
     "issue_refund": ({"reason": "goodwill"}, ("paid", "shipped", "delivered"), "refunded"),
 }
-DESTRUCTIVE = ("cancel_order", "issue_refund")
+DESTRUCTIVE = ("place_order", "cancel_order", "issue_refund")
 
 
 @pytest.mark.parametrize("status", ORDER_STATUSES)
@@ -86,12 +88,12 @@ async def test_writes_cannot_reach_another_tenant(
 
 async def test_same_sku_means_the_callers_own_stock(own_service: Service, clerk: Client) -> None:
     shelf = {"sku": "LMP-0001", "location": "ams-1"}
-    before = await call(clerk, "get_inventory", sku="LMP-0001")
+    before = await stock_of(clerk, "LMP-0001")
     async with connect(own_service, STRANGER) as stranger:
-        theirs = await call(stranger, "get_inventory", sku="LMP-0001")
+        theirs = await stock_of(stranger, "LMP-0001")
         after = await confirmed(stranger, "adjust_inventory", **shelf, change=9, reason="received")
         assert after["available"] == theirs["available"] + 9
-    assert await call(clerk, "get_inventory", sku="LMP-0001") == before
+    assert await stock_of(clerk, "LMP-0001") == before
 
 
 async def test_read_scope_cannot_write(own_service: Service, clerk: Client, own: DatabaseUrls) -> None:
@@ -113,15 +115,16 @@ async def test_reader_role_configured_as_writer_cannot_write(urls: DatabaseUrls)
         reference = await mistaken.fetchval("SELECT id::text FROM orders.orders LIMIT 1")
         order = await PostgresOrders(mistaken).get(reference)
         customer = await PostgresOrders(mistaken).customer("no" if order is None else str(order.customer_id))
-        product = await PostgresOrders(mistaken).inventory("LMP-0001")
+        product = (await PostgresOrders(mistaken).inventory(["LMP-0001"]))["LMP-0001"]
         assert order
         assert customer
         assert product
-        item = DraftItem(Product(sku=product.sku, name=product.name, price=product.prices[0]), 1)
+        item = DraftItem(product.sku, product.name, 1, product.prices[0].amount_minor)
+        euros = PricingTerms(code="eur", name="EUR", currency="EUR", is_default=True, shipping_fee_minor=0)
         for write in (
             orders.lock(reference),
             orders.apply(order, notes_change(order, "Called")),
-            orders.add(Draft(customer, (item,), customer.address)),
+            orders.add(Draft(customer, OrderTerms(euros, 0), (item,), customer.address)),
             stock.lock(["LMP-0001"]),
             stock.change([ShelfChange("LMP-0001", "ams-1", on_hand=1)], "counted", None),
         ):

@@ -30,7 +30,7 @@ LONG, SHORT = 10 * 86_400, 600
 """Lifetimes of tokens in seconds."""
 LONGEST_WAIT = 63
 """Seconds: the sliding window of a minute, and one of its slots."""
-_READ = ("get_inventory", {"sku": "LMP-0001"})
+_READ = ("get_inventory", {"skus": ["LMP-0001"]})
 
 
 class Clock:

@@ -65,6 +65,7 @@ class Writes:
         await self._connection.execute(paid, drafts[1])
         parcel = {"order_id": shipped[0]["id"], "shipment_id": parcels["shipments"][0]["id"]}
         stock = {"sku": "LMP-0001", "location": "ams-1", "change": 1, "reason": "received", "note": note}
+        moved = {"sku": "LMP-0001", "from_location": "ams-1", "to_location": "cmh-1", "quantity": 1}
         refund = {"order_id": delivered[self._number % 5]["id"], "reason": "damaged", "amount_minor": self._number}
         return [
             Write("update_order_notes", {"order_id": drafts[0], "notes": note}),
@@ -75,6 +76,7 @@ class Writes:
             Write("cancel_order", {"order_id": drafts[2], "reason": "Ordered twice"}, confirmed=True),
             Write("issue_refund", refund, confirmed=True),
             Write("adjust_inventory", stock, confirmed=True),
+            Write("transfer_stock", moved, confirmed=True),
         ]
 
     async def _of_ticketing(self) -> list[Write]:

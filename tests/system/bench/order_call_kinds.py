@@ -64,7 +64,7 @@ def kinds(drawn: Drawn, luck: random.Random) -> Mapping[str, Callable[[], Call]]
         "search: a name and a month in a time zone": lambda: search(query=one("name"), **days(30), **berlin),
         "customer by e-mail": lambda: ("get_customer", {"customer_id": one("email")}),
         "orders of a customer": lambda: ("get_customer_orders", {"customer_id": one("email")}),
-        "stock of a product": lambda: ("get_inventory", {"sku": one("sku")}),
+        "stock of a product": lambda: ("get_inventory", {"skus": [one("sku")]}),
         "low stock": lambda: ("low_stock_report", {}),
         "sales of a day by product": lambda: sales(1, "product"),
         "sales of a month by product, top 10": lambda: sales(30, "product", top=10),

@@ -56,7 +56,7 @@ class OrdersServer:
                 ("get_order", {"order_id": order}),
                 ("get_order_timeline", {"order_id": order}),
                 ("get_payment_status", {"order_id": order}),
-                ("get_inventory", {"sku": "no-such-thing"}),
+                ("get_inventory", {"skus": ["no-such-thing"]}),
                 ("get_order", {"order_id": order, "colour": "blue"}),
                 ("orders_whoami", {}),
                 ("no_such_tool", {}),

@@ -3,10 +3,16 @@
 from orders_mcp.adapters.references import OrderKey
 from orders_mcp.adapters.refund_documents import REFUND_REQUESTS
 from orders_mcp.adapters.return_document import RETURNED, RETURNS
+from orders_mcp.adapters.shipment_document import SHIPMENTS, SHIPPED
 
+_RESERVED = """
+SELECT coalesce(sum(r.quantity), 0) FROM orders.reservations AS r
+WHERE r.tenant_id = i.tenant_id AND r.order_id = i.order_id AND r.sku = i.sku
+"""
 _ITEMS = f"""
 SELECT coalesce(json_agg(json_build_object(
-    'sku', i.sku, 'name', i.name, 'quantity', i.quantity, 'refunded', i.refunded, 'returned', ({RETURNED}),
+    'sku', i.sku, 'name', i.name, 'quantity', i.quantity, 'reserved', ({_RESERVED}), 'shipped', ({SHIPPED}),
+    'refunded', i.refunded, 'returned', ({RETURNED}),
     'unit_price', orders.money(i.unit_price_minor, o.currency),
     'total', orders.money(i.total_minor, o.currency)) ORDER BY i.line), '[]')
 FROM orders.order_items AS i WHERE i.tenant_id = o.tenant_id AND i.order_id = o.id
@@ -28,20 +34,15 @@ SELECT coalesce(json_agg(json_build_object(
     'amount', orders.money(r.amount_minor, r.currency)) ORDER BY r.created_at, r.id), '[]')
 FROM orders.refunds AS r WHERE r.tenant_id = o.tenant_id AND r.order_id = o.id
 """
-_SHIPMENTS = """
-SELECT coalesce(json_agg(json_build_object(
-    'id', s.id, 'status', s.status, 'carrier', s.carrier, 'tracking_number', s.tracking_number,
-    'shipped_at', s.shipped_at, 'expected_on', s.expected_on,
-    'delivered_at', s.delivered_at) ORDER BY s.shipped_at, s.id), '[]')
-FROM orders.shipments AS s WHERE s.tenant_id = o.tenant_id AND s.order_id = o.id
-"""
 
 _ORDER = f"""
 SELECT json_build_object(
     'id', o.id, 'number', o.number, 'status', o.status, 'version', o.version,
     'placed_at', o.placed_at, 'updated_at', o.updated_at,
     'customer_id', c.id, 'customer_email', c.email, 'customer_name', c.name,
-    'region', o.region, 'channel', o.channel, 'shipping_address', o.shipping_address, 'notes', o.notes,
+    'region', o.region, 'channel', o.channel, 'price_list', o.price_list,
+    'discount_percent', o.discount_percent, 'discount_reason', o.discount_reason,
+    'shipping_address', o.shipping_address, 'notes', o.notes,
     'cancellation_reason', o.cancellation_reason,
     'staff_wrote', (
         SELECT coalesce(json_agg(DISTINCT e.kind), '[]') FROM orders.order_events AS e
@@ -56,7 +57,7 @@ SELECT json_build_object(
     'payments', ({_PAYMENTS}),
     'refunds', ({_REFUNDS}),
     'refund_requests', ({REFUND_REQUESTS}),
-    'shipments', ({_SHIPMENTS}),
+    'shipments', ({SHIPMENTS}),
     'returns', ({RETURNS}))
 FROM orders.orders AS o
 JOIN orders.customers AS c ON c.tenant_id = o.tenant_id AND c.id = o.customer_id

@@ -4,16 +4,14 @@ Operators that are not leakproof (LIKE, trigrams, full text) cannot use an index
 uses `=`, `<` and `>=` on columns in byte order (docs/decisions/0003).
 """
 
-from collections.abc import Sequence
+from uuid import UUID
 
 from orders_mcp.adapters.references import CustomerKey, cursor_values, customer_key
+from orders_mcp.adapters.text_matches import TextMatches, bind_ranges, with_all
 from orders_mcp.models.orders import OrderSummary
-from orders_mcp.models.search import Query
 from orders_mcp.models.statuses import OrderStatus
-from orders_mcp.ports.search import OrderFilter, TotalRange
+from orders_mcp.ports.search import FEW, OrderFilter, TextFilter, TotalRange
 from servicekit.schema import CursorKey
-from servicekit.storage.postgres.database import Database
-from servicekit.storage.search_terms import LAST_CHARACTER
 from servicekit.storage.where_clause import WhereClause
 
 _SUMMARY = """
@@ -25,7 +23,7 @@ json_build_object(
 # LIMIT applies before the join with customers.
 _FOUND = """
     SELECT tenant_id, id, number, status, placed_at, total_minor, currency, customer_id
-    FROM orders.orders AS o
+    FROM {} AS o
 """
 _PAGE = """
     ORDER BY placed_at DESC, id DESC
@@ -36,26 +34,19 @@ _WITH_CUSTOMER = """
 JOIN orders.customers AS c ON c.tenant_id = o.tenant_id AND c.id = o.customer_id
 ORDER BY o.placed_at DESC, o.id DESC
 """
-# ARRAY makes the planner read the index on number first. Numbers grow with time, so a scan by time looks cheap to it
-# and is slow.
+# Free text starts from the matching records, or scans orders by time and looks each one up. The number of matches
+# decides; it was counted before, since statistics cannot estimate it for several words.
+# OFFSET 0 keeps ORDER BY and LIMIT out of the subquery, where they would make a scan by time look cheap, and keeps an
+# EXISTS a look-up per order. As a join, the planner could reverse the scan or read the whole set.
+# ARRAY makes the planner read the index of the subquery first.
+_FROM_MATCHES = "(SELECT * FROM orders.orders WHERE {} OFFSET 0)"
 _NUMBER_RANGE = "id = ANY (ARRAY(SELECT n.id FROM orders.orders AS n WHERE n.number >= {} AND n.number <= {}))"
-
-# Free text has two plans: start from the matching customers, or scan orders by time and look each customer up. The
-# number of matching customers decides, and statistics cannot estimate it for several words. So the statement counts
-# matches up to 5001, and one-time filters run one of the two branches.
-_TERMS = "FROM orders.customer_terms AS t WHERE t.term >= {first} AND t.term <= {last}"
-_MATCHES = f"SELECT t.customer_id {_TERMS}"
-# OFFSET 0 keeps this a look-up per order. As a join, the planner could reverse the scan or read the whole set.
-_HAS_TERM = f"EXISTS (SELECT {_TERMS} AND t.tenant_id = o.tenant_id AND t.customer_id = o.customer_id OFFSET 0)"
-_FEW_MATCH = "(SELECT count(*) FROM matches) <= 5000"
-# OFFSET 0 keeps ORDER BY and LIMIT out of the subquery, where they would make a scan by time look cheap.
-_OF_MATCHING_CUSTOMERS = """
-    SELECT tenant_id, id, number, status, placed_at, total_minor, currency, customer_id
-    FROM (
-        SELECT * FROM orders.orders WHERE customer_id = ANY (ARRAY(SELECT customer_id FROM matches)) OFFSET 0
-    ) AS o
-"""
-_MANY_MATCH = "(SELECT count(*) FROM matches) > 5000"
+_OF_MATCHING = "{key} = ANY (ARRAY({matches}))"
+_HAS_TERM = """EXISTS (SELECT FROM orders.{table} AS t
+WHERE t.term >= {first} AND t.term <= {last} AND t.tenant_id = o.tenant_id AND t.{key} = o.{own} OFFSET 0)"""
+_OF_PRODUCTS = "id = ANY (ARRAY(SELECT i.order_id FROM orders.order_items AS i WHERE i.sku = ANY ({})))"
+_HAS_PRODUCT = """EXISTS (SELECT FROM orders.order_items AS i
+WHERE i.tenant_id = o.tenant_id AND i.order_id = o.id AND i.sku = ANY ({}) OFFSET 0)"""
 _OF_CUSTOMER = """
 FROM orders.customers AS c
 LEFT JOIN LATERAL (
@@ -70,31 +61,27 @@ _ONE_CUSTOMER: dict[CustomerKey, str] = {
 _MAX_TOTAL = 10**19 - 1  # the largest amount that fits the digits of `currency_total`
 
 
-def search_statement(filters: OrderFilter, count: int, after: CursorKey | None) -> tuple[str, list[object]]:
+def search_statement(
+    filters: OrderFilter, text: TextFilter, count: int, after: CursorKey | None
+) -> tuple[str, list[object]]:
     """SQL and arguments of a search. The text depends only on which filters are set, so statements can be prepared."""
     conditions = WhereClause()
-    query = filters.query or Query()
     if len(filters.statuses) == 1:
         conditions.add("status = {}", filters.statuses[0])
     elif filters.statuses:
         conditions.add("status = ANY ({})", list(filters.statuses))
-    if query.status:
-        conditions.add("status = {}", query.status)
     if filters.placed.first:
         conditions.add("placed_at >= {}", filters.placed.first)
     if filters.placed.end:
         conditions.add("placed_at < {}", filters.placed.end)
     if filters.total_range:
         _add_total_range(conditions, filters.total_range)
-    if query.numbers:
-        conditions.add(_NUMBER_RANGE, *query.numbers)
+    starts, look_ups = _of_text(conditions, text)
     if after:
         conditions.add("(placed_at, id) < ({}, {})", *cursor_values(after))
+    source = _FROM_MATCHES.format(" AND ".join(starts)) if starts else "orders.orders"
     page = _PAGE + conditions.bind(count)
-    if query.prefixes:
-        parts = _by_person_terms(conditions, query.prefixes, page)
-    else:
-        parts = ("SELECT", _SUMMARY, "FROM (", _FOUND, conditions.where(), page, _WITH_CUSTOMER)
+    parts = ("SELECT", _SUMMARY, "FROM (", _FOUND.format(source), conditions.where(*look_ups), page, _WITH_CUSTOMER)
     return "".join(parts), conditions.values
 
 
@@ -105,17 +92,32 @@ def _add_total_range(conditions: WhereClause, total_range: TotalRange) -> None:
     conditions.add("currency_total >= {} AND currency_total <= {}", *bounds)
 
 
-def _by_person_terms(conditions: WhereClause, prefixes: Sequence[str], page: str) -> tuple[str, ...]:
-    ranges = [
-        {"first": conditions.bind(prefix), "last": conditions.bind(prefix + LAST_CHARACTER)} for prefix in prefixes
-    ]
-    matches = " INTERSECT ".join(_MATCHES.format(**term) for term in ranges)
-    few = (_OF_MATCHING_CUSTOMERS, conditions.where(_FEW_MATCH), page)
-    many = (_FOUND, conditions.where(_MANY_MATCH, *(_HAS_TERM.format(**term) for term in ranges)), page)
-    return (
-        "WITH matches AS MATERIALIZED (", matches, " LIMIT 5001) SELECT", _SUMMARY,
-        "FROM (SELECT * FROM ((", *few, ") UNION ALL (", *many, ")) AS o", page, _WITH_CUSTOMER,
-    )  # fmt: skip
+def _of_text(conditions: WhereClause, text: TextFilter) -> tuple[list[str], list[str]]:
+    """Conditions to start the search from, of which each matches few orders, and conditions to look up per order."""
+    starts: list[str] = []
+    look_ups: list[str] = []
+    if text.numbers:
+        starts.append(_NUMBER_RANGE.format(*map(conditions.bind, text.numbers)))
+    if text.order_ids:
+        starts.append(f"id = ANY ({conditions.bind(list(text.order_ids))}::uuid[])")
+    for terms, table, key, own in (
+        (text.buyers, "customer_terms", "customer_id", "customer_id"),
+        (text.addresses, "order_terms", "order_id", "id"),
+    ):
+        if terms is None:
+            continue
+        ranges = bind_ranges(conditions, terms.prefixes)
+        if terms.count <= FEW and not starts:
+            starts.append(_OF_MATCHING.format(key=own, matches=with_all(ranges, table, key)))
+        else:
+            look_ups += [_HAS_TERM.format(table=table, key=key, own=own, **one) for one in ranges]
+    if text.products:
+        skus = conditions.bind(list(text.products.skus))
+        if text.products.count <= FEW and not starts:
+            starts.append(_OF_PRODUCTS.format(skus))
+        else:
+            look_ups.append(_HAS_PRODUCT.format(skus))
+    return starts, look_ups
 
 
 def customer_statement(
@@ -134,16 +136,16 @@ def customer_statement(
     return "".join(parts), conditions.values
 
 
-class OrderSearch:
-    """`OrderReader.search` and `CustomerReader.orders_of_customer`."""
-
-    def __init__(self, database: Database) -> None:
-        self._database = database
+class OrderSearch(TextMatches):
+    """`OrderFinder` and `CustomerReader.orders_of_customer`."""
 
     async def search(self, filters: OrderFilter, count: int, after: CursorKey | None) -> list[OrderSummary]:
-        statement, values = search_statement(filters, count, after)
-        rows = await self._database.fetch(statement, *values)
-        return [OrderSummary.model_validate_json(row[0]) for row in rows]
+        found: dict[UUID, OrderSummary] = {}
+        for text in filters.texts:
+            statement, values = search_statement(filters, text, count, after)
+            rows = await self._database.fetch(statement, *values)
+            found.update((order.id, order) for order in (OrderSummary.model_validate_json(row[0]) for row in rows))
+        return sorted(found.values(), key=lambda order: (order.placed_at, order.id), reverse=True)[:count]
 
     async def orders_of_customer(
         self, reference: str, status: OrderStatus | None, count: int, after: CursorKey | None

@@ -1,51 +1,14 @@
-"""Sales and refund reports, by index-only scans of a covering index."""
+"""Sales and refund reports on Postgres."""
 
-from datetime import date
+from typing import Any
 
-from orders_mcp.models.days import end_of, start_of
-from orders_mcp.models.reports import RefundGrouping, RefundRow, SalesFigures, SalesGrouping, SalesRow, percent
+from asyncpg import Record
+
+from orders_mcp.adapters.sales_statements import SALES
+from orders_mcp.models.report_days import ReportDays
+from orders_mcp.models.reports import RefundGrouping, RefundRow, percent
+from orders_mcp.models.sales import BUCKETS, SalesFigures, SalesQuery, SalesRow, SalesTotal, change_percent
 from servicekit.storage.postgres.database import Database
-
-_SALES = """
-SELECT CASE WHEN GROUPING(bucket) = 1 THEN NULL ELSE {label} END AS label, currency, count(*) AS orders,
-    NULL::bigint AS units, sum(total_minor)::bigint AS sales_minor, count(*) OVER () AS found
-FROM (
-    SELECT {bucket} AS bucket, currency,
-        subtotal_minor - discount_minor + shipping_fee_minor + tax_minor AS total_minor
-    FROM orders.orders
-    WHERE placed_at >= $1 AND placed_at < $2 AND status NOT IN ('draft', 'cancelled')
-        AND ($3::text IS NULL OR currency = $3)
-) AS sold
-GROUP BY GROUPING SETS ((bucket, currency), (currency))
-ORDER BY GROUPING(bucket) DESC, CASE WHEN $5 THEN count(*) END DESC, {order}, currency
-LIMIT $4
-"""
-_BY_DAY = {"label": "to_char(bucket, 'YYYY-MM-DD')", "order": "bucket"}
-
-# An order has one line per product: counting lines gives the orders per product, counting first lines all orders.
-SALES: dict[SalesGrouping, str] = {
-    "day": _SALES.format(bucket="date_trunc('day', placed_at AT TIME ZONE 'UTC')", **_BY_DAY),
-    "week": _SALES.format(bucket="date_trunc('week', placed_at AT TIME ZONE 'UTC')", **_BY_DAY),
-    "month": _SALES.format(
-        bucket="date_trunc('month', placed_at AT TIME ZONE 'UTC')", label="to_char(bucket, 'YYYY-MM')", order="bucket"
-    ),
-    "region": _SALES.format(bucket="region", label="bucket", order="bucket"),
-    "product": """
-SELECT sku AS label, currency, units, sales_minor,
-    CASE WHEN sku IS NULL THEN first_lines ELSE lines END AS orders, count(*) OVER () AS found
-FROM (
-    SELECT i.sku, o.currency, sum(i.quantity)::bigint AS units, sum(i.total_minor)::bigint AS sales_minor,
-        count(*) AS lines, count(*) FILTER (WHERE i.line = 1) AS first_lines
-    FROM orders.orders AS o
-    JOIN orders.order_items AS i ON i.tenant_id = o.tenant_id AND i.order_id = o.id
-    WHERE o.placed_at >= $1 AND o.placed_at < $2 AND o.status NOT IN ('draft', 'cancelled')
-        AND ($3::text IS NULL OR o.currency = $3)
-    GROUP BY GROUPING SETS ((i.sku, o.currency), (o.currency))
-) AS sold
-ORDER BY sku IS NOT NULL, units DESC, CASE WHEN $5 THEN lines END DESC, sku, currency
-LIMIT $4
-""",
-}
 
 # A refund is never older than its order, so refunds from before the period are skipped.
 _REFUNDS = """
@@ -55,8 +18,8 @@ WITH refunded AS (
     WHERE created_at >= $1 AND status <> 'failed'
     GROUP BY order_id
 )
-SELECT {label} AS label, currency, count(*) AS orders, count(refunded_minor) AS refunded_orders,
-    sum(total_minor)::bigint AS sales_minor, coalesce(sum(refunded_minor), 0)::bigint AS refunded_minor
+SELECT bucket AS label, currency, count(*) AS orders, count(refunded_minor) AS refunded_orders,
+    sum(total_minor)::bigint AS gross_minor, coalesce(sum(refunded_minor), 0)::bigint AS refunded_minor
 FROM (
     SELECT {bucket} AS bucket, o.currency,
         o.subtotal_minor - o.discount_minor + o.shipping_fee_minor + o.tax_minor AS total_minor,
@@ -68,12 +31,11 @@ FROM (
 GROUP BY bucket, currency
 ORDER BY bucket, currency
 """
+# $3: when each month starts.
 REFUNDS: dict[RefundGrouping, str] = {
-    "total": _REFUNDS.format(bucket="'total'", label="bucket"),
-    "month": _REFUNDS.format(
-        bucket="date_trunc('month', o.placed_at AT TIME ZONE 'UTC')", label="to_char(bucket, 'YYYY-MM')"
-    ),
-    "region": _REFUNDS.format(bucket="o.region", label="bucket"),
+    "total": _REFUNDS.format(bucket="'total'"),
+    "month": _REFUNDS.format(bucket="width_bucket(o.placed_at, $3::timestamptz[]) - 1"),
+    "region": _REFUNDS.format(bucket="o.region"),
 }
 
 
@@ -92,55 +54,95 @@ SELECT currency FROM known
 """
 
 
+def sales_statement(query: SalesQuery) -> tuple[str, list[Any]]:
+    """The statement of a sales report, and its values."""
+    now, before = query.periods
+    values = [now.first, now.end, query.currency, query.count, query.is_ranked, before.first, before.end]
+    return SALES[query.group_by], [*values, *query.instants] if query.group_by in BUCKETS else values
+
+
 class ReportQueries:
     """`Reports` on Postgres."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    async def sales(
-        self,
-        from_day: date,
-        to_day: date,
-        group_by: SalesGrouping,
-        currency: str | None,
-        count: int,
-        *,
-        largest_first: bool,
-    ) -> SalesFigures:
-        period = start_of(from_day), end_of(to_day)
-        # The result includes one total row per currency; ISO 4217 has fewer than 200.
-        rows = await self._database.fetch(SALES[group_by], *period, currency, count + 200, largest_first)
-        figures = [
-            SalesRow(
-                group=row["label"] or "total",
-                currency=row["currency"],
-                orders=row["orders"],
-                units=row["units"],
-                sales_minor=row["sales_minor"],
-            )
-            for row in rows
-        ]
-        totals = sum(row["label"] is None for row in rows)
-        found = rows[0]["found"] if rows else 0
-        groups = figures[totals:][:count]
-        return SalesFigures(figures[:totals], groups, left_out=found - totals - len(groups))
+    async def sales(self, query: SalesQuery) -> SalesFigures:
+        statement, values = sales_statement(query)
+        rows = await self._database.fetch(statement, *values)
+        totals = [_total(query, row) for row in rows if row["is_total"]]
+        groups = [_group(query, row) for row in rows if not row["is_total"]]
+        return SalesFigures(totals, groups, left_out=rows[0]["found"] - len(groups) if rows else 0)
 
     async def currencies(self) -> list[str]:
         return [row[0] for row in await self._database.fetch(CURRENCIES)]
 
-    async def refund_rates(self, from_day: date, to_day: date, group_by: RefundGrouping) -> list[RefundRow]:
-        rows = await self._database.fetch(REFUNDS[group_by], start_of(from_day), end_of(to_day))
+    async def refund_rates(self, days: ReportDays, group_by: RefundGrouping) -> list[RefundRow]:
+        values = [days.period.first, days.period.end]
+        by_month = group_by == "month"
+        rows = await self._database.fetch(REFUNDS[group_by], *values, *([days.instants("month")] if by_month else []))
+        labels = days.labels("month")
         return [
             RefundRow(
-                group=row["label"],
+                group=labels[row["label"]] if by_month else row["label"],
                 currency=row["currency"],
                 orders=row["orders"],
                 refunded_orders=row["refunded_orders"],
                 order_rate_percent=percent(row["refunded_orders"], row["orders"]),
-                sales_minor=row["sales_minor"],
+                gross_minor=row["gross_minor"],
                 refunded_minor=row["refunded_minor"],
-                amount_rate_percent=percent(row["refunded_minor"], row["sales_minor"]),
+                amount_rate_percent=percent(row["refunded_minor"], row["gross_minor"]),
             )
             for row in rows
         ]
+
+
+def _total(query: SalesQuery, row: Record) -> SalesTotal:
+    compared: dict[str, Any] = {}
+    if query.before:
+        compared = {
+            "orders_before": row["orders_before"],
+            "units_before": row["units_before"],
+            "items_before_minor": row["items_before"],
+            "gross_before_minor": row["gross_before"],
+            "change_percent": change_percent(row["gross"], row["gross_before"]),
+        }
+    return SalesTotal(
+        currency=row["currency"],
+        orders=row["orders"],
+        units=row["units"],
+        items_minor=row["items"],
+        discount_minor=row["discount"],
+        shipping_minor=row["shipping"],
+        tax_minor=row["tax"],
+        gross_minor=row["gross"],
+        net_minor=row["gross"] - row["tax"],
+        refunded_minor=row["refunded"],
+        after_refunds_minor=row["gross"] - row["refunded"],
+        **compared,
+    )
+
+
+def _group(query: SalesQuery, row: Record) -> SalesRow:
+    labels, labels_before = query.labels
+    place = row["key"] if labels else 0
+    by_product = query.group_by == "product"
+    lead = "items" if by_product else "gross"
+    figures: dict[str, Any] = {f"{lead}_minor": row[lead]}
+    if by_product:
+        figures |= {"name": row["name"], "units": row["units"]}
+    else:
+        figures |= {
+            "net_minor": row["gross"] - row["tax"],
+            "after_refunds_minor": row["gross"] - row["refunded"],
+        }
+    if query.before:
+        figures |= {
+            "orders_before": row["orders_before"],
+            "units_before": row["units_before"],
+            "group_before": labels_before[place] if place < len(labels_before) else None,
+            f"{lead}_before_minor": row[f"{lead}_before"],
+            "change_percent": change_percent(row[lead], row[f"{lead}_before"]),
+        }
+    group = labels[place] if labels else row["label"]
+    return SalesRow(group=group, currency=row["currency"], orders=row["orders"], **figures)

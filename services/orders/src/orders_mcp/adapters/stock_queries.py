@@ -1,11 +1,14 @@
 """Product and stock queries. A tenant has some thousand rows, so only keys are indexed."""
 
+from collections.abc import Sequence
+
 from orders_mcp.models.inventory import LowStock, ProductInventory
 from orders_mcp.models.locations import Warehouse
 from servicekit.schema import CursorKey
 from servicekit.storage.postgres.database import Database
 from servicekit.storage.search_terms import LAST_CHARACTER
 
+# A shelf with thousands of reservations shows the oldest ones.
 INVENTORY = """
 SELECT json_build_object(
     'sku', p.sku, 'name', p.name, 'category', p.category,
@@ -16,12 +19,26 @@ SELECT json_build_object(
         WHERE x.tenant_id = p.tenant_id AND x.sku = p.sku AND l.is_default),
     'available', coalesce(sum(i.on_hand - i.reserved), 0),
     'locations', coalesce(json_agg(json_build_object(
-        'location', i.location, 'on_hand', i.on_hand, 'reserved', i.reserved, 'available', i.on_hand - i.reserved,
-        'reorder_point', i.reorder_point, 'version', i.version) ORDER BY i.location)
+        'location', i.location, 'warehouse', w.name,
+        'on_hand', i.on_hand, 'reserved', i.reserved, 'available', i.on_hand - i.reserved,
+        'reorder_point', i.reorder_point, 'version', i.version,
+        'reservations', r.reservations, 'more_reservations', i.reserved > r.quantity) ORDER BY i.location)
         FILTER (WHERE i.location IS NOT NULL), '[]'))
 FROM orders.products AS p
 LEFT JOIN orders.inventory AS i ON i.tenant_id = p.tenant_id AND i.sku = p.sku
-WHERE p.sku = $1
+LEFT JOIN orders.locations AS w ON w.tenant_id = i.tenant_id AND w.code = i.location
+LEFT JOIN LATERAL (
+    SELECT coalesce(sum(h.quantity), 0) AS quantity, coalesce(json_agg(json_build_object(
+        'order_number', o.number, 'quantity', h.quantity, 'reserved_at', h.reserved_at)
+        ORDER BY h.reserved_at, h.order_id), '[]') AS reservations
+    FROM (
+        SELECT tenant_id, order_id, quantity, reserved_at FROM orders.reservations
+        WHERE tenant_id = i.tenant_id AND sku = i.sku AND location = i.location
+        ORDER BY reserved_at, order_id LIMIT 10
+    ) AS h
+    JOIN orders.orders AS o ON o.tenant_id = h.tenant_id AND o.id = h.order_id
+) AS r ON true
+WHERE p.sku = ANY ($1)
 GROUP BY p.tenant_id, p.sku
 """
 
@@ -52,9 +69,10 @@ class StockQueries:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    async def inventory(self, sku: str) -> ProductInventory | None:
-        document = await self._database.fetchval(INVENTORY, sku)
-        return None if document is None else ProductInventory.model_validate_json(document)
+    async def inventory(self, skus: Sequence[str]) -> dict[str, ProductInventory]:
+        rows = await self._database.fetch(INVENTORY, skus)
+        products = (ProductInventory.model_validate_json(row[0]) for row in rows)
+        return {product.sku: product for product in products}
 
     async def low_stock(self, location: str | None, count: int, after: CursorKey | None) -> list[LowStock]:
         shortage, sku, last_location = after or (None, None, None)

@@ -137,7 +137,7 @@ def approval(order: Order, request: RefundRequest, approver: str, now: datetime)
     pieces = {line.sku: line.quantity for line in request.lines}
     if request.restock_location is not None:
         require_sent(order, pieces)
-    return paid_back(order, _write(order, request), status_after_refund(order, amount))
+    return paid_back(order, _write(order, request), status_after_refund(order, amount, pieces))
 
 
 def _write(order: Order, request: RefundRequest) -> RefundRequestWrite:

@@ -18,6 +18,8 @@ from orders_mcp.models.statuses import NEXT_STATUSES, STATUS_MEANINGS, OrderStat
 from servicekit.registry import Preview
 from servicekit.schema import Record
 
+_SENT = ("partially_shipped", "shipped", "delivered")
+
 
 class CancellationQuote(Record):
     """The exact effect of a cancellation, valid for this `version` of the order. `pieces_released` counts pieces that
@@ -39,7 +41,7 @@ def cancellation_quote(order: Order) -> CancellationQuote:
     possible = "cancelled" in NEXT_STATUSES[order.status]
     if possible:
         explanation = f"The order is {order.status} ({STATUS_MEANINGS[order.status]}), so it can be cancelled."
-    elif order.status in ("shipped", "delivered"):
+    elif order.status in _SENT:
         explanation = (
             f"The order is {order.status}, so it cannot be cancelled. See quote_refund for what can be refunded."
         )
@@ -66,7 +68,7 @@ def cancellation(order: Order, reason: str) -> OrderUpdate:
     Raises:
         Refused: the order has shipped, or is already cancelled or refunded.
     """
-    shipped = order.status in ("shipped", "delivered")
+    shipped = order.status in _SENT
     require_transition(
         order, "cancelled", "See quote_refund for what can be refunded." if shipped else "There is nothing to cancel."
     )

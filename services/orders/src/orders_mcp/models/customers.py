@@ -10,7 +10,8 @@ from servicekit.schema import Record
 
 
 class Customer(Record):
-    """A customer. `spent` has one total per currency, without drafts and cancelled orders."""
+    """A customer. Amounts have one total per currency, without drafts and cancelled orders; `spent` is what remains
+    after refunds."""
 
     id: UUID
     email: str
@@ -23,3 +24,5 @@ class Customer(Record):
     order_count: int
     last_order_at: datetime | None = None
     spent: list[Money]
+    spent_before_refunds: list[Money]
+    refunded: list[Money]

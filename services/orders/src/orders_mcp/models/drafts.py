@@ -1,20 +1,21 @@
-"""Draft orders, prepared by staff. Prices come from the products, never from the caller."""
+"""Draft orders, prepared by staff: what a caller asks for, and what is written."""
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Annotated
+from typing import Annotated, Final
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from orders_mcp.models.changed_order import ChangedOrder, changed
 from orders_mcp.models.customers import Customer
-from orders_mcp.models.identifiers import CustomerText, Sku
-from orders_mcp.models.inventory import Product
+from orders_mcp.models.draft_lines import Discount, DraftItem, OrderTerms, PricedProduct, owed, priced
+from orders_mcp.models.identifiers import Sku
 from orders_mcp.models.money import Money
-from orders_mcp.models.orders import Order, OrderItem
+from orders_mcp.models.pricing import Amounts
 from servicekit.core import Refused
 from servicekit.schema import Exact
+
+MOST_DRAFT_LINES: Final = 50
 
 
 class DraftLine(BaseModel):
@@ -27,37 +28,51 @@ class DraftLine(BaseModel):
 
 
 @dataclass(frozen=True, slots=True)
-class DraftItem:
-    """A line with its product and price."""
-
-    product: Product
-    quantity: int
-
-    @property
-    def total_minor(self) -> int:
-        """Line total in minor units."""
-        return self.product.price.amount_minor * self.quantity
-
-
-@dataclass(frozen=True, slots=True)
 class Draft:
-    """A draft to insert. Discount, shipping fee and tax are 0 until the order is placed."""
+    """A draft to insert.
+
+    Attributes:
+        reserve: its pieces are reserved.
+    """
 
     customer: Customer
+    terms: OrderTerms
     items: tuple[DraftItem, ...]
     shipping_address: str
+    discount: Discount | None = None
+    reserve: bool = False
+
+    @property
+    def amounts(self) -> Amounts:
+        """What the customer owes."""
+        return owed(self.items, self.discount, self.terms)
 
     @property
     def total(self) -> Money:
-        """Sum of the line totals."""
-        return Money(
-            amount_minor=sum(item.total_minor for item in self.items),
-            currency=self.items[0].product.price.currency,
-        )
+        """Total with discount, shipping fee and tax."""
+        return Money(amount_minor=self.amounts.total, currency=self.terms.prices.currency)
+
+
+def require_each_once(skus: Sequence[str]) -> None:
+    """Check that each product has one line.
+
+    Raises:
+        Refused: a product has several.
+    """
+    for sku, count in Counter(skus).items():
+        if count > 1:
+            raise Refused(f"items has {count} lines for product {sku}. Send one line with the total quantity.")
 
 
 def draft(
-    customer: Customer, lines: Sequence[DraftLine], products: Mapping[str, Product], shipping_address: str | None
+    customer: Customer,
+    lines: Sequence[DraftLine],
+    products: Mapping[str, PricedProduct],
+    terms: OrderTerms,
+    shipping_address: str | None = None,
+    discount: Discount | None = None,
+    *,
+    reserve: bool = False,
 ) -> Draft:
     """Price the lines of a draft.
 
@@ -65,30 +80,14 @@ def draft(
         customer: the buyer.
         lines: at least one.
         products: the products of all lines, by product code.
+        terms: what it is priced by.
         shipping_address: None for the customer's address.
+        discount: on the sum of the lines.
+        reserve: its pieces are reserved.
 
     Raises:
-        Refused: a product is repeated, or prices are in different currencies.
+        Refused: a product is repeated, or has no price in the currency.
     """
-    for sku, count in Counter(line.sku for line in lines).items():
-        if count > 1:
-            raise Refused(f"items has {count} lines for product {sku}. Send one line with the total quantity.")
-    items = tuple(DraftItem(products[line.sku], line.quantity) for line in lines)
-    currencies = sorted({item.product.price.currency for item in items})
-    if len(currencies) > 1:
-        raise Refused(
-            f"The products in items have prices in {' and '.join(currencies)}. Create one draft per currency."
-        )
-    return Draft(customer, items, shipping_address or customer.address)
-
-
-class DraftOrder(ChangedOrder):
-    """A draft. Discount, shipping fee and tax are added when it is placed."""
-
-    items: list[OrderItem]
-    total: Money
-    shipping_address: CustomerText
-
-
-def draft_order(order: Order) -> DraftOrder:
-    return DraftOrder(**changed(order), items=order.items, total=order.total, shipping_address=order.shipping_address)
+    require_each_once([line.sku for line in lines])
+    items = tuple(priced(products[line.sku], line.quantity, terms.prices) for line in lines)
+    return Draft(customer, terms, items, shipping_address or customer.address, discount, reserve)

@@ -20,10 +20,10 @@ def unknown_customer(customer_id: CustomerId, emails: Iterable[str]) -> Refused:
     return unknown_value("customer_id", "customer", customer_id, near, found_by)
 
 
-def unknown_product(sku: Sku, names: Mapping[str, str]) -> Refused:
+def unknown_product(sku: Sku, names: Mapping[str, str], argument: str = "sku") -> Refused:
     """`names`: existing product codes with the names of the products."""
     found_by = "get_order and low_stock_report show product codes."
-    return unknown_value("sku", "product", sku, names, found_by)
+    return unknown_value(argument, "product", sku, names, found_by)
 
 
 def unknown_currency(currency: Currency, currencies: Iterable[str]) -> Refused:

@@ -97,7 +97,7 @@ Location = Annotated[
         found_by="get_inventory",
         max_length=100,
     ),
-    Field(description="Warehouse: code (ams-1), name or city."),
+    Field(description="Code (ams-1), name or city."),
 ]
 FirstDay = Annotated[date, Field(ge=date(2000, 1, 1), le=date(2100, 1, 1), description="First day, YYYY-MM-DD.")]
 LastDay = Annotated[date, Field(ge=date(2000, 1, 1), le=date(2100, 1, 1), description="Last day, inclusive.")]
@@ -106,7 +106,7 @@ SearchText = Annotated[
     Field(
         min_length=1,
         max_length=200,
-        description="Customer name or e-mail (prefixes match), order number, or status.",
+        description="Buyer, company, city, product (prefixes match); order, phone or tracking number; status.",
     ),
     Searched(),
 ]

@@ -1,5 +1,6 @@
 """The parcels of an order, as one record."""
 
+from typing import Self
 from uuid import UUID
 
 from orders_mcp.models.order_texts import ShippingAddress, StaffWrote
@@ -21,7 +22,7 @@ class OrderShipments(Record):
     shipments: list[Shipment]
 
     @classmethod
-    def of(cls, order: Order) -> "OrderShipments":
+    def of(cls, order: Order) -> Self:
         return cls(
             order_id=order.id,
             number=order.number,
@@ -31,3 +32,9 @@ class OrderShipments(Record):
             staff_wrote=order.staff_wrote,
             shipments=order.shipments,
         )
+
+
+class SentParcel(OrderShipments):
+    """The parcels of an order after one was sent. `notice` names pieces whose stock was not reduced."""
+
+    notice: str | None = None

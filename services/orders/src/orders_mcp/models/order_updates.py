@@ -1,4 +1,4 @@
-"""Computes updates of an order: notes, address, cancellation and refund.
+"""Updates of an order, as its tools compute them and the writer writes them.
 
 Each function takes a locked order and returns the `OrderUpdate` to write, or raises `Refused`.
 """
@@ -8,8 +8,10 @@ from dataclasses import dataclass, field
 from datetime import date
 from uuid import UUID
 
+from orders_mcp.models.draft_lines import Discount, DraftItem
 from orders_mcp.models.orders import Order
 from orders_mcp.models.payments import RefundReason
+from orders_mcp.models.pricing import Amounts
 from orders_mcp.models.refund_requests import RefundRequestStatus
 from orders_mcp.models.returns import ReturnLine, ReturnReason, ReturnStatus
 from orders_mcp.models.shipments import ShipmentStatus
@@ -85,13 +87,19 @@ class RefundRequestWrite:
 
 @dataclass(frozen=True, slots=True)
 class ShipmentWrite:
-    """A shipment to insert (`id` is None) or to update."""
+    """A shipment to insert (`id` is None) or to update.
+
+    Attributes:
+        replaces, pieces: written with a new shipment only.
+    """
 
     id: UUID | None
     status: ShipmentStatus
     carrier: str
     tracking_number: str | None
     expected_on: date | None
+    replaces: UUID | None = None
+    pieces: Mapping[str, int] = field(default_factory=dict[str, int])
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,6 +127,23 @@ class ReturnWrite:
 
 
 @dataclass(frozen=True, slots=True)
+class DraftWrite:
+    """What changes in a draft.
+
+    Attributes:
+        items: all its lines, if they change.
+        reserved: what it has reserved afterwards, by product code; None keeps its reservations.
+        is_placed: it is placed now.
+    """
+
+    amounts: Amounts
+    discount: Discount | None
+    items: tuple[DraftItem, ...] | None = None
+    reserved: Mapping[str, int] | None = None
+    is_placed: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class OrderUpdate:
     """Everything to write to one order in one transaction.
 
@@ -133,6 +158,7 @@ class OrderUpdate:
         not_sent: pieces that will not be sent any more, by product code; their reservations end.
         restocked: pieces that go back into the warehouse `restock_location`, with `restock_note` in the ledger.
         returns: returns to insert or update.
+        draft: lines, amounts and reservations of a draft.
     """
 
     status: OrderStatus
@@ -150,6 +176,7 @@ class OrderUpdate:
     restock_location: str | None = None
     restock_note: str | None = None
     returns: tuple[ReturnWrite, ...] = ()
+    draft: DraftWrite | None = None
 
 
 def unchanged(order: Order) -> OrderUpdate:

@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Annotated, Literal
 from uuid import UUID
 
-from orders_mcp.models.identifiers import CustomerText
+from orders_mcp.models.identifiers import CustomerText, StaffText
 from orders_mcp.models.money import Money
 from orders_mcp.models.order_texts import ShippingAddress, StaffWrote, by_staff
 from orders_mcp.models.payments import Payment, Refund
@@ -35,12 +35,15 @@ class OrderSummary(Record):
 class OrderItem(Record):
     """One line of an order, with the product name and price of the day it was placed.
 
-    The money of `refunded` pieces was given back; `returned` pieces came back.
+    `reserved` pieces are kept for it in a warehouse; `shipped` pieces were sent, replacements not counted again. The
+    money of `refunded` pieces was given back; `returned` pieces came back.
     """
 
     sku: str
     name: str
     quantity: int
+    reserved: int = 0
+    shipped: int = 0
     refunded: int = 0
     returned: int = 0
     unit_price: Money
@@ -61,6 +64,9 @@ class Order(Record):
     customer_name: CustomerText
     region: Region
     channel: Channel | None = None
+    price_list: str | None = None
+    discount_percent: int | None = None
+    discount_reason: StaffText | None = None
     shipping_address: ShippingAddress
     notes: Annotated[str, by_staff("note_changed")] | None = None
     cancellation_reason: Annotated[str, by_staff("cancelled")] | None = None

@@ -121,7 +121,7 @@ def decide_refund(order: Order, wish: RefundWish, limits: RefundLimits, now: dat
         amounts=amounts,
         lines=tuple(RefundLine(sku, count, by_line[at]) for at, (sku, count) in enumerate(pieces.items())),
         parts=tuple(refund_parts(order, amount)),
-        status_after=status_after_refund(order, amount),
+        status_after=status_after_refund(order, amount, pieces),
         approval=approval_of(order, amount, limits, now),
         lowered_from=wanted.total if wish.lines and wanted.total > amount else None,
     )

@@ -1,10 +1,12 @@
 """The captured money of an order, and how a refund is divided over its payments."""
 
+from collections.abc import Mapping
 from uuid import UUID
 
 from orders_mcp.models.money import Money, display
 from orders_mcp.models.order_updates import NewRefund, OrderUpdate
 from orders_mcp.models.orders import Order
+from orders_mcp.models.parcels import status_by_parcels
 from orders_mcp.models.payments import PaymentMethod, RefundReason
 from orders_mcp.models.statuses import NEXT_STATUSES, OrderStatus
 from servicekit.schema import Record
@@ -42,10 +44,13 @@ def new_refunds(order: Order, amount: int, reason: RefundReason, note: str | Non
     )
 
 
-def status_after_refund(order: Order, amount: int) -> OrderStatus:
-    """The order's status after refunding `amount`."""
+def status_after_refund(order: Order, amount: int, pieces: Mapping[str, int]) -> OrderStatus:
+    """The order's status after refunding `amount`, of which `pieces` count as refunded and are not sent any more."""
     whole = 0 < amount == refundable_minor(order)
-    return "refunded" if whole and "refunded" in NEXT_STATUSES[order.status] else order.status
+    if whole and "refunded" in NEXT_STATUSES[order.status]:
+        return "refunded"
+    items = [item.model_copy(update={"refunded": item.refunded + pieces.get(item.sku, 0)}) for item in order.items]
+    return status_by_parcels(order.model_copy(update={"items": items}))
 
 
 def refunded_money(order: Order, update: OrderUpdate) -> Money:

@@ -8,8 +8,7 @@ from servicekit.core import Refused
 
 def sent_pieces(order: Order) -> dict[str, int]:
     """Pieces that left the shop, by product code."""
-    sent = any(shipment.shipped_at for shipment in order.shipments)
-    return {item.sku: item.quantity if sent else 0 for item in order.items}
+    return {item.sku: item.shipped for item in order.items}
 
 
 def pieces_not_sent(order: Order, refunded: Mapping[str, int]) -> dict[str, int]:

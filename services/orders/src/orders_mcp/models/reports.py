@@ -1,72 +1,23 @@
-"""Report records. Periods are UTC days, both ends inclusive; currencies are never added together."""
+"""Records of the refund report. Currencies are never added together."""
 
-from dataclasses import dataclass
 from datetime import date
 from typing import Annotated, Literal
 
 from servicekit.schema import Columns, Record
 
-SalesGrouping = Literal["day", "week", "month", "product", "region"]
 RefundGrouping = Literal["total", "month", "region"]
-MAX_PERIOD_DAYS = 366
-
-
-class InvalidPeriod(ValueError):
-    """The period is reversed or too long, as the message says."""
-
-
-def check_period(from_day: date, to_day: date) -> None:
-    """Validate a report period.
-
-    Raises:
-        InvalidPeriod: to_day is before from_day, or the period is longer than a year.
-    """
-    if to_day < from_day:
-        raise InvalidPeriod("to_day is before from_day. Swap them.")
-    if (to_day - from_day).days >= MAX_PERIOD_DAYS:
-        raise InvalidPeriod(f"The period has more than {MAX_PERIOD_DAYS} days. Choose closer from_day and to_day.")
-
-
-class SalesRow(Record):
-    """Sales of one group in one currency, in minor units. `units` is set for products only."""
-
-    group: str
-    currency: str
-    orders: int
-    units: int | None = None
-    sales_minor: int
-
-
-@dataclass(frozen=True, slots=True)
-class SalesFigures:
-    """Sales by group, and totals by currency. `left_out` counts the groups that are missing."""
-
-    totals: list[SalesRow]
-    groups: list[SalesRow]
-    left_out: int
-
-
-class SalesSummary(Record):
-    """Sales of a period, before refunds, without drafts and cancelled orders. Product sales exclude discounts,
-    shipping and tax."""
-
-    from_day: date
-    to_day: date
-    group_by: SalesGrouping
-    totals: Annotated[list[SalesRow], Columns()]
-    groups: Annotated[list[SalesRow], Columns()]
-    notice: str | None = None
 
 
 class RefundRow(Record):
-    """Refunds of one group in one currency, in minor units. Rates are percentages with two decimals, as text."""
+    """Refunds of one group in one currency, in minor units; `gross_minor` is what the orders cost, with tax. Rates are
+    percentages with two decimals, as text."""
 
     group: str
     currency: str
     orders: int
     refunded_orders: int
     order_rate_percent: str
-    sales_minor: int
+    gross_minor: int
     refunded_minor: int
     amount_rate_percent: str
 
@@ -76,6 +27,7 @@ class RefundRates(Record):
 
     from_day: date
     to_day: date
+    time_zone: str
     group_by: RefundGrouping
     groups: Annotated[list[RefundRow], Columns()]
 

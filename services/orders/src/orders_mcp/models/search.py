@@ -1,69 +1,130 @@
 """Parses the free text of an order search."""
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Final, Literal
 
 from orders_mcp.models.identifiers import NUMBER_DIGITS, ORDER_NUMBER_PATTERN
-from orders_mcp.models.statuses import ORDER_STATUSES, OrderStatus
+from orders_mcp.models.search_terms import PHONE, phone_digits
+from orders_mcp.models.status_words import InvalidQuery, without_statuses
+from orders_mcp.models.statuses import OrderStatus
 from servicekit.storage.search_terms import LAST_CHARACTER, WORD, fold
 
 MAX_WORDS = 6
 MIN_DIGITS = 6
 
-_NUMBER = re.compile(r"\A(ord(?:er)?)?[\s#_-]*(?P<digits>[0-9]{1,12})")
-_ADDRESS = re.compile(r"\A(?:[^\s@]*+@\S*+|[a-z0-9-]+(?:\.[a-z0-9-]+)+)")
-_IGNORED_WORDS = {"order", "orders", "all", "status", "with", "the"}
-_STATUS_BY_WORD: dict[str, OrderStatus] = {status: status for status in ORDER_STATUSES} | {"canceled": "cancelled"}
+Subject = Literal["buyer", "product"]
+
+_NUMBER = re.compile(r"\A(?P<named>(?:ord(?:er)?|#)?)[\s#_-]*(?P<digits>[0-9]{1,12})")
+_NUMBER_IN_TEXT = re.compile(r"\A(?:ord-?(?P<long>[0-9]{8,12})|#(?P<short>[0-9]{1,12}))")
+_ADDRESS = re.compile(r"\A(?:[^\s@]*+@\S*+|[\w-]+(?:\.[\w-]+)+)")
+_PHONE = re.compile(r"\A(?:(?:tele)?phone|tel|mobile)?[:.\s]*+\+?[0-9\s().\-/]{6,30}")
+_TRACKING = re.compile(r"\A[A-Z0-9-]{6,40}")
+_SUBJECTS: Final[dict[str, Subject]] = {
+    **dict.fromkeys(("customer", "customers", "buyer", "buyers", "client", "company", "name", "named"), "buyer"),
+    **dict.fromkeys(("product", "products", "item", "items", "sku", "article"), "product"),
+}
+_IGNORED_WORDS = frozenset({
+    "order", "orders", "all", "status", "with", "the", "for", "of", "from", "in", "to", "by", "and", "or", "is", "are",
+    "was", "but", "which", "that", "number", "no", "tracking", "parcel", "phone", "email", "city", "please", "show",
+    "find", "list", "our",
+})  # fmt: skip
+_TRACKING_LABELS = frozenset({"TRACKING", "NUMBER", "NUMBER:", "TRACKING:", "PARCEL", "NO", "NO."})
 
 
 @dataclass(frozen=True, slots=True)
 class Query:
-    """A parsed query; exactly one attribute is set.
+    """A parsed query.
 
     Attributes:
-        status: the text names a status.
+        statuses: statuses that the text names; any of them.
         numbers: first and last order number, inclusive.
-        prefixes: prefixes of customer terms; all must match.
+        words: prefixes of terms without the words of statuses and without words such as "orders"; all must match.
+        literal: prefixes of every word, where `words` leaves some out: "Paid" is a name too.
+        phone: prefix of the term of a phone number.
+        tracking: spellings of a tracking number.
+        subject: what the text says that its words are of.
     """
 
-    status: OrderStatus | None = None
+    statuses: tuple[OrderStatus, ...] = ()
     numbers: tuple[str, str] | None = None
-    prefixes: tuple[str, ...] = ()
-
-    @property
-    def notice(self) -> str:
-        """How the query was read, for the caller. Never repeats the text."""
-        if self.status:
-            return f"The query was read as status={self.status}."
-        if self.numbers:
-            return "The query was read as an order number."
-        return "The query was matched as prefixes of customer names and e-mails."
-
-
-class InvalidQuery(ValueError):
-    """The query has no words, or too many, as the message says."""
+    words: tuple[str, ...] = ()
+    literal: tuple[str, ...] = ()
+    phone: str | None = None
+    tracking: tuple[str, ...] = ()
+    subject: Subject | None = None
 
 
 def parse_query(text: str) -> Query:
-    """Read free text as a status, an order number, or customer terms.
+    """Read free text as order number, tracking number, phone number, statuses and words, or several of them.
 
     Raises:
-        InvalidQuery: the text has no letter or digit, or too many words.
+        InvalidQuery: the text has no letter or digit, too many words, or excludes a status.
     """
     folded = fold(text).strip()
-    words = WORD.findall(folded)
-    if not words:
+    if not WORD.search(folded):
         raise InvalidQuery("query has no letters or digits. Send a name, an e-mail, an order number or a status.")
-    significant = [word for word in words if word not in _IGNORED_WORDS]
-    if len(significant) == 1 and (status := _STATUS_BY_WORD.get(significant[0])):
-        return Query(status=status)
+    phone, tracking = _phone(folded), _tracking(folded)
     if number := _NUMBER.fullmatch(folded):
-        return Query(numbers=number_range(number["digits"]))
-    if _ADDRESS.fullmatch(folded):
-        return Query(prefixes=(folded,))
-    if len(words) > MAX_WORDS:
+        named = bool(number["named"])
+        return Query(
+            numbers=number_range(number["digits"]),
+            phone=None if named else phone,
+            tracking=() if named else tracking,
+        )
+    if phone:
+        return Query(phone=phone, tracking=tracking)
+    numbers, words = _words(folded)
+    statuses, rest = without_statuses(words)
+    subjects = [_SUBJECTS[word] for word in rest if word in _SUBJECTS]
+    significant = _distinct(word for word in rest if word not in _IGNORED_WORDS and word not in _SUBJECTS)
+    literal = _distinct(words)
+    if not (significant or statuses or numbers):
+        significant = literal
+    if len(significant) > MAX_WORDS:
         raise InvalidQuery(f"query has more than {MAX_WORDS} words. Send only a name, an e-mail or a number.")
-    return Query(prefixes=tuple(dict.fromkeys(words)))
+    return Query(
+        statuses=statuses,
+        numbers=numbers,
+        words=significant,
+        literal=literal if significant and significant != literal and len(literal) <= MAX_WORDS else (),
+        tracking=tracking,
+        subject=subjects[0] if subjects else None,
+    )
+
+
+def _words(folded: str) -> tuple[tuple[str, str] | None, list[str]]:
+    """An order number in the text, and the other words. An e-mail address or a domain is one word."""
+    numbers: tuple[str, str] | None = None
+    words: list[str] = []
+    for token in folded.split():
+        number = _NUMBER_IN_TEXT.fullmatch(token.rstrip(",;.?!"))
+        if number and numbers is None:
+            numbers = number_range(number["long"] or number["short"])
+        elif _ADDRESS.fullmatch(token):
+            words.append(token)
+        else:
+            words += WORD.findall(token)
+    return numbers, words
+
+
+def _distinct(words: Iterable[str]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(words))
+
+
+def _phone(folded: str) -> str | None:
+    digits = phone_digits(folded) if _PHONE.fullmatch(folded) else ""
+    return f"{PHONE}{digits[::-1]}" if len(digits) >= MIN_DIGITS else None
+
+
+def _tracking(folded: str) -> tuple[str, ...]:
+    """The spellings of a tracking number in which it may be stored: as it is, and without hyphens."""
+    words = [word for word in folded.upper().split() if word not in _TRACKING_LABELS]
+    typed = "".join(words)
+    if not _TRACKING.fullmatch(typed) or not any(letter.isdigit() for letter in typed):
+        return ()
+    return _distinct((typed, typed.replace("-", "")))
 
 
 def number_range(digits: str) -> tuple[str, str]:

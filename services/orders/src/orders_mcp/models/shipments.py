@@ -9,13 +9,27 @@ from servicekit.schema import Record
 ShipmentStatus = Literal["preparing", "in_transit", "delivered", "lost", "returned"]
 
 
+class ShippedLine(Record):
+    """Pieces of one product in a parcel."""
+
+    sku: str
+    quantity: int
+
+
 class Shipment(Record):
-    """One parcel."""
+    """One parcel. `replaces` names the parcel whose pieces it sends again."""
 
     id: UUID
     status: ShipmentStatus
     carrier: str
     tracking_number: str | None = None
+    replaces: UUID | None = None
+    lines: list[ShippedLine] = []
     shipped_at: datetime | None = None
     expected_on: date | None = None
     delivered_at: datetime | None = None
+
+    @property
+    def pieces(self) -> dict[str, int]:
+        """Its pieces, by product code."""
+        return {line.sku: line.quantity for line in self.lines}

@@ -1,13 +1,15 @@
 """Computes updates that ship an order or track its parcels."""
 
-from dataclasses import replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import date
 from uuid import UUID
 
-from orders_mcp.models.order_updates import NewEvent, OrderUpdate, ShipmentWrite, require_transition, unchanged
+from orders_mcp.models.lines import OrderLine, chosen_pieces
+from orders_mcp.models.order_updates import NewEvent, OrderUpdate, ShipmentWrite, unchanged, wrong_status
 from orders_mcp.models.orders import Order
-from orders_mcp.models.shipments import Shipment, ShipmentStatus
-from orders_mcp.models.statuses import OrderStatus
+from orders_mcp.models.parcels import UNDER_WAY, pieces_to_send, replaceable_pieces, with_parcel
+from orders_mcp.models.shipments import Shipment, ShipmentStatus, ShippedLine
 from servicekit.core import Refused
 
 NEXT_SHIPMENT_STATUSES: dict[ShipmentStatus, tuple[ShipmentStatus, ...]] = {
@@ -19,20 +21,91 @@ NEXT_SHIPMENT_STATUSES: dict[ShipmentStatus, tuple[ShipmentStatus, ...]] = {
 }
 """The parcel state machine: allowed next statuses."""
 
+_SENT = ("partially_shipped", "shipped", "delivered")
+_NEW = UUID(int=0)
 
-def shipping(order: Order, carrier: str, tracking_number: str | None, expected_on: date | None) -> OrderUpdate:
-    """Ship a paid order in one parcel; its status becomes shipped.
+
+@dataclass(frozen=True, slots=True)
+class Parcel:
+    """A parcel to send.
+
+    Attributes:
+        lines: its pieces; None for all that are left.
+        replaces: the parcel whose pieces it sends again.
+    """
+
+    carrier: str
+    tracking_number: str | None = None
+    expected_on: date | None = None
+    lines: Sequence[OrderLine] | None = None
+    replaces: UUID | None = None
+
+
+def shipping(order: Order, parcel: Parcel) -> OrderUpdate:
+    """Send pieces that are not sent yet, or those of a parcel that did not arrive.
 
     Raises:
-        Refused: the order is not paid, or has shipped already.
+        Refused: the order or the replaced parcel does not allow it, or too few pieces are left.
     """
-    require_transition(order, "shipped", "Only paid orders can be shipped.")
+    replaced = None if parcel.replaces is None else _replaced(order, parcel.replaces)
+    left = _left_to_send(order) if replaced is None else replaceable_pieces(order, replaced)
+    if not any(left.values()):
+        what = "left to send" if replaced is None else "in this parcel that can be sent again"
+        raise Refused(f"Order {order.number} has no piece {what}: the others were refunded, or are in other parcels.")
+    done = "sent" if replaced is None else "sent again"
+    pieces = (
+        {sku: count for sku, count in left.items() if count}
+        if parcel.lines is None
+        else chosen_pieces(order, parcel.lines, left, done)
+    )
+    lines = [ShippedLine(sku=sku, quantity=count) for sku, count in pieces.items()]
+    sent = Shipment(id=_NEW, status="in_transit", carrier=parcel.carrier, replaces=parcel.replaces, lines=lines)
     return replace(
         unchanged(order),
-        status="shipped",
-        events=(NewEvent("shipped"),),
-        shipment=ShipmentWrite(None, "in_transit", carrier, tracking_number, expected_on),
+        status=with_parcel(order, sent).status,
+        events=(NewEvent("shipped", note=_described(order, pieces, replaced)),),
+        shipment=ShipmentWrite(
+            None, "in_transit", parcel.carrier, parcel.tracking_number, parcel.expected_on, parcel.replaces, pieces
+        ),
     )
+
+
+def sent_in(update: OrderUpdate) -> Mapping[str, int]:
+    """The pieces of the parcel that the update sends, by product code."""
+    return {} if update.shipment is None else update.shipment.pieces
+
+
+def _left_to_send(order: Order) -> dict[str, int]:
+    if order.status in ("shipped", "delivered"):
+        raise wrong_status(
+            order,
+            "no piece is left to send. To send pieces of a lost, returned or damaged parcel again, give its id as "
+            "replaces: get_shipments shows it.",
+        )
+    if order.status not in ("paid", "partially_shipped"):
+        raise wrong_status(order, "it cannot become shipped. Only paid orders can be shipped.")
+    return pieces_to_send(order)
+
+
+def _replaced(order: Order, shipment_id: UUID) -> Shipment:
+    if order.status not in _SENT:
+        raise wrong_status(order, "no parcel can be replaced. Only orders that were sent and not refunded have one.")
+    shipment = _shipment(order, shipment_id, "replaces")
+    if shipment.status in UNDER_WAY:
+        raise Refused(
+            f"This parcel of order {order.number} is {shipment.status}, so it cannot be replaced. If it does not "
+            "arrive, first mark it as lost or returned with update_tracking."
+        )
+    return shipment
+
+
+def _described(order: Order, pieces: dict[str, int], replaced: Shipment | None) -> str | None:
+    """What a parcel carries, for the timeline; None for the whole order."""
+    content = ", ".join(f"{count} of {sku}" for sku, count in pieces.items())
+    if replaced is not None:
+        number = f" {replaced.tracking_number}" if replaced.tracking_number else ""
+        return f"Replaces the {replaced.status} parcel with {replaced.carrier}{number}: {content}"
+    return None if pieces == {item.sku: item.quantity for item in order.items} else content
 
 
 def tracking(
@@ -42,12 +115,12 @@ def tracking(
     tracking_number: str | None,
     expected_on: date | None,
 ) -> OrderUpdate:
-    """Update a parcel; None keeps a value. The order becomes delivered when all its parcels are delivered.
+    """Update a parcel; None keeps a value. The order becomes delivered when all its pieces arrived.
 
     Raises:
         Refused: the parcel is unknown, its status does not allow the change, or no argument is given.
     """
-    shipment = _shipment(order, shipment_id)
+    shipment = _shipment(order, shipment_id, "shipment_id")
     if status is None and tracking_number is None and expected_on is None:
         raise Refused("No change given. Give status, tracking_number or expected_on.")
     if status is not None and status not in NEXT_SHIPMENT_STATUSES[shipment.status]:
@@ -64,8 +137,10 @@ def tracking(
         expected_on or shipment.expected_on,
     )
     transition = f"{shipment.status} to {written.status}" if status else f"{written.status}, tracking details changed"
-    after = _status_after(order, shipment, written.status)
-    delivered = (NewEvent("delivered"),) if after != order.status else ()
+    after = (
+        with_parcel(order, shipment.model_copy(update={"status": written.status})).status if status else order.status
+    )
+    delivered = (NewEvent("delivered"),) if after == "delivered" != order.status else ()
     return replace(
         unchanged(order),
         status=after,
@@ -74,14 +149,8 @@ def tracking(
     )
 
 
-def _shipment(order: Order, shipment_id: UUID) -> Shipment:
+def _shipment(order: Order, shipment_id: UUID, argument: str) -> Shipment:
     for shipment in order.shipments:
         if shipment.id == shipment_id:
             return shipment
-    raise Refused(f"Order {order.number} has no parcel with this shipment_id. Take the id from get_shipments.")
-
-
-def _status_after(order: Order, changed: Shipment, status: ShipmentStatus) -> OrderStatus:
-    others = (shipment.status for shipment in order.shipments if shipment.id != changed.id)
-    whole = all(one == "delivered" for one in (status, *others))
-    return "delivered" if whole and order.status == "shipped" else order.status
+    raise Refused(f"Order {order.number} has no parcel with this {argument}. Take the id from get_shipments.")

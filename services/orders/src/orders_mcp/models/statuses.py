@@ -2,7 +2,7 @@
 
 from typing import Literal, get_args
 
-OrderStatus = Literal["draft", "pending", "paid", "shipped", "delivered", "cancelled", "refunded"]
+OrderStatus = Literal["draft", "pending", "paid", "partially_shipped", "shipped", "delivered", "cancelled", "refunded"]
 
 
 ORDER_STATUSES: tuple[OrderStatus, ...] = get_args(OrderStatus)
@@ -12,6 +12,7 @@ STATUS_MEANINGS: dict[OrderStatus, str] = {
     "draft": "being prepared, not placed",
     "pending": "placed, payment not captured yet",
     "paid": "payment captured, nothing shipped",
+    "partially_shipped": "some pieces sent",
     "shipped": "on the way",
     "delivered": "received by the customer",
     "cancelled": "stopped before shipping",
@@ -22,9 +23,10 @@ STATUS_MEANINGS: dict[OrderStatus, str] = {
 NEXT_STATUSES: dict[OrderStatus, tuple[OrderStatus, ...]] = {
     "draft": ("pending", "cancelled"),
     "pending": ("paid", "cancelled"),
-    "paid": ("shipped", "cancelled", "refunded"),
+    "paid": ("partially_shipped", "shipped", "cancelled", "refunded"),
+    "partially_shipped": ("shipped", "delivered", "refunded"),
     "shipped": ("delivered", "refunded"),
-    "delivered": ("refunded",),
+    "delivered": ("shipped", "refunded"),  # a replacement is under way
     "cancelled": (),
     "refunded": (),
 }

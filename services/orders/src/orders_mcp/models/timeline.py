@@ -8,6 +8,7 @@ from servicekit.schema import Author, Record, Untrusted
 
 EventKind = Literal[
     "draft_created",
+    "draft_changed",
     "placed",
     "payment_failed",
     "payment_authorized",

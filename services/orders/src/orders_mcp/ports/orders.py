@@ -3,24 +3,19 @@
 from collections.abc import Sequence
 from typing import Protocol
 
-from orders_mcp.models.orders import Order, OrderSummary
+from orders_mcp.models.orders import Order
 from orders_mcp.models.timeline import OrderEvent
 from orders_mcp.ports.approvals import ApprovalReader
 from orders_mcp.ports.customers import CustomerReader
 from orders_mcp.ports.reports import Reports
 from orders_mcp.ports.returns import ReturnReader
-from orders_mcp.ports.search import OrderFilter
+from orders_mcp.ports.search import OrderFinder
 from orders_mcp.ports.stock import StockReader
 from orders_mcp.ports.time_zone import ShopTimeZone
-from servicekit.schema import CursorKey
 
 
 class OrderReader(Protocol):
     """Reads orders. `reference` is an order id or number."""
-
-    async def search(self, filters: OrderFilter, count: int, after: CursorKey | None) -> Sequence[OrderSummary]:
-        """At most `count` orders, newest first. `after` is (placed_at in ISO 8601, id) of the previous page's last."""
-        ...
 
     async def get(self, reference: str) -> Order | None:
         """One order with all its parts."""
@@ -35,5 +30,7 @@ class OrderReader(Protocol):
         ...
 
 
-class Orders(OrderReader, ApprovalReader, ReturnReader, CustomerReader, StockReader, Reports, ShopTimeZone, Protocol):
+class Orders(
+    OrderFinder, OrderReader, ApprovalReader, ReturnReader, CustomerReader, StockReader, Reports, ShopTimeZone, Protocol
+):
     """All reads, as one adapter provides them."""

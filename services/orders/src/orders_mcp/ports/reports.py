@@ -1,28 +1,21 @@
 """Figures over many orders."""
 
 from collections.abc import Sequence
-from datetime import date
 from typing import Protocol
 
-from orders_mcp.models.reports import RefundGrouping, RefundRow, SalesFigures, SalesGrouping
+from orders_mcp.models.report_days import ReportDays
+from orders_mcp.models.reports import RefundGrouping, RefundRow
+from orders_mcp.models.sales import SalesFigures, SalesQuery
 
 
 class Reports(Protocol):
-    """Reports over orders placed between two UTC days (inclusive), without drafts and cancelled orders."""
+    """Reports over orders placed on certain days, without drafts and cancelled orders."""
 
-    async def sales(
-        self,
-        from_day: date,
-        to_day: date,
-        group_by: SalesGrouping,
-        currency: str | None,
-        count: int,
-        *,
-        largest_first: bool,
-    ) -> SalesFigures:
-        """Sales by group and currency, at most `count` groups.
+    async def sales(self, query: SalesQuery) -> SalesFigures:
+        """Sales by group and currency.
 
-        In time order, or with `largest_first` by number of orders; products always by units, most first.
+        Days, weeks, months, regions and channels are sorted by name, unless the query ranks them; products by units;
+        customers by amount, or by orders where there are several currencies.
         """
         ...
 
@@ -30,6 +23,6 @@ class Reports(Protocol):
         """The currencies that orders have, sorted."""
         ...
 
-    async def refund_rates(self, from_day: date, to_day: date, group_by: RefundGrouping) -> Sequence[RefundRow]:
+    async def refund_rates(self, days: ReportDays, group_by: RefundGrouping) -> Sequence[RefundRow]:
         """Refunds by group and currency."""
         ...

@@ -15,8 +15,8 @@ from servicekit.schema import CursorKey
 class StockReader(Protocol):
     """Reads products and stock."""
 
-    async def inventory(self, sku: str) -> ProductInventory | None:
-        """One product with its stock in every warehouse."""
+    async def inventory(self, skus: Sequence[str]) -> Mapping[str, ProductInventory]:
+        """The existing products among `skus` by code, with their stock in every warehouse."""
         ...
 
     async def low_stock(self, location: str | None, count: int, after: CursorKey | None) -> Sequence[LowStock]:

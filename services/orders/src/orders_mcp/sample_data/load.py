@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+from orders_mcp.models.search_terms import product_terms
 from orders_mcp.sample_data.customers import CustomerSeed, customer
 from orders_mcp.sample_data.orders import OrderRows, order
 from orders_mcp.sample_data.plan import Plan
@@ -15,9 +16,10 @@ from servicekit.sample_data.plan import TENANTS
 
 # In an order that references allow.
 TABLES = (
-    "tenants", "locations", "price_lists", "tax_rates", "customers", "customer_terms", "products", "prices",
-    "inventory", "inventory_adjustments", "orders", "order_items", "payments", "refund_requests", "refund_lines",
-    "refunds", "shipments", "returns", "return_lines", "order_events", "reservations",
+    "tenants", "locations", "price_lists", "tax_rates", "customers", "customer_terms", "products", "product_terms",
+    "prices", "inventory", "inventory_adjustments", "orders", "order_terms", "order_items", "payments",
+    "refund_requests", "refund_lines", "refunds", "shipments", "shipment_lines", "returns", "return_lines",
+    "order_events", "reservations",
 )  # fmt: skip
 # Every column except the generated one, in the order of the rows.
 _ORDER_COLUMNS = (
@@ -46,12 +48,14 @@ async def _fill(load: Loader, plan: Plan, advance: Advance, batch: int) -> None:
     returns = {identifier: Returns(plan.seed) for identifier, _ in TENANTS}
     for rows in in_batches(_generate_orders(plan, customers, products_by_tenant), batch):
         await load.copy("orders", [row.order for row in rows], _ORDER_COLUMNS)
+        await load.copy("order_terms", [term for row in rows for term in row.terms])
         await load.copy("order_items", [item for row in rows for item in row.items])
         await load.copy("payments", [payment for row in rows for payment in row.payments])
         await load.copy("refund_requests", [request for row in rows for request in row.refund_requests])
         await load.copy("refund_lines", [line for row in rows for line in row.refund_lines])
         await load.copy("refunds", [refund for row in rows for refund in row.refunds])
         await load.copy("shipments", [shipment for row in rows for shipment in row.shipments])
+        await load.copy("shipment_lines", [line for row in rows for line in row.shipment_lines])
         await load.copy("order_events", [event for row in rows for event in row.events])
         for made in rows:
             stores[made.order[0]].reserve(made.order, made.items)
@@ -89,6 +93,8 @@ async def _load_products(load: Loader, plan: Plan, tenant: int) -> list[Product]
     found = products(plan, tenant)
     rows = [(tenant_id, product.sku, product.name, product.category, 1) for product in found]
     await load.copy("products", rows)
+    terms = ((product.sku, product_terms(product.sku, product.name, product.category)) for product in found)
+    await load.copy("product_terms", [(tenant_id, term, sku) for sku, own in terms for term in sorted(own)])
     await load.copy("prices", prices(tenant_id, found))
     return found
 

@@ -13,13 +13,24 @@ from servicekit.sample_data.lifecycle import Lifecycle, status_by_age
 from servicekit.sample_data.loading import Row
 
 # Greatest age in hours, and shares per mille in the order of `_STATUSES`.
-_STATUSES: tuple[OrderStatus, ...] = ("draft", "pending", "paid", "shipped", "delivered", "cancelled", "refunded")
-_STATUS_SHARES_BY_AGE = (
-    (24, (60, 270, 630, 0, 0, 40, 0)),
-    (72, (20, 50, 410, 470, 0, 50, 0)),
-    (240, (5, 10, 25, 500, 380, 55, 25)),
-    (24 * 366 * 10, (4, 3, 3, 6, 889, 57, 38)),
+_STATUSES: tuple[OrderStatus, ...] = (
+    "draft",
+    "pending",
+    "paid",
+    "partially_shipped",
+    "shipped",
+    "delivered",
+    "cancelled",
+    "refunded",
 )
+_STATUS_SHARES_BY_AGE = (
+    (24, (60, 270, 630, 0, 0, 0, 40, 0)),
+    (72, (20, 50, 410, 120, 350, 0, 50, 0)),
+    (240, (5, 10, 25, 60, 440, 380, 55, 25)),
+    (24 * 366 * 10, (4, 3, 3, 2, 6, 887, 57, 38)),
+)
+_SENT_AGAIN, _IN_TWO = 12, 40
+"""Of 1000 delivered orders, cumulated: the first parcel was lost, and the pieces came in two parcels."""
 _METHODS = ("card", "card", "card", "card", "paypal", "paypal", "bank_transfer")
 _FAILURES = ("card_declined", "insufficient_funds", "authentication_failed")
 _REASONS: tuple[RefundReason, ...] = ("damaged", "not_received", "wrong_item", "changed_mind", "goodwill")
@@ -41,12 +52,13 @@ class OrderFacts(NamedTuple):
     region: str
     placed_at: datetime
     end: datetime
+    pieces: dict[str, int]
 
 
 class OrderLifecycle(Lifecycle):
     """Collects the payments, refunds, shipments and events of one order, in order of time."""
 
-    __slots__ = ("_order", "events", "payments", "refunds", "shipments")
+    __slots__ = ("_order", "events", "payments", "refunds", "shipment_lines", "shipments")
 
     def __init__(self, order: OrderFacts, draws: Draws) -> None:
         super().__init__(draws, order.placed_at, order.end)
@@ -54,6 +66,7 @@ class OrderLifecycle(Lifecycle):
         self.payments: list[Row] = []
         self.refunds: list[Row] = []
         self.shipments: list[Row] = []
+        self.shipment_lines: list[Row] = []
         self.events: list[Row] = []
         if order.status == "draft":
             self._event("draft_created", "staff")
@@ -75,20 +88,34 @@ class OrderLifecycle(Lifecycle):
             total -= voucher
         self._pay(self._draws.pick(_METHODS), total, captured=True)
 
+    def _partially_shipped(self) -> None:
+        self._paid()
+        first, _ = self._halves()
+        self._ship(first, delivered=self._draws.chance(500))
+
     def _shipped(self) -> None:
         self._paid()
-        self._ship(delivered=False)
+        self._ship(self._order.pieces, delivered=False)
 
     def _delivered(self) -> None:
         self._paid()
-        self._ship(delivered=True)
+        chance = self._draws.below(1000)
+        first, second = self._halves()
+        if chance < _SENT_AGAIN:
+            self._ship(self._order.pieces, delivered=False, lost=True)
+            self._ship(self._order.pieces, delivered=True, replaces=self.shipments[0][2])
+        elif chance < _IN_TWO and second:
+            self._ship(first, delivered=True)
+            self._ship(second, delivered=True)
+        else:
+            self._ship(self._order.pieces, delivered=True)
         if self._draws.chance(40):
             self._refund(self._draws.pick(_REASONS), whole=False)
 
     def _refunded(self) -> None:
         self._paid()
         if self._draws.chance(800):
-            self._ship(delivered=True)
+            self._ship(self._order.pieces, delivered=True)
         self._refund(self._draws.pick(_REASONS), whole=True)
 
     def _cancelled(self) -> None:
@@ -167,16 +194,25 @@ class OrderLifecycle(Lifecycle):
         self.payments[-1] = (*payment[:4], "voided", *payment[5:12], payment[12] + 1)
         self._event("payment_voided", "system", payment[6])
 
-    def _ship(self, *, delivered: bool) -> None:
+    def _halves(self) -> tuple[dict[str, int], dict[str, int]]:
+        """One piece of the first product, and the others."""
+        sku = next(iter(self._order.pieces))
+        rest = {**self._order.pieces, sku: self._order.pieces[sku] - 1}
+        return {sku: 1}, {sku: count for sku, count in rest.items() if count}
+
+    def _ship(self, pieces: dict[str, int], *, delivered: bool, lost: bool = False, replaces: object = None) -> None:
         order, draws = self._order, self._draws
         self._advance(36)
         shipped_at = self.at
-        lost = not delivered and order.end - shipped_at > timedelta(days=20)
+        lost = lost or (not delivered and order.end - shipped_at > timedelta(days=20))
         carrier = draws.pick(CARRIERS[order.region])
         tracking = f"{carrier[:2].upper()}{draws.below(1 << 32):010d}"
         identifier = draws.identifier(int(shipped_at.timestamp() * 1000))
         expected = (shipped_at + timedelta(days=draws.between(2, 7))).date()
         self._event("shipped", "staff")
+        if lost and order.status != "shipped":
+            self._advance(120)
+            self._event("tracking_changed", "staff", None, f"Parcel with {carrier}: in_transit to lost")
         if delivered:
             self._advance(120)
             self._event("delivered", "system")
@@ -184,9 +220,10 @@ class OrderLifecycle(Lifecycle):
         self.shipments.append(
             (
                 order.tenant, order.id, identifier, status, carrier, tracking, shipped_at, expected,
-                self.at if delivered else None, 1,
+                self.at if delivered else None, 1, replaces,
             )
         )  # fmt: skip
+        self.shipment_lines += [(order.tenant, order.id, identifier, sku, count) for sku, count in pieces.items()]
 
     def _refund(self, reason: str, *, whole: bool) -> None:
         """Refund all captured payments fully, or the last one partly."""

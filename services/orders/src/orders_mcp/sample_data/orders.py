@@ -3,6 +3,7 @@
 from typing import NamedTuple
 
 from orders_mcp.models.pricing import amounts, half_up, shipping_fee
+from orders_mcp.models.search_terms import place_terms
 from orders_mcp.sample_data.customers import CustomerSeed
 from orders_mcp.sample_data.order_lifecycle import OrderFacts, OrderLifecycle, status_at
 from orders_mcp.sample_data.plan import Plan
@@ -21,17 +22,21 @@ from servicekit.sample_data.draws import Draws
 from servicekit.sample_data.loading import Row
 from servicekit.sample_data.plan import TENANTS
 
+_GIFT_SHARE = 15  # per mille of the orders, sent to another customer's address
+
 
 class OrderRows(NamedTuple):
     """The rows of one order, in the column order of the tables."""
 
     order: Row
+    terms: list[Row]
     items: list[Row]
     payments: list[Row]
     refund_requests: list[Row]
     refund_lines: list[Row]
     refunds: list[Row]
     shipments: list[Row]
+    shipment_lines: list[Row]
     events: list[Row]
 
 
@@ -68,14 +73,19 @@ def order(plan: Plan, index: int, customers: list[CustomerSeed], products: list[
         TAX_BASIS_POINTS[region],
     )
     status = status_at(plan.end - placed_at, draws.below(1000))
-    placed = OrderFacts(tenant_id, identifier, status, currency, owed.total, region, placed_at, plan.end)
+    pieces = {item[3]: item[5] for item in items}
+    if status == "partially_shipped" and sum(pieces.values()) == 1:
+        status = "shipped"
+    placed = OrderFacts(tenant_id, identifier, status, currency, owed.total, region, placed_at, plan.end, pieces)
     history = OrderLifecycle(placed, draws)
     reason = draws.pick(CANCELLATION_REASONS) if status == "cancelled" else None
     note = _note(draws)
+    gift = Draws(plan.seed, "gift", index)
+    address = gift.pick(customers).address if gift.chance(_GIFT_SHARE) else buyer.address
     channel = "back_office" if status == "draft" else draws.pick(CHANNELS)
     head = (
         tenant_id, identifier, order_number(place), buyer.id, status, currency, owed.subtotal, owed.discount,
-        owed.shipping_fee, owed.tax, owed.total, region, buyer.address, note, reason, placed_at,
+        owed.shipping_fee, owed.tax, owed.total, region, address, note, reason, placed_at,
     )  # fmt: skip
     asked = refund_requests(history, head, items, draws) if status == "delivered" else RequestRows([], [], items)
     if status == "refunded":
@@ -84,9 +94,10 @@ def order(plan: Plan, index: int, customers: list[CustomerSeed], products: list[
         *head, history.at, len(history.events), channel, currency.lower(), percent,
         DISCOUNT_REASONS[percent] if percent else None,
     )  # fmt: skip
+    terms = [(tenant_id, term, identifier) for term in sorted(place_terms(address))] if address != buyer.address else []
     return OrderRows(
-        row, asked.items, history.payments, asked.requests, asked.lines, history.refunds, history.shipments,
-        history.events,
+        row, terms, asked.items, history.payments, asked.requests, asked.lines, history.refunds, history.shipments,
+        history.shipment_lines, history.events,
     )  # fmt: skip
 
 

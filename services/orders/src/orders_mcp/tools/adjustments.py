@@ -12,19 +12,13 @@ from orders_mcp.models.adjustments import (
 )
 from orders_mcp.models.identifiers import Location, Sku
 from orders_mcp.models.inventory import ProductInventory
-from orders_mcp.models.shelves import Shelf, ShelfChange, of_product
+from orders_mcp.models.shelves import Shelf, ShelfChange
 from orders_mcp.ports.stock import StockReader, StockWriter
-from orders_mcp.tools.lookups import no_product, warehouse_code
-from servicekit.schema import Exact, FreeText, unknown_value
+from orders_mcp.tools.lookups import no_product, shelf_in, warehouse_code
+from servicekit.schema import Exact, FreeText
 
-Pieces = Annotated[
-    int, Field(ge=-1_000_000, le=1_000_000, description="Pieces to add, negative to remove. Not 0."), Exact()
-]
-Reason = Annotated[
-    AdjustmentReason,
-    Field(description="received and returned add, damaged and sold remove, counted corrects either way."),
-]
-AdjustmentNote = Annotated[str, FreeText(1000, "Further information for the ledger.")]
+Pieces = Annotated[int, Field(ge=-1_000_000, le=1_000_000, description="Pieces to add, negative to remove."), Exact()]
+AdjustmentNote = Annotated[str, FreeText(1000, "For the ledger.")]
 
 
 class AdjustmentTools:
@@ -35,22 +29,19 @@ class AdjustmentTools:
         self._writer = writer
 
     async def adjust_inventory(
-        self, sku: Sku, location: Location, change: Pieces, reason: Reason, note: AdjustmentNote | None = None
+        self, sku: Sku, location: Location, change: Pieces, reason: AdjustmentReason, note: AdjustmentNote | None = None
     ) -> ProductInventory:
         """Correct the stock of a product in a warehouse: add pieces that a supplier delivered or a customer returned
         (received, restock), remove damaged or sold ones (write off), fix it after a count.
 
-        Reserved pieces cannot be removed. A person confirms.
+        A person confirms.
         """
         shelf = await self._lock_and_validate(sku, location, change, reason)
         await self._writer.change([ShelfChange(sku, shelf.location, on_hand=change)], reason, note)
-        product = await self._stock.inventory(sku)
-        if product is None:
-            raise await no_product(self._stock, sku)
-        return product
+        return (await self._stock.inventory([sku]))[sku]
 
     async def preview_adjustment(
-        self, sku: Sku, location: Location, change: Pieces, reason: Reason, note: AdjustmentNote | None = None
+        self, sku: Sku, location: Location, change: Pieces, reason: AdjustmentReason, note: AdjustmentNote | None = None
     ) -> AdjustmentPreview:
         """Preview of adjust_inventory. The note has no effect on it."""
         del note
@@ -62,9 +53,6 @@ class AdjustmentTools:
         shelves = await self._writer.lock([sku], opened=code if change > 0 else None)
         if not shelves:
             raise await no_product(self._stock, sku)
-        shelf = shelves.get((sku, code))
-        if shelf is None:
-            kept_in = [other.location for other in of_product(shelves, sku)]
-            raise unknown_value("location", f"warehouse with {sku}", code, kept_in, "get_inventory lists them.")
+        shelf = shelf_in(shelves, sku, code)
         check_adjustment(shelf, change, reason)
         return shelf

@@ -16,7 +16,7 @@ class CustomerTools:
 
     async def get_customer(self, customer_id: CustomerId) -> Customer:
         """Who a customer (buyer, client, account) is, by e-mail or id: name, contact details, postal address, number of
-        orders, total spent."""
+        orders, total spent before and after refunds."""
         customer = await self._customers.customer(customer_id)
         if customer is None:
             raise await no_customer(self._customers, customer_id)

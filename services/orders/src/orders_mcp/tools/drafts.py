@@ -4,13 +4,26 @@ from typing import Annotated
 
 from pydantic import Field
 
-from orders_mcp.models.drafts import DraftLine, DraftOrder, draft, draft_order
+from orders_mcp.models.card_numbers import refuse_card_numbers
+from orders_mcp.models.draft_lines import Discount, OrderTerms, PricedProduct, discount_of, usual_prices
+from orders_mcp.models.draft_results import DraftOrder, draft_order
+from orders_mcp.models.drafts import MOST_DRAFT_LINES, DraftLine, draft
 from orders_mcp.models.identifiers import CustomerId, ShippingAddress
+from orders_mcp.models.money import Currency
+from orders_mcp.models.pricing import PriceList
 from orders_mcp.ports.orders import Orders
 from orders_mcp.ports.writing import OrderWriter
-from orders_mcp.tools.lookups import no_customer, no_product
+from orders_mcp.tools.draft_terms import stock_for
+from orders_mcp.tools.lookups import no_customer, no_price_list, no_product
+from servicekit.schema import Exact, FreeText
 
-DraftLines = Annotated[list[DraftLine], Field(min_length=1, max_length=50, description="Each product once.")]
+DraftLines = Annotated[
+    list[DraftLine], Field(min_length=1, max_length=MOST_DRAFT_LINES, description="Each product once.")
+]
+OtherCurrency = Annotated[Currency, Field(description="Instead of the customer's.")]
+DiscountPercent = Annotated[int, Field(ge=0, le=100, description="0: none."), Exact()]
+DiscountReason = Annotated[str, FreeText(500, "Why.")]
+Reserve = Annotated[bool, Field(description="Keep the pieces for it.")]
 
 
 class DraftTools:
@@ -19,19 +32,53 @@ class DraftTools:
         self._writer = writer
 
     async def create_draft_order(
-        self, customer_id: CustomerId, items: DraftLines, shipping_address: ShippingAddress | None = None
+        self,
+        customer_id: CustomerId,
+        items: DraftLines,
+        currency: OtherCurrency | None = None,
+        shipping_address: ShippingAddress | None = None,
+        discount_percent: DiscountPercent | None = None,
+        discount_reason: DiscountReason | None = None,
+        reserve: Reserve = False,
     ) -> DraftOrder:
         """Create (make) a new order for a customer as a draft, by phone or as an offer: products and quantities at
-        current prices.
+        the customer's prices, in their currency.
 
-        Charges nothing; it is not placed yet. To undo it use cancel_order.
+        Charges nothing; place_order places it. To undo it use cancel_order.
         """
+        refuse_card_numbers(shipping_address=shipping_address, discount_reason=discount_reason)
+        discount = discount_of(discount_percent, discount_reason)
         customer = await self._orders.customer(customer_id)
         if customer is None:
             raise await no_customer(self._orders, customer_id)
-        products = {product.sku: product for product in await self._writer.products([line.sku for line in items])}
-        for line in items:
-            if line.sku not in products:
-                raise await no_product(self._orders, line.sku)
-        priced = draft(customer, items, products, shipping_address)
-        return draft_order(await self._writer.add(priced))
+        terms = await self._writer.terms_of_customer(customer.id, currency)
+        if terms is None:
+            raise await no_price_list(self._writer, currency)
+        products = await self._products([line.sku for line in items], terms.prices)
+        given = discount if isinstance(discount, Discount) else None
+        made = draft(customer, items, products, terms, shipping_address, given, reserve=reserve)
+        order = await self._writer.add(made)
+        return draft_order(
+            order,
+            await stock_for(self._writer, order, terms),
+            await self._writer.like_orders(order),
+            _assumed(terms),
+            usual_prices(made.items, products.values(), terms.prices),
+        )
+
+    async def _products(self, skus: list[str], prices: PriceList) -> dict[str, PricedProduct]:
+        """The products by code.
+
+        Raises:
+            Refused: one does not exist.
+        """
+        products = {product.sku: product for product in await self._writer.products(skus, prices)}
+        for sku in skus:
+            if sku not in products:
+                raise await no_product(self._orders, sku)
+        return products
+
+
+def _assumed(terms: OrderTerms) -> str | None:
+    currency = terms.prices.currency
+    return f"The customer has no earlier order, so prices are in {currency}." if terms.is_assumed else None

@@ -1,79 +1,93 @@
 """Report tools."""
 
-from datetime import date
+from datetime import date, tzinfo
 from typing import Annotated
 
 from pydantic import Field
 
+from orders_mcp.models.days import DayZone
 from orders_mcp.models.identifiers import FirstDay, LastDay
 from orders_mcp.models.money import Currency
-from orders_mcp.models.reports import (
-    InvalidPeriod,
-    RefundGrouping,
-    RefundRates,
-    SalesGrouping,
-    SalesSummary,
-    check_period,
-)
-from orders_mcp.ports.reports import Reports
+from orders_mcp.models.report_days import Comparison, InvalidPeriod, ReportDays
+from orders_mcp.models.reports import RefundGrouping, RefundRates
+from orders_mcp.models.sales import SalesFigures, SalesGrouping, SalesQuery, SalesSummary
+from orders_mcp.ports.orders import Orders
 from orders_mcp.tools.lookups import require_currency
+from orders_mcp.tools.time_zones import zone_of
 from servicekit.core import Refused
 
-_MOST_GROUPS = 300
-Top = Annotated[
-    int, Field(ge=1, le=_MOST_GROUPS, description="Only the N groups with the most orders; totals stay whole.")
-]
+_MOST_GROUPS = 150
+Top = Annotated[int, Field(ge=1, le=300, description="Only the N largest groups.")]
 
 
 class ReportTools:
-    def __init__(self, reports: Reports) -> None:
-        self._reports = reports
+    def __init__(self, orders: Orders) -> None:
+        self._orders = orders
 
     async def sales_summary(
         self,
         from_day: FirstDay,
         to_day: LastDay,
         group_by: SalesGrouping = "day",
+        compare_to: Comparison | None = None,
         currency: Currency | None = None,
         top: Top | None = None,
+        time_zone: DayZone | None = None,
     ) -> SalesSummary:
         """Revenue (sales, turnover, takings, income) and number of orders over at most 366 days: how much we sold by
-        day, week, month, product or region.
+        day, product, customer or channel, before and after tax and refunds.
 
-        Excludes drafts and cancelled orders; refunds are not deducted. Never add different currencies.
+        Without drafts and cancelled orders. Never add currencies.
         """
-        _check(from_day, to_day)
-        figures = await self._reports.sales(
-            from_day, to_day, group_by, currency, top or _MOST_GROUPS, largest_first=top is not None
-        )
+        zone = await zone_of(self._orders, time_zone)
+        days = _days(from_day, to_day, zone)
+        before = days.before(compare_to) if compare_to else None
+        query = SalesQuery(days, group_by, before, currency, top or _MOST_GROUPS, top=top is not None)
+        figures = await self._orders.sales(query)
         if currency is not None and not figures.totals:
-            await require_currency(self._reports, currency)
+            await require_currency(self._orders, currency)
         return SalesSummary(
             from_day=from_day,
             to_day=to_day,
+            time_zone=zone.key,
+            compared_from_day=before.first if before else None,
+            compared_to_day=before.last if before else None,
             group_by=group_by,
+            ranked_by=figures.ranking(query),
             totals=figures.totals,
             groups=figures.groups,
-            notice=_notice(figures.left_out, top),
+            notice=_notice(query, figures),
         )
 
-    async def refund_rate(self, from_day: FirstDay, to_day: LastDay, group_by: RefundGrouping = "total") -> RefundRates:
+    async def refund_rate(
+        self,
+        from_day: FirstDay,
+        to_day: LastDay,
+        group_by: RefundGrouping = "total",
+        time_zone: DayZone | None = None,
+    ) -> RefundRates:
         """Share (percentage) of orders that came back and were refunded, fully or partly, by count and by amount, over
         at most 366 days, in total, by month or by region."""
-        _check(from_day, to_day)
-        rows = await self._reports.refund_rates(from_day, to_day, group_by)
-        return RefundRates(from_day=from_day, to_day=to_day, group_by=group_by, groups=list(rows))
+        zone = await zone_of(self._orders, time_zone)
+        rows = await self._orders.refund_rates(_days(from_day, to_day, zone), group_by)
+        return RefundRates(from_day=from_day, to_day=to_day, time_zone=zone.key, group_by=group_by, groups=list(rows))
 
 
-def _notice(left_out: int, top: int | None) -> str | None:
-    if not left_out:
-        return None
-    next_step = "Raise top for more." if top else "Give currency, top or a shorter period."
-    return f"{left_out} more groups are not shown; the totals include them. {next_step}"
+def _notice(query: SalesQuery, figures: SalesFigures) -> str | None:
+    labels, labels_before = query.labels
+    parts = []
+    if figures.left_out:
+        next_step = "Raise top for more." if query.top else "Give currency, top or a shorter period."
+        parts.append(f"{figures.left_out} more groups are not shown; the totals include them. {next_step}")
+    if (more := len(labels_before) - len(labels)) > 0:
+        these = query.group_by if more == 1 else f"{query.group_by}s"
+        what = "it" if more == 1 else "them"
+        parts.append(f"The compared period has {more} more {these}; only the totals include {what}.")
+    return " ".join(parts) or None
 
 
-def _check(from_day: date, to_day: date) -> None:
+def _days(from_day: date, to_day: date, zone: tzinfo) -> ReportDays:
     try:
-        check_period(from_day, to_day)
+        return ReportDays(from_day, to_day, zone)
     except InvalidPeriod as problem:
         raise Refused(str(problem)) from None

@@ -9,11 +9,13 @@ from orders_mcp.models.days import DayZone, period
 from orders_mcp.models.identifiers import FirstDay, LastDay, SearchText
 from orders_mcp.models.money import Currency, MinorUnits
 from orders_mcp.models.orders import OrderSummary
-from orders_mcp.models.search import InvalidQuery, Query, parse_query
+from orders_mcp.models.search import Query, parse_query
+from orders_mcp.models.status_words import InvalidQuery
 from orders_mcp.models.statuses import OrderStatus
 from orders_mcp.ports.orders import Orders
-from orders_mcp.ports.search import OrderFilter, TotalRange
+from orders_mcp.ports.search import OrderFilter, TextFilter, TotalRange
 from orders_mcp.tools.lookups import require_currency
+from orders_mcp.tools.text_search import read_text
 from orders_mcp.tools.time_zones import zone_of
 from servicekit.core import Refused
 from servicekit.schema import CursorKey, Limit, Page
@@ -46,28 +48,37 @@ class SearchTools:
         cursor: CursorKey | None = None,
     ) -> Page[OrderSummary]:
         """Find or list orders (purchases): the latest, unpaid (owed, pending), paid but not sent yet, cancelled, placed
-        on some days, above an amount, or by a buyer's name.
+        on some days, above an amount, or by buyer, product, city, phone or tracking number.
 
         Newest first. For sums of many orders use sales_summary.
         """
         if from_day and to_day and to_day < from_day:
             raise Refused("to_day is before from_day. Swap them.")
         zone = await zone_of(self._orders, time_zone) if from_day or to_day or time_zone else UTC
+        total_range = _total_range(currency, min_total_minor, max_total_minor)
+        text = None if query is None else await read_text(self._orders, _parse(query))
+        statuses = tuple(dict.fromkeys(status or ()))
         filters = OrderFilter(
-            statuses=tuple(dict.fromkeys(status or ())),
+            statuses=_both(statuses, text.statuses) if text else statuses,
             placed=period(from_day, to_day, zone),
-            total_range=_total_range(currency, min_total_minor, max_total_minor),
-            query=_parse(query),
+            total_range=total_range,
+            texts=text.texts if text else (TextFilter(),),
         )
-        if status and filters.query and filters.query.status not in (None, *status):
-            raise Refused(
-                f"query was read as status={filters.query.status}, which excludes status={', '.join(status)}: no order "
-                "has both. Send one of them."
-            )
         found = await self._orders.search(filters, limit + 1, cursor)
         if not found and currency is not None and cursor is None:
             await require_currency(self._orders, currency)
-        return Page(found, limit, key=cursor_key, notice=filters.query.notice if filters.query else None)
+        return Page(found, limit, key=cursor_key, notice=text.notice if text else None)
+
+
+def _both(statuses: tuple[OrderStatus, ...], named: tuple[OrderStatus, ...]) -> tuple[OrderStatus, ...]:
+    if not (statuses and named):
+        return statuses or named
+    if both := tuple(status for status in statuses if status in named):
+        return both
+    raise Refused(
+        f"query was read as status={' or '.join(named)}, which excludes status={', '.join(statuses)}: no order has "
+        "both. Send one of them."
+    )
 
 
 def _total_range(
@@ -82,9 +93,7 @@ def _total_range(
     return TotalRange(currency, minimum, maximum)
 
 
-def _parse(query: str | None) -> Query | None:
-    if query is None:
-        return None
+def _parse(query: str) -> Query:
     try:
         return parse_query(query)
     except InvalidQuery as problem:

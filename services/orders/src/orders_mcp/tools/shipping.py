@@ -5,22 +5,29 @@ from uuid import UUID
 
 from pydantic import Field
 
-from orders_mcp.models.identifiers import Carrier, ExpectedDay, OrderId, TrackingNumber
-from orders_mcp.models.order_shipments import OrderShipments
+from orders_mcp.models.identifiers import Carrier, ExpectedDay, Location, OrderId, TrackingNumber
+from orders_mcp.models.lines import MOST_LINES, OrderLine
+from orders_mcp.models.order_shipments import OrderShipments, SentParcel
 from orders_mcp.models.shipments import ShipmentStatus
-from orders_mcp.models.shipping import shipping, tracking
+from orders_mcp.models.shipping import Parcel, sent_in, shipping, tracking
+from orders_mcp.ports.stock import StockReader, StockWriter
 from orders_mcp.ports.writing import OrderWriter
 from orders_mcp.tools.locking import locked_order
+from orders_mcp.tools.lookups import warehouse_code
 
 ShipmentId = Annotated[UUID, Field(description="From get_shipments.")]
+Replaces = Annotated[UUID, Field(description="Parcel to send again.")]
+ParcelLines = Annotated[list[OrderLine], Field(min_length=1, max_length=MOST_LINES, description="Only these.")]
 ParcelStatus = Annotated[ShipmentStatus, Field(description="Of the parcel.")]
 
 
 class ShippingTools:
     """Shipments, updated under a lock on the order."""
 
-    def __init__(self, writer: OrderWriter) -> None:
+    def __init__(self, warehouses: StockReader, writer: OrderWriter, stock: StockWriter) -> None:
+        self._warehouses = warehouses
         self._writer = writer
+        self._stock = stock
 
     async def create_shipment(
         self,
@@ -28,13 +35,18 @@ class ShippingTools:
         carrier: Carrier,
         tracking_number: TrackingNumber | None = None,
         expected_on: ExpectedDay | None = None,
-    ) -> OrderShipments:
-        """Mark a paid order as shipped (sent, dispatched): packed and handed to a carrier, in one parcel. It cannot be
-        cancelled afterwards."""
+        lines: ParcelLines | None = None,
+        replaces: Replaces | None = None,
+        location: Location | None = None,
+    ) -> SentParcel:
+        """Mark a paid order or some of its pieces as shipped (sent, dispatched): packed and handed to a carrier; or
+        send a lost, returned or damaged parcel again. It cannot be cancelled afterwards."""
         order = await locked_order(self._writer, order_id)
-        return OrderShipments.of(
-            await self._writer.apply(order, shipping(order, carrier, tracking_number, expected_on))
-        )
+        update = shipping(order, Parcel(carrier, tracking_number, expected_on, lines, replaces))
+        code = None if location is None else await warehouse_code(self._warehouses, location)
+        changed = await self._writer.apply(order, update)
+        picking = await self._stock.take(order.id, sent_in(update), code)
+        return SentParcel.of(changed).model_copy(update={"notice": picking.notice})
 
     async def update_tracking(
         self,
@@ -47,7 +59,7 @@ class ShippingTools:
         """Update a shipment: enter a tracking number or new expected day, or mark the parcel (package) as delivered,
         lost or returned.
 
-        Omitted values stay. The order is delivered when all its parcels are.
+        Omitted values stay. The order is delivered when all its pieces are.
         """
         order = await locked_order(self._writer, order_id)
         update = tracking(order, shipment_id, status, tracking_number, expected_on)

@@ -5,6 +5,7 @@ from orders_mcp.tools.approvals import ApprovalTools
 from orders_mcp.tools.cancellations import CancellationTools
 from orders_mcp.tools.drafts import DraftTools
 from orders_mcp.tools.order_details import OrderDetailTools
+from orders_mcp.tools.placing import PlacingTools
 from orders_mcp.tools.refunds import RefundTools
 from orders_mcp.toolsets.registration import OrdersPorts, Registration
 from servicekit.registry import ToolSpec
@@ -14,6 +15,7 @@ def changes(ports: OrdersPorts) -> list[ToolSpec]:
     """The toolset `changes`."""
     add = Registration("changes")
     drafts, details = DraftTools(ports.current, ports.writer), OrderDetailTools(ports.writer)
+    placing = PlacingTools(ports.writer)
     cancellations = CancellationTools(ports.orders, ports.writer)
     refunds, approvals = (
         RefundTools(ports.orders, ports.writer),
@@ -23,6 +25,7 @@ def changes(ports: OrdersPorts) -> list[ToolSpec]:
         add.read(refunds.quote_refund, title="Check a refund"),
         add.read(cancellations.quote_cancellation, title="Check a cancellation"),
         add.write(drafts.create_draft_order, title="Create a new order (draft)"),
+        add.destroy(placing.place_order, placing.preview_placing, title="Place a draft order"),
         add.write(details.update_order_notes, title="Write a note on an order"),
         add.write(details.update_shipping_address, title="Change the delivery address"),
         add.destroy(cancellations.cancel_order, cancellations.preview_cancellation, title="Cancel an order"),

@@ -8,7 +8,7 @@ from servicekit.registry import ToolSpec
 def fulfilment(ports: OrdersPorts) -> list[ToolSpec]:
     """The toolset `fulfilment`."""
     add = Registration("fulfilment")
-    shipping = ShippingTools(ports.writer)
+    shipping = ShippingTools(ports.current, ports.writer, ports.stock)
     return [
         add.write(shipping.create_shipment, title="Ship an order"),
         add.write(shipping.update_tracking, title="Update a parcel"),

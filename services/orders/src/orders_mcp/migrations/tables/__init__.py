@@ -16,11 +16,13 @@ WRITER_RIGHTS = {
     "order_events": "INSERT",
     "orders": "INSERT UPDATE",
     "order_items": "DELETE INSERT UPDATE",
+    "order_terms": "DELETE INSERT",
     "refunds": "INSERT",
     "refund_requests": "INSERT UPDATE",
     "refund_lines": "INSERT",
     "payments": "UPDATE",
     "shipments": "INSERT UPDATE",
+    "shipment_lines": "INSERT",
     "returns": "INSERT UPDATE",
     "return_lines": "INSERT UPDATE",
 }

@@ -1,16 +1,19 @@
-"""Parcels."""
+"""Parcels and their pieces."""
 
 from sqlalchemy import (
     Column,
     Date,
+    Index,
     PrimaryKeyConstraint,
     Table,
+    Uuid,
 )
 
 from orders_mcp.migrations.tables.schema import SCHEMA, in_tenant, metadata
 from servicekit.storage.columns import (
     code,
     identifier,
+    integer,
     own_identifier,
     text,
     timestamp,
@@ -30,6 +33,22 @@ shipments = Table(
     Column("expected_on", Date, nullable=True),
     timestamp("delivered_at", nullable=True),
     version(),
+    Column("replaces", Uuid, nullable=True),
     PrimaryKeyConstraint("tenant_id", "order_id", "id"),
     in_tenant("orders", "order_id"),
+    in_tenant("shipments", "order_id", "replaces"),
+    Index("shipments_by_tracking_number", "tenant_id", "tracking_number"),
+)
+
+shipment_lines = Table(
+    "shipment_lines",
+    metadata,
+    code("tenant_id"),
+    identifier("order_id"),
+    identifier("shipment_id"),
+    code("sku"),
+    integer("quantity"),
+    PrimaryKeyConstraint("tenant_id", "order_id", "shipment_id", "sku"),
+    in_tenant("shipments", "order_id", "shipment_id"),
+    in_tenant("order_items", "order_id", "sku", key="sku"),
 )

@@ -99,7 +99,20 @@ order_items = Table(
     PrimaryKeyConstraint("tenant_id", "order_id", "sku", postgresql_include=["line", "quantity", "total_minor"]),
     in_tenant("orders", "order_id"),
     in_tenant("products", "sku", key="sku"),
+    Index("order_items_by_product", "tenant_id", "sku", "order_id"),
     info={"until_placed": True},  # a policy lets the writer delete lines of drafts alone
+)
+
+order_terms = Table(
+    "order_terms",
+    metadata,
+    code("tenant_id"),
+    code("term"),
+    identifier("order_id"),
+    PrimaryKeyConstraint("tenant_id", "term", "order_id"),
+    in_tenant("orders", "order_id"),
+    Index("order_terms_by_order", "tenant_id", "order_id", "term"),
+    info={"derived": True},  # words of an address of the order's own
 )
 
 order_events = Table(

@@ -29,6 +29,16 @@ products = Table(
     ForeignKeyConstraint(["tenant_id"], [f"{SCHEMA}.tenants.id"]),
 )
 
+product_terms = Table(
+    "product_terms",
+    metadata,
+    code("tenant_id"),
+    code("term"),
+    code("sku"),
+    PrimaryKeyConstraint("tenant_id", "term", "sku"),
+    in_tenant("products", "sku", key="sku"),
+)
+
 locations = Table(
     "locations",
     metadata,
