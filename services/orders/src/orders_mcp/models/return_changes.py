@@ -13,6 +13,7 @@ from orders_mcp.models.orders import Order
 from orders_mcp.models.refund_stock import pieces_with_customer
 from orders_mcp.models.return_refunds import is_refunded, settled_lines
 from orders_mcp.models.returns import RETURN_MEANINGS, Return, ReturnLine, ReturnReason, ReturnStatus
+from orders_mcp.models.shipments import Shipment
 from orders_mcp.models.timeline import EventKind
 from servicekit.core import Refused
 from servicekit.schema import Exact, StandsAlone, nearest
@@ -58,6 +59,14 @@ def return_request(
         None, "requested", tuple(ReturnLine(sku=sku, quantity=count) for sku, count in pieces.items()), reason, note
     )
     return replace(unchanged(order), events=(NewEvent("return_requested", note=note),), returns=(written,))
+
+
+def brought_back(order: Order, parcel: Shipment) -> ReturnWrite | None:
+    """The return of a parcel that the carrier brings back; None where its pieces are back or in a return."""
+    left = pieces_with_customer(order)
+    pieces = {sku: min(count, left[sku]) for sku, count in parcel.pieces.items()}
+    lines = tuple(ReturnLine(sku=sku, quantity=count) for sku, count in pieces.items() if count)
+    return ReturnWrite(None, "received", lines, "undeliverable", shipment_id=parcel.id) if lines else None
 
 
 def require_step(order: Order, returned: Return, status: ReturnStatus) -> None:
