@@ -106,14 +106,14 @@ def refunds_statement(
         requests.add(f"status = {{}}{more}", stored)
     _in_days(requests, "state_at", days, after)
     limit = requests.bind(count)
-    parts = ["(", _REQUESTS, requests.where(), _latest("state_at", limit), ")"]
+    parts = [_REFUND, "(", _REQUESTS, requests.where(), _latest("state_at", limit), ")"]
     if status in (None, "refunded"):
         others = WhereClause(*requests.values)
         _in_days(others, "created_at", days, after)
         where = others.where("request_id IS NULL AND status <> 'failed'")
-        parts += [" UNION ALL (", _WITHOUT_REQUEST, where, _latest("created_at", limit), ")"]
+        parts += [" UNION ALL (", _WITHOUT_REQUEST, where, _latest("created_at", limit), ")", _latest("at", limit)]
         requests = others
-    parts = [_REFUND, *parts, " ORDER BY at DESC, id DESC LIMIT ", limit, _OF_ORDERS, "r.at DESC, r.id DESC"]
+    parts += [_OF_ORDERS, "r.at DESC, r.id DESC"]
     return "".join(parts), requests.values
 
 
