@@ -4,8 +4,6 @@ from datetime import date, datetime
 from typing import Literal
 from uuid import UUID
 
-from pydantic import Field
-
 from servicekit.schema import Record
 
 ShipmentStatus = Literal["preparing", "in_transit", "delivered", "lost", "returned"]
