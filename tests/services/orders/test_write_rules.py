@@ -32,6 +32,7 @@ ORDER_TOOLS: dict[str, tuple[dict[str, Any], tuple[str, ...], str | None]] = {
     "update_order_notes": ({"notes": "Called"}, ORDER_STATUSES, None),
     "update_shipping_address": ({"shipping_address": "Ann, Quay 5, 1234 AB Town"}, BEFORE_IT_SHIPS, None),
     "create_shipment": ({"carrier": "DHL"}, CAN_SHIP, "shipped"),
+    "update_draft_order": ({"items": [{"sku": "LMP-0001", "quantity": 2}]}, ("draft",), None),
     "place_order": ({}, ("draft",), "pending"),
     "cancel_order": ({"reason": "Ordered twice"}, BEFORE_IT_SHIPS, "cancelled"),
     "issue_refund": ({"reason": "goodwill"}, (*CAN_SHIP, "shipped", "delivered"), "refunded"),

@@ -62,7 +62,7 @@ class ShippingTools:
         """Update a shipment: enter a tracking number or new expected day, or mark the parcel (package) as delivered,
         lost or returned.
 
-        Omitted values stay. The order is delivered when all its pieces are.
+        Omitted values stay. The order is delivered when all its pieces are. A returned parcel opens a return.
         """
         order = await locked_order(self._writer, order_id)
         update = tracking(order, shipment_id, status, tracking_number, expected_on)
