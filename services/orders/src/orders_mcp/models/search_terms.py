@@ -71,8 +71,18 @@ def unicode_domain(domain: str) -> str:
 
 
 def ascii_domain(domain: str) -> str:
-    """A domain with its labels in Unicode as A-labels (RFC 5890 §2.3.2.1), as it is stored."""
+    """A domain with its labels in Unicode as A-labels (RFC 5890 §2.3.2.1), as it is stored.
+
+    One with a letter that another case makes an ASCII letter, such as the Kelvin sign, stays: it looks like another.
+    """
+    if any(map(_is_lookalike, domain)):
+        return domain
     return ".".join(label if label.isascii() else _ascii_label(label) for label in domain.split("."))
+
+
+def _is_lookalike(letter: str) -> bool:
+    other_cases = (letter.lower(), letter.upper())
+    return not letter.isascii() and any(len(other) == 1 and other.isascii() for other in other_cases)
 
 
 def _ascii_label(label: str) -> str:
