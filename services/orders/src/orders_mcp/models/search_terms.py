@@ -73,7 +73,7 @@ def unicode_domain(domain: str) -> str:
 def ascii_domain(domain: str) -> str:
     """A domain with its labels in Unicode as A-labels (RFC 5890 §2.3.2.1), as it is stored.
 
-    One with a letter that another case makes an ASCII letter, such as the Kelvin sign, stays: it looks like another.
+    One with a letter that looks like one in ASCII, such as the Kelvin sign or a digit of another script, stays.
     """
     if any(map(_is_lookalike, domain)):
         return domain
@@ -81,8 +81,10 @@ def ascii_domain(domain: str) -> str:
 
 
 def _is_lookalike(letter: str) -> bool:
-    other_cases = (letter.lower(), letter.upper())
-    return not letter.isascii() and any(len(other) == 1 and other.isascii() for other in other_cases)
+    if letter.isascii() or letter in "ßẞ":
+        return False
+    plain = unicodedata.normalize("NFKC", letter).casefold() + letter.upper()
+    return letter.isdigit() or any(character.isascii() for character in plain)
 
 
 def _ascii_label(label: str) -> str:
