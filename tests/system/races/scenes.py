@@ -19,7 +19,7 @@ LOCATIONS: Final = ("ams-1", "cmh-1")
 ON_HAND: Final = 4
 """Pieces of each product in each location: fewer than all callers together may want."""
 STATES: Final = (
-    *("draft", "pending", "paid", "paid", "paid", "shipped", "shipped", "lost"),
+    *("draft", "draft", "pending", "paid", "paid", "paid", "shipped", "shipped", "lost"),
     *("delivered", "returning", "returning", "long delivered"),
 )
 _AGE: Final = {"long delivered": 200, "delivered": 5, "returning": 5}
