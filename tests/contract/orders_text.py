@@ -217,7 +217,10 @@ class _Orders:
 
     async def _return(self, text: str, column: str) -> str | None:
         """A return with this note, which is then rejected, so that the next one can be requested."""
-        query = "SELECT order_id FROM orders.shipments WHERE status = 'delivered' ORDER BY order_id LIMIT 1"
+        query = (
+            "SELECT order_id FROM orders.shipments AS s WHERE status = 'delivered' AND NOT EXISTS ("
+            "SELECT FROM orders.returns AS r WHERE r.order_id = s.order_id AND status <> 'rejected') ORDER BY order_id"
+        )
         order_id = str(await self._store.fetchval(query))
         made = await write(self._client, "request_return", order_id=order_id, reason="other", note=text)
         await write(self._client, "update_return", return_id=made["id"], status="rejected", note=text)

@@ -240,8 +240,9 @@ CASES = [
 
 
 async def _orders(client: Client) -> Examples:
-    order = (await call(client, "search_orders", limit=1))["items"][0]
+    order = (await call(client, "search_orders", status="delivered", limit=1))["items"][0]
     sku = (await call(client, "get_order", order_id=order["id"]))["items"][0]["sku"]
+    await call(client, "request_return", order_id=order["id"], reason="other", lines=[sku])
     shelves = (await call(client, "get_inventory", skus=[sku]))["products"][0]["locations"]
     return {
         "order_id": order["number"], "refund_id": order["number"], "return_id": order["number"],

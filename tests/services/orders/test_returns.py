@@ -177,3 +177,20 @@ async def test_several_returns_need_an_id(clerk: Client) -> None:
     await step(clerk, first, "cancelled")
     taken = await call(clerk, "update_return", return_id=order["number"], status="received")
     assert taken["id"] == second["id"]
+
+
+async def test_a_returned_parcel_opens_a_received_return(clerk: Client) -> None:
+    order = await one_of(clerk, "paid")
+    sent = await call(clerk, "create_shipment", order_id=order["id"], carrier="DHL")
+    parcel = {"order_id": order["id"], "shipment_id": sent["shipments"][0]["id"]}
+    await call(clerk, "update_tracking", **parcel, status="returned")
+    (returned,) = (await call(clerk, "get_order", order_id=order["id"]))["returns"]
+    assert (returned["status"], returned["reason"]) == ("received", "undeliverable")
+    assert returned["shipment_id"] == parcel["shipment_id"]
+    assert {line["sku"]: line["quantity"] for line in returned["lines"]} == {
+        item["sku"]: item["quantity"] for item in order["items"]
+    }
+    await call(clerk, "create_shipment", order_id=order["id"], carrier="DHL", replaces=parcel["shipment_id"])
+    await step(clerk, returned, "inspected")
+    again = await refusal(clerk, "update_return", return_id=returned["id"], status="refunded")
+    assert "sent again in another parcel" in again

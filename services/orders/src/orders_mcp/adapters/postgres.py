@@ -2,6 +2,7 @@
 
 from orders_mcp.adapters.approval_queries import ApprovalQueries
 from orders_mcp.adapters.customer_queries import CustomerQueries
+from orders_mcp.adapters.list_queries import ListQueries
 from orders_mcp.adapters.order_queries import OrderQueries
 from orders_mcp.adapters.order_search import OrderSearch
 from orders_mcp.adapters.report_queries import ReportQueries
@@ -15,6 +16,7 @@ class PostgresOrders(
     ApprovalQueries,
     OrderQueries,
     ReturnQueries,
+    ListQueries,
     CustomerQueries,
     StockQueries,
     ReportQueries,

@@ -14,6 +14,7 @@ from orders_mcp.models.orders import Order
 from orders_mcp.models.payments import RefundReason
 from orders_mcp.models.refund_decisions import RefundDecision, RefundWish
 from orders_mcp.models.refund_requests import RefundRequestStatus
+from orders_mcp.models.refund_stock import sent_again
 from orders_mcp.models.refunds import explanation, refund_update
 from orders_mcp.models.returns import Return, ReturnReason, ReturnStatus
 from orders_mcp.models.statuses import OrderStatus
@@ -98,8 +99,13 @@ def refund_wish(order: Order, returned: Return) -> RefundWish | None:
     """What to refund for a return: its accepted pieces that were not refunded yet. None where none is left.
 
     Raises:
-        Refused: a refund of these pieces waits for approval.
+        Refused: a refund of these pieces waits for approval, or they were sent again.
     """
+    if any(sent_again(order, returned)[line.sku] for line in returned.lines):
+        raise Refused(
+            f"Pieces of this return of order {order.number} were sent again in another parcel, so it is not refunded. "
+            "Use issue_refund for pieces that the customer still misses."
+        )
     free = {item.sku: item.quantity - item.refunded for item in order.items}
     wanted = {line.sku: min(line.to_refund, free[line.sku]) for line in returned.lines}
     waiting = [request for request in order.refund_requests if request.status == "requested"]

@@ -1,8 +1,10 @@
 """What a refund means for the stock: pieces that come back, and pieces that are not sent any more."""
 
+from collections import Counter
 from collections.abc import Mapping
 
 from orders_mcp.models.orders import Order
+from orders_mcp.models.returns import Return
 from servicekit.core import Refused
 
 
@@ -54,6 +56,16 @@ def _came_back(order: Order) -> dict[str, int]:
                 back[line.sku] = back.get(line.sku, 0) + line.quantity
     for returned in order.returns:
         if returned.status not in ("rejected", "cancelled"):
+            again = sent_again(order, returned)
             for piece in returned.lines:
-                back[piece.sku] = back.get(piece.sku, 0) + piece.expected
+                back[piece.sku] = back.get(piece.sku, 0) + max(0, piece.expected - again[piece.sku])
     return back
+
+
+def sent_again(order: Order, returned: Return) -> Counter[str]:
+    """Pieces of the parcel that the carrier brought back which other parcels replace, by product code."""
+    again = Counter[str]()
+    for shipment in order.shipments:
+        if shipment.replaces is not None and shipment.replaces == returned.shipment_id:
+            again.update(shipment.pieces)
+    return again

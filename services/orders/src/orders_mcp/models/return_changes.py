@@ -13,9 +13,10 @@ from orders_mcp.models.orders import Order
 from orders_mcp.models.refund_stock import pieces_with_customer
 from orders_mcp.models.return_refunds import is_refunded, settled_lines
 from orders_mcp.models.returns import RETURN_MEANINGS, Return, ReturnLine, ReturnReason, ReturnStatus
+from orders_mcp.models.shipments import Shipment
 from orders_mcp.models.timeline import EventKind
 from servicekit.core import Refused
-from servicekit.schema import Exact, StandsAlone
+from servicekit.schema import Exact, StandsAlone, nearest
 
 _EVENTS: Final[dict[ReturnStatus, EventKind]] = {
     "requested": "return_requested",
@@ -48,19 +49,24 @@ def return_request(
         Refused: they were not sent, or are back or in another return.
     """
     left = pieces_with_customer(order)
-    if not any(left.values()):
-        before = "all its pieces are back or in a return" if order.returns else "none of its pieces was sent"
-        raise Refused(
-            f"Nothing of order {order.number} can be returned: {before}. get_order shows parcels and returns."
-        )
-    if lines is None:
-        pieces = {sku: count for sku, count in left.items() if count}
-    else:
+    pieces = {sku: count for sku, count in left.items() if count}
+    if lines is not None:
         pieces = chosen_pieces(order, lines, left, "returned")
+    if not pieces:
+        before = "all its pieces are back or in a return" if order.returns else "none of its pieces was sent"
+        raise Refused(f"Nothing of order {order.number} can be returned: {before}. See get_order.")
     written = ReturnWrite(
         None, "requested", tuple(ReturnLine(sku=sku, quantity=count) for sku, count in pieces.items()), reason, note
     )
     return replace(unchanged(order), events=(NewEvent("return_requested", note=note),), returns=(written,))
+
+
+def brought_back(order: Order, parcel: Shipment) -> ReturnWrite | None:
+    """The return of a parcel that the carrier brings back; None where its pieces are back or in a return."""
+    left = pieces_with_customer(order)
+    pieces = {sku: min(count, left[sku]) for sku, count in parcel.pieces.items()}
+    lines = tuple(ReturnLine(sku=sku, quantity=count) for sku, count in pieces.items() if count)
+    return ReturnWrite(None, "received", lines, "undeliverable", shipment_id=parcel.id) if lines else None
 
 
 def require_step(order: Order, returned: Return, status: ReturnStatus) -> None:
@@ -97,6 +103,7 @@ def return_step(
     Raises:
         Refused: its status does not allow the step, or the lines or the warehouse do not fit it.
     """
+    _require_products(order, returned, inspected or ())
     require_step(order, returned, status)
     if inspected is not None and status != "inspected":
         raise Refused("lines belongs to status=inspected. Leave it out.")
@@ -121,6 +128,16 @@ def return_step(
     if status == "restocked":
         return _restocked(update, returned, written)
     return update
+
+
+def _require_products(order: Order, returned: Return, inspected: Sequence[InspectedLine]) -> None:
+    skus = [line.sku for line in returned.lines]
+    for line in inspected:
+        if line.sku not in skus:
+            near = ", ".join(nearest(line.sku, skus))
+            raise Refused(
+                f"There is no product {line.sku} in this return of order {order.number} (lines). Nearest: {near}."
+            )
 
 
 def _restocked(update: OrderUpdate, returned: Return, written: ReturnWrite) -> OrderUpdate:

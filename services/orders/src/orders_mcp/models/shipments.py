@@ -24,7 +24,7 @@ class Shipment(Record):
     carrier: str
     tracking_number: str | None = None
     replaces: UUID | None = None
-    lines: list[ShippedLine] = []
+    lines: list[ShippedLine]
     shipped_at: datetime | None = None
     expected_on: date | None = None
     delivered_at: datetime | None = None

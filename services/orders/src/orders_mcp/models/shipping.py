@@ -9,6 +9,7 @@ from orders_mcp.models.lines import OrderLine, chosen_pieces
 from orders_mcp.models.order_updates import NewEvent, OrderUpdate, ShipmentWrite, unchanged, wrong_status
 from orders_mcp.models.orders import Order
 from orders_mcp.models.parcels import UNDER_WAY, pieces_to_send, replaceable_pieces, with_parcel
+from orders_mcp.models.return_changes import brought_back
 from orders_mcp.models.shipments import Shipment, ShipmentStatus, ShippedLine
 from servicekit.core import Refused
 
@@ -141,11 +142,17 @@ def tracking(
         with_parcel(order, shipment.model_copy(update={"status": written.status})).status if status else order.status
     )
     delivered = (NewEvent("delivered"),) if after == "delivered" != order.status else ()
+    back = brought_back(order, shipment) if status == "returned" else None
     return replace(
         unchanged(order),
         status=after,
-        events=(NewEvent("tracking_changed", note=f"Parcel with {shipment.carrier}: {transition}"), *delivered),
+        events=(
+            NewEvent("tracking_changed", note=f"Parcel with {shipment.carrier}: {transition}"),
+            *delivered,
+            *((NewEvent("return_received"),) if back else ()),
+        ),
         shipment=written,
+        returns=(back,) if back else (),
     )
 
 

@@ -7,6 +7,7 @@ from orders_mcp.models.orders import Order
 from orders_mcp.models.timeline import OrderEvent
 from orders_mcp.ports.approvals import ApprovalReader
 from orders_mcp.ports.customers import CustomerReader
+from orders_mcp.ports.lists import ListReader
 from orders_mcp.ports.reports import Reports
 from orders_mcp.ports.returns import ReturnReader
 from orders_mcp.ports.search import OrderFinder
@@ -31,6 +32,15 @@ class OrderReader(Protocol):
 
 
 class Orders(
-    OrderFinder, OrderReader, ApprovalReader, ReturnReader, CustomerReader, StockReader, Reports, ShopTimeZone, Protocol
+    OrderFinder,
+    OrderReader,
+    ApprovalReader,
+    ReturnReader,
+    ListReader,
+    CustomerReader,
+    StockReader,
+    Reports,
+    ShopTimeZone,
+    Protocol,
 ):
     """All reads, as one adapter provides them."""

@@ -30,6 +30,11 @@ _ORDER_COLUMNS = (
 
 
 _TENANT_COLUMNS = ("id", "name", "next_order_number", "created_at", "time_zone", "currency")
+_REQUEST_COLUMNS = (
+    "tenant_id", "id", "order_id", "status", "currency", "amount_minor", "items_minor", "discount_minor",
+    "shipping_minor", "tax_minor", "reason", "note", "restock_location", "requested_by", "requested_at", "expires_at",
+    "decided_by", "decided_at", "decision_note", "version",
+)  # fmt: skip
 _CUSTOMER_COLUMNS = (
     "tenant_id", "id", "email", "name", "address", "region", "created_at", "version", "phone", "company", "price_list",
 )  # fmt: skip
@@ -51,7 +56,9 @@ async def _fill(load: Loader, plan: Plan, advance: Advance, batch: int) -> None:
         await load.copy("order_terms", [term for row in rows for term in row.terms])
         await load.copy("order_items", [item for row in rows for item in row.items])
         await load.copy("payments", [payment for row in rows for payment in row.payments])
-        await load.copy("refund_requests", [request for row in rows for request in row.refund_requests])
+        await load.copy(
+            "refund_requests", [request for row in rows for request in row.refund_requests], _REQUEST_COLUMNS
+        )
         await load.copy("refund_lines", [line for row in rows for line in row.refund_lines])
         await load.copy("refunds", [refund for row in rows for refund in row.refunds])
         await load.copy("shipments", [shipment for row in rows for shipment in row.shipments])

@@ -14,10 +14,13 @@ from orders_mcp.ports.stock import StockReader, StockWriter
 from orders_mcp.ports.writing import OrderWriter
 from orders_mcp.tools.locking import locked_order
 from orders_mcp.tools.lookups import warehouse_code
+from servicekit.schema import Exact
 
 ShipmentId = Annotated[UUID, Field(description="From get_shipments.")]
 Replaces = Annotated[UUID, Field(description="Parcel to send again.")]
-ParcelLines = Annotated[list[OrderLine], Field(min_length=1, max_length=MOST_LINES, description="Only these.")]
+ParcelLines = Annotated[
+    list[OrderLine], Field(min_length=1, max_length=MOST_LINES, description="Only these."), Exact(empty=True)
+]
 ParcelStatus = Annotated[ShipmentStatus, Field(description="Of the parcel.")]
 
 
@@ -59,7 +62,7 @@ class ShippingTools:
         """Update a shipment: enter a tracking number or new expected day, or mark the parcel (package) as delivered,
         lost or returned.
 
-        Omitted values stay. The order is delivered when all its pieces are.
+        Omitted values stay. The order is delivered when all its pieces are. A returned parcel opens a return.
         """
         order = await locked_order(self._writer, order_id)
         update = tracking(order, shipment_id, status, tracking_number, expected_on)

@@ -38,6 +38,8 @@ shipments = Table(
     in_tenant("orders", "order_id"),
     in_tenant("shipments", "order_id", "replaces"),
     Index("shipments_by_tracking_number", "tenant_id", "tracking_number"),
+    Index("shipments_by_time", "tenant_id", "shipped_at", "id"),
+    Index("shipments_by_status", "tenant_id", "status", "shipped_at", "id"),
 )
 
 shipment_lines = Table(

@@ -7,6 +7,7 @@ from sqlalchemy import (
     Table,
     Uuid,
 )
+from sqlalchemy import text as expression
 
 from orders_mcp.migrations.tables.schema import SCHEMA, amount, in_tenant, metadata
 from servicekit.storage.columns import (
@@ -60,5 +61,12 @@ refunds = Table(
         "tenant_id",
         "created_at",
         postgresql_include=["order_id", "status", "amount_minor"],
+    ),
+    Index(
+        "refunds_without_request",
+        "tenant_id",
+        "created_at",
+        "id",
+        postgresql_where=expression("request_id IS NULL"),
     ),
 )

@@ -1,6 +1,6 @@
 """Refunds as they were decided: what was requested, what it is made of, and who approved it."""
 
-from sqlalchemy import Index, PrimaryKeyConstraint, Table
+from sqlalchemy import Column, Computed, DateTime, Index, PrimaryKeyConstraint, Table
 from sqlalchemy import text as expression
 
 from orders_mcp.migrations.tables.schema import SCHEMA, amount, in_tenant, metadata
@@ -29,10 +29,17 @@ refund_requests = Table(
     timestamp("decided_at", nullable=True),
     text("decision_note", nullable=True),
     version(),
+    Column(
+        "state_at",
+        DateTime(timezone=True),
+        Computed("coalesce(decided_at, requested_at)", persisted=True),
+        nullable=False,
+    ),
     PrimaryKeyConstraint("tenant_id", "id"),
     in_tenant("orders", "order_id"),
     Index("refund_requests_by_order", "tenant_id", "order_id"),
-    Index("refund_requests_by_time", "tenant_id", "status", "requested_at", "id"),
+    Index("refund_requests_by_state", "tenant_id", "status", "state_at", "id"),
+    Index("refund_requests_by_state_time", "tenant_id", "state_at", "id"),
     Index(
         "refund_requests_open",
         "tenant_id",

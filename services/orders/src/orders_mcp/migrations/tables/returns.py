@@ -28,6 +28,7 @@ returns = Table(
     PrimaryKeyConstraint("tenant_id", "order_id", "id"),
     in_tenant("orders", "order_id"),
     in_tenant("shipments", "order_id", "shipment_id"),
+    Index("returns_by_id", "tenant_id", "id"),
     Index("returns_by_time", "tenant_id", "requested_at", "id"),
     Index("returns_by_status", "tenant_id", "status", "status_at", "id"),
 )
