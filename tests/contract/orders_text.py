@@ -80,6 +80,14 @@ class _Orders:
                 Written("update_shipping_address.shipping_address", lambda text: self._move(pending, text)),
                 Written("create_draft_order.shipping_address", lambda text: self._draft(customer, text)),
                 Written("create_draft_order.discount_reason", lambda text: self._discount(customer, text)),
+                Written(
+                    "update_draft_order.shipping_address",
+                    lambda text: self._redraft(customer, "shipping_address", shipping_address=text),
+                ),
+                Written(
+                    "update_draft_order.discount_reason",
+                    lambda text: self._redraft(customer, "discount_reason", discount_percent=5, discount_reason=text),
+                ),
                 Written("cancel_order.reason", lambda text: self._cancel(customer, text)),
                 Written("issue_refund.note", self._refund),
                 Written("decline_refund.reason", self._decline),
@@ -163,6 +171,11 @@ class _Orders:
     async def _discount(self, customer_id: str, text: str) -> str | None:
         order_id = await self._drafted(customer_id, None, discount_percent=5, discount_reason=text)
         return await self._stored("orders", "discount_reason", order_id)
+
+    async def _redraft(self, customer_id: str, field: str, **arguments: Any) -> str | None:
+        order_id = await self._drafted(customer_id, None)
+        await write(self._client, "update_draft_order", order_id=order_id, **arguments)
+        return await self._stored("orders", field, order_id)
 
     async def _drafted(self, customer_id: str, address: str | None, **arguments: Any) -> str:
         sku = await self._store.fetchval("SELECT sku FROM orders.products ORDER BY sku LIMIT 1")

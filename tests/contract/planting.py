@@ -12,6 +12,7 @@ import httpx2
 from devkit.simulators.faults import Fault
 from servicekit.registry.operation import Operation
 from servicekit.registry.registry import Registry
+from tests.fixtures.uris import filled
 
 from .planted_secrets import SPELLINGS, in_lines
 from .test_arguments import cases_of, placed, sample
@@ -123,9 +124,9 @@ class Planter:
                 texts = {name: str(value) for name, value in arguments.items()}
                 self.message("prompts/get", {"name": operation.name, "arguments": texts}, spelling)
             case "resource":
-                values = {name: quote(str(value), safe="")[:2000] for name, value in arguments.items()}
-                uri = operation.name.replace("{+", "{").format_map(values)
-                self.message("resources/read", {"uri": uri}, spelling)
+                # A URI names every variable, so an argument that `sample` leaves out is empty.
+                values = dict.fromkeys(operation.arguments.names, "") | arguments
+                self.message("resources/read", {"uri": filled(operation.name, values)}, spelling)
             case _:
                 self._complete(operation, arguments, spelling)
 

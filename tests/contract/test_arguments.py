@@ -27,6 +27,7 @@ MARKER = "zz-Planted zz"
 MONEY_AND_STOCK = re.compile(r"amount|minor|total|price|change|quantity|pieces")
 REGULAR_EXPRESSION = re.compile(r"\^\(|\[0-9|\[a-z|\[A-Z|\\\\d|\(\?|\{\d+,\d*\}|\$$")
 EMPTY: tuple[Any, ...] = (None, "", "  ", [], {})
+NAMES_PIECES = ("quote_refund", "issue_refund", "create_shipment")
 IS_NOT_ALL: dict[str, type] = {"amount_minor": str, "quantity": str, "lines": list}
 """Arguments of refunds, and how each may be empty: left out, they mean everything."""
 NEEDED = {
@@ -155,7 +156,7 @@ def test_null_or_empty_means_left_out(case: Case) -> None:
     for empty in EMPTY:
         if case.name == "content" and isinstance(empty, str):  # an empty file
             continue
-        if case.operation.name in ("quote_refund", "issue_refund") and isinstance(empty, IS_NOT_ALL.get(case.name, ())):
+        if case.operation.name in NAMES_PIECES and isinstance(empty, IS_NOT_ALL.get(case.name, ())):
             continue
         if case.operation.name == "update_issue" and case.name in get_args(Clearable) and empty is not None:
             continue  # it clears the field where it is the whole change

@@ -12,6 +12,7 @@ from mcp_types import INVALID_PARAMS, PromptReference, ResourceTemplateReference
 
 from servicekit.registry.operation import Operation
 from servicekit.registry.resources import ResourceSpec
+from tests.fixtures.uris import filled
 
 from .clients import ERAS, Era, signed_in
 from .conftest import Running
@@ -41,7 +42,7 @@ async def listed(client: Client) -> set[str]:
 
 def uri_of(resource: ResourceSpec) -> str:
     """A URI of a resource, with arguments that no record has."""
-    return resource.name.replace("{+", "{").format_map(dict.fromkeys(resource.arguments.names, "1"))
+    return filled(resource.name, dict.fromkeys(resource.arguments.names, "1"))
 
 
 async def refusals(running: Running, client: Client, operation: Operation) -> list[str]:

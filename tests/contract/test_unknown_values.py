@@ -175,6 +175,7 @@ OTHERS: dict[str, Examples] = {
     "change_sub_issue.after": {"action": "move"},
     "change_sub_issue.before": {"action": "move"},
     "adjust_inventory": {"change": 1, "reason": "received"},
+    "update_draft_order": {"reserve": False},
     "transfer_stock": {"quantity": 1},
     "update_ticket": {"priority": "high"},
     "update_issue": {"title": "Another title"},

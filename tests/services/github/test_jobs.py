@@ -2,29 +2,14 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from typing import Any
-
-from mcp.client import Client
 
 from devkit.simulators.github.records.repositories import Repository
 from tests.fixtures.calls import call, confirmed
+from tests.fixtures.jobs import Job
 
 from .scene import SITE, Hub, plain
 
 CI = "name: CI\non: push\njobs:\n  test:\n    runs-on: ubuntu-latest\n    steps:\n      - run: make test\n"
-
-
-class Job:
-    """The calls of one job, at most so many."""
-
-    def __init__(self, client: Client, most: int) -> None:
-        self._client = client
-        self._left = most
-
-    async def call(self, tool: str, **arguments: Any) -> dict[str, Any]:
-        assert self._left > 0, "the job takes more calls"
-        self._left -= 1
-        return await call(self._client, tool, **arguments)
 
 
 @asynccontextmanager

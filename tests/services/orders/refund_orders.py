@@ -10,7 +10,7 @@ from orders_mcp.models.orders import Order, OrderItem
 from orders_mcp.models.payments import Payment
 from orders_mcp.models.refund_decisions import RefundDecision
 from orders_mcp.models.refund_requests import RefundedLine, RefundRequest
-from orders_mcp.models.shipments import Shipment
+from orders_mcp.models.shipments import Shipment, ShippedLine
 from orders_mcp.models.statuses import OrderStatus
 
 PLACED = datetime(2026, 1, 1, tzinfo=UTC)
@@ -51,8 +51,15 @@ def order(
     paid = sum(one.amount.amount_minor for one in payments)
     items = list(items) or [item("LMP-0001", 1, paid, currency)]
     subtotal = sum(one.total.amount_minor for one in items)
+    if delivered_at:
+        items = [one.model_copy(update={"shipped": one.quantity}) for one in items]
     shipment = Shipment(
-        id=uuid4(), status="delivered", carrier="DHL", shipped_at=delivered_at, delivered_at=delivered_at
+        id=uuid4(),
+        status="delivered",
+        carrier="DHL",
+        lines=[ShippedLine(sku=one.sku, quantity=one.quantity) for one in items],
+        shipped_at=delivered_at,
+        delivered_at=delivered_at,
     )
     return Order(
         id=UUID(int=1),

@@ -132,7 +132,12 @@ async def test_concurrent_shipment_and_cancellation_are_exclusive(clerk: Client,
             order_id=order["id"],
             reason="Ordered twice",
         ),
-        at_once(writer, ShippingTools(changes).create_shipment, order_id=order["number"], carrier="DHL"),
+        at_once(
+            writer,
+            ShippingTools(PostgresOrders(writer), changes, PostgresStockWriter(writer)).create_shipment,
+            order_id=order["number"],
+            carrier="DHL",
+        ),
     )
     done = [outcome for outcome in (*outcomes[0], *outcomes[1]) if not isinstance(outcome, str)]
     assert len(done) == 1

@@ -71,7 +71,7 @@ async def complete(client: Client, argument: str, value: str) -> list[str]:
 
 
 async def test_completions_suggest_existing_values(acme: Client) -> None:
-    assert await complete(acme, "status", "p") == ["pending", "paid"]
+    assert await complete(acme, "status", "p") == ["pending", "paid", "partially_shipped"]
     assert await complete(acme, "status", "") == list(ORDER_STATUSES)
     assert (await complete(acme, "order_id", ""))[0] == "ORD-00001200"
     assert await complete(acme, "order_id", "ord-0000110") == [f"ORD-{number:08d}" for number in range(1109, 1099, -1)]

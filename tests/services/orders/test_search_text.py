@@ -7,13 +7,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 from mcp.client import Client
 
+from devkit.stores.databases import DatabaseUrls
 from orders_mcp.models.search import parse_query
 from orders_mcp.models.search_terms import customer_terms, phone_digits, phone_term, place_terms, product_terms
 from orders_mcp.models.status_words import InvalidQuery
 from servicekit.schema.marks import restore
+from servicekit.server.service import Service
+from servicekit.testing.service import connect
 from tests.fixtures.calls import call, refusal, walk
+from tests.fixtures.databases import owner_of
 
-from .scene import one_of
+from .scene import ACME, one_of
 
 
 async def ids(client: Client, query: str, **filters: Any) -> list[str]:
@@ -31,6 +35,7 @@ async def ids(client: Client, query: str, **filters: Any) -> list[str]:
         ("shipped or delivered mugs", ("shipped", "delivered"), ("mugs",)),
         ("in transit to Lisboa", ("shipped",), ("lisboa",)),
         ("drafts", ("draft",), ()),
+        ("partly sent, Lisboa", ("partially_shipped",), ("lisboa",)),
         ("canceled", ("cancelled",), ()),
         ("ann@example.com refunded", ("refunded",), ("ann@example.com",)),
     ],
@@ -207,3 +212,35 @@ async def test_unknown_word_is_named_by_its_place(acme: Client) -> None:
     page = await call(acme, "search_orders", query="maria qqqqx")
     assert page["items"] == []
     assert "No customer, product or parcel has word 2 of it" in page["notice"]
+
+
+async def test_customer_is_found_by_mail_in_both_spellings(own: DatabaseUrls, own_service: Service) -> None:
+    async with owner_of(own) as owner:
+        name = await owner.fetchval(
+            "UPDATE orders.customers SET email = 'anna@xn--bcher-kva.example' "
+            "WHERE id = (SELECT min(id::text)::uuid FROM orders.customers) RETURNING name"
+        )
+    async with connect(own_service, ACME) as client:
+        for spelling in ("anna@bücher.example", "Anna <anna@BÜCHER.example>", "anna@xn--bcher-kva.example"):
+            assert restore((await call(client, "get_customer", customer_id=spelling))["name"]) == name
+
+
+@pytest.mark.parametrize(
+    ("filters", "without"),
+    [
+        ({"query": "ORD-00000123 delivered"}, ["query", "the status"]),
+        ({"query": "ORD-00000123", "from_day": "2026-05-31"}, ["query", "the days"]),
+        ({"status": "draft", "to_day": "2001-01-01"}, ["the days"]),
+        (
+            {"status": "draft", "to_day": "2001-01-01", "currency": "EUR", "min_total_minor": 10**9},
+            [],
+        ),
+    ],
+)
+async def test_filter_that_excludes_all_is_named(acme: Client, filters: dict[str, Any], without: list[str]) -> None:
+    page = await call(acme, "search_orders", **filters)
+    assert page["items"] == []
+    expected = "No order has all filters, nor all but one of them."
+    if without:
+        expected = f"No order has all filters. There are some without {', or without '.join(without)}."
+    assert page["notice"].endswith(expected)

@@ -26,14 +26,16 @@ from tests.fixtures.calls import call, confirmed, refusal
 from .scene import ACME, CLERK, STRANGER, content, one_of, stock_of
 
 BEFORE_IT_SHIPS = ("draft", "pending", "paid")
+CAN_SHIP = ("paid", "partially_shipped")
 # Tool, arguments, allowed statuses, status after.
 ORDER_TOOLS: dict[str, tuple[dict[str, Any], tuple[str, ...], str | None]] = {
     "update_order_notes": ({"notes": "Called"}, ORDER_STATUSES, None),
     "update_shipping_address": ({"shipping_address": "Ann, Quay 5, 1234 AB Town"}, BEFORE_IT_SHIPS, None),
-    "create_shipment": ({"carrier": "DHL"}, ("paid",), "shipped"),
+    "create_shipment": ({"carrier": "DHL"}, CAN_SHIP, "shipped"),
+    "update_draft_order": ({"items": [{"sku": "LMP-0001", "quantity": 2}]}, ("draft",), None),
     "place_order": ({}, ("draft",), "pending"),
     "cancel_order": ({"reason": "Ordered twice"}, BEFORE_IT_SHIPS, "cancelled"),
-    "issue_refund": ({"reason": "goodwill"}, ("paid", "shipped", "delivered"), "refunded"),
+    "issue_refund": ({"reason": "goodwill"}, (*CAN_SHIP, "shipped", "delivered"), "refunded"),
 }
 DESTRUCTIVE = ("place_order", "cancel_order", "issue_refund")
 

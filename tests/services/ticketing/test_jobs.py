@@ -1,8 +1,6 @@
 """Four jobs of a support agent's day from start to end, each in a few calls. Confirmations are not counted."""
 
 from datetime import UTC, datetime, timedelta
-from typing import Any
-from uuid import uuid4
 
 from mcp.client import Client
 
@@ -10,28 +8,9 @@ from devkit.stores.databases import DatabaseUrls
 from servicekit.schema.marks import restore
 from tests.fixtures.calls import call, walk
 from tests.fixtures.databases import owner_of
+from tests.fixtures.jobs import Job
 
 from .scene import a_ticket
-
-
-class Job:
-    """The calls of one job, at most so many."""
-
-    def __init__(self, client: Client, most: int) -> None:
-        self._client = client
-        self._left = most
-
-    async def call(self, tool: str, **arguments: Any) -> dict[str, Any]:
-        assert self._left > 0, "the job takes more calls"
-        self._left -= 1
-        result = await call(self._client, tool, **arguments)
-        if result.get("status") != "confirmation_required":
-            return result
-        return await call(self._client, "ticketing_confirm_action", code=result["code"])
-
-    async def confirm(self, tool: str, **arguments: Any) -> dict[str, Any]:
-        """A call that needs a new key for each action."""
-        return await self.call(tool, **arguments, idempotency_key=str(uuid4()))
 
 
 async def written_on(urls: DatabaseUrls, ticket_id: str, day: datetime) -> None:

@@ -26,7 +26,7 @@ from .scenes import Scene, Stage
 from .stepped import Schedule, SteppedConnection
 
 ACTORS: Final = ("ann", "ben", "cem", "dia")
-_SCOPES: Final = ("orders:read", "orders:write")
+_SCOPES: Final = ("orders:read", "orders:write", "orders:approve")
 _ENDS: Final = {"ok", "refused", "confirmation_required", "input_required"}
 _CHANGED: Final = "The record changed since the preview"
 _TRIES: Final = 3
@@ -66,7 +66,7 @@ class Actor:
                 if not (result.is_error and text_of(result).startswith(_CHANGED)):
                     break
             self._done[operation.tool, "refused" if result.is_error else "done"] += 1
-            if not result.is_error and "order_id" in operation.arguments:
+            if not result.is_error and "sku" not in operation.arguments:
                 self.versions.append((result.structured_content or {})["version"])
 
 

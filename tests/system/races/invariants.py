@@ -35,6 +35,47 @@ WHERE o.id = $1 AND o.status = 'delivered' AND s.status IN ('preparing', 'in_tra
     "a cancelled order reserves stock": """
 SELECT r.sku, r.location, r.quantity FROM orders.reservations AS r JOIN orders.orders AS o ON o.id = r.order_id
 WHERE o.id = $1 AND o.status = 'cancelled'""",
+    "more pieces sent than ordered": """
+SELECT i.sku, i.quantity, sum(l.quantity) AS sent
+FROM orders.order_items AS i
+JOIN orders.shipments AS s ON s.order_id = i.order_id AND s.replaces IS NULL
+JOIN orders.shipment_lines AS l ON l.order_id = i.order_id AND l.shipment_id = s.id AND l.sku = i.sku
+WHERE i.order_id = $1 GROUP BY i.sku, i.quantity HAVING sum(l.quantity) > i.quantity""",
+    "more pieces replaced than a parcel had": """
+SELECT s.replaces, l.sku, sum(l.quantity) AS replaced
+FROM orders.shipments AS s JOIN orders.shipment_lines AS l ON l.order_id = s.order_id AND l.shipment_id = s.id
+WHERE s.order_id = $1 AND s.replaces IS NOT NULL GROUP BY s.order_id, s.replaces, l.sku
+HAVING sum(l.quantity) > coalesce((SELECT o.quantity FROM orders.shipment_lines AS o
+    WHERE o.order_id = s.order_id AND o.shipment_id = s.replaces AND o.sku = l.sku), 0)""",
+    "more pieces in returns than sent": """
+SELECT l.sku, sum(l.quantity) AS returned
+FROM orders.returns AS r JOIN orders.return_lines AS l ON l.order_id = r.order_id AND l.return_id = r.id
+WHERE r.order_id = $1 AND r.status NOT IN ('cancelled', 'rejected') GROUP BY r.order_id, l.sku
+HAVING sum(l.quantity) > (SELECT coalesce(sum(s.quantity), 0) FROM orders.shipment_lines AS s
+    WHERE s.order_id = r.order_id AND s.sku = l.sku)""",
+    "more pieces restocked than accepted": """
+SELECT return_id, sku, restocked FROM orders.return_lines
+WHERE order_id = $1 AND restocked > coalesce(accepted, 0)""",
+    "more pieces restocked than sent": """
+SELECT a.sku, sum(a.change) AS restocked
+FROM orders.orders AS o JOIN orders.order_items AS i ON i.order_id = o.id
+JOIN orders.inventory_adjustments AS a ON a.reference = o.number AND a.sku = i.sku AND a.reason = 'returned'
+WHERE o.id = $1 GROUP BY o.id, a.sku
+HAVING sum(a.change) > (SELECT coalesce(sum(s.quantity), 0) FROM orders.shipment_lines AS s
+    WHERE s.order_id = o.id AND s.sku = a.sku)""",
+    "more pieces refunded than ordered": """
+SELECT i.sku, i.quantity, sum(l.quantity) AS refunded
+FROM orders.order_items AS i
+JOIN orders.refund_requests AS r ON r.order_id = i.order_id AND r.status = 'refunded'
+JOIN orders.refund_lines AS l ON l.request_id = r.id AND l.sku = i.sku
+WHERE i.order_id = $1 GROUP BY i.sku, i.quantity HAVING sum(l.quantity) > i.quantity""",
+    "a request is not paid back as decided": """
+SELECT q.id, q.status, q.amount_minor, coalesce(sum(r.amount_minor), 0) AS paid
+FROM orders.refund_requests AS q LEFT JOIN orders.refunds AS r ON r.order_id = q.order_id AND r.request_id = q.id
+WHERE q.order_id = $1 GROUP BY q.id, q.status, q.amount_minor
+HAVING coalesce(sum(r.amount_minor), 0) <> CASE q.status WHEN 'refunded' THEN q.amount_minor ELSE 0 END""",
+    "an order is placed twice": """
+SELECT count(*) FROM orders.order_events WHERE order_id = $1 AND kind = 'placed' HAVING count(*) > 1""",
     "the timeline has a gap": """
 SELECT count(*), max(sequence) FROM orders.order_events WHERE order_id = $1 HAVING count(*) <> max(sequence)""",
 }
@@ -46,6 +87,9 @@ WHERE sku = ANY ($1) AND (on_hand < 0 OR reserved NOT BETWEEN 0 AND on_hand)""",
 SELECT i.sku, i.location, i.reserved, coalesce(sum(r.quantity), 0) AS reservations
 FROM orders.inventory AS i LEFT JOIN orders.reservations AS r USING (tenant_id, sku, location)
 WHERE i.sku = ANY ($1) GROUP BY i.sku, i.location, i.reserved HAVING i.reserved <> coalesce(sum(r.quantity), 0)""",
+    "a transfer has one side": """
+SELECT reference, count(*), sum(change) FROM orders.inventory_adjustments
+WHERE sku = ANY ($1) AND reason = 'transferred' GROUP BY reference HAVING count(*) <> 2 OR sum(change) <> 0""",
     "the ledger does not add up": """
 SELECT i.sku, i.location, i.on_hand, coalesce(sum(a.change), 0) AS ledger
 FROM orders.inventory AS i LEFT JOIN orders.inventory_adjustments AS a USING (tenant_id, sku, location)

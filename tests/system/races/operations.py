@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
-from .scenes import LOCATIONS, ON_HAND, TOTAL, Scene
+from .scenes import LINES, LOCATIONS, ON_HAND, TOTAL, Scene
 
 
 @dataclass(frozen=True)
@@ -25,12 +25,59 @@ def _refund(scene: Scene, luck: random.Random) -> Operation:
     return Operation("issue_refund", {"order_id": str(scene.order), "reason": "damaged", **part})
 
 
+def _refund_lines(scene: Scene, luck: random.Random) -> Operation:
+    back = {"restock": luck.choice(LOCATIONS)} if scene.shipment and luck.random() < 0.5 else {}
+    return Operation(
+        "issue_refund", {"order_id": str(scene.order), "reason": "wrong_item", "lines": _lines(scene, luck), **back}
+    )
+
+
+def _lines(scene: Scene, luck: random.Random) -> list[dict[str, Any]]:
+    """Some pieces of one or two products."""
+    chosen = luck.sample(list(zip(scene.skus, LINES, strict=True)), luck.choice((1, 1, 2)))
+    return [{"sku": sku, "quantity": luck.randint(1, quantity)} for sku, (quantity, _) in chosen]
+
+
+def _approve(scene: Scene, _: random.Random) -> Operation:
+    return Operation("approve_refund", {"refund_id": str(scene.request or scene.order)})
+
+
+def _decline(scene: Scene, _: random.Random) -> Operation:
+    return Operation("decline_refund", {"refund_id": str(scene.request or scene.order), "reason": "Not damaged"})
+
+
 def _cancel(scene: Scene, _: random.Random) -> Operation:
     return Operation("cancel_order", {"order_id": str(scene.order), "reason": "Ordered twice"})
 
 
 def _ship(scene: Scene, _: random.Random) -> Operation:
     return Operation("create_shipment", {"order_id": str(scene.order), "carrier": "DHL"})
+
+
+def _ship_part(scene: Scene, luck: random.Random) -> Operation:
+    parcel = {"order_id": str(scene.order), "carrier": "UPS", "lines": _lines(scene, luck)}
+    return Operation("create_shipment", parcel | ({"location": luck.choice(LOCATIONS)} if luck.random() < 0.5 else {}))
+
+
+def _replace(scene: Scene, luck: random.Random) -> Operation:
+    parcel = {"order_id": str(scene.order), "carrier": "DHL", "replaces": str(scene.shipment)}
+    parcel |= {"location": LOCATIONS[0]} if luck.random() < 0.5 else {}
+    return Operation("create_shipment", parcel | ({"lines": _lines(scene, luck)} if luck.random() < 0.5 else {}))
+
+
+def _return(scene: Scene, luck: random.Random) -> Operation:
+    lines = {"lines": _lines(scene, luck)} if luck.random() < 0.7 else {}
+    return Operation("request_return", {"order_id": str(scene.order), "reason": "changed_mind", **lines})
+
+
+def _step(scene: Scene, luck: random.Random) -> Operation:
+    status = luck.choice(("received", "inspected", "refunded", "refunded", "restocked", "restocked", "rejected"))
+    where = {"location": luck.choice(LOCATIONS)} if status == "restocked" else {}
+    return Operation("update_return", {"return_id": str(scene.returned or scene.order), "status": status, **where})
+
+
+def _place(scene: Scene, _: random.Random) -> Operation:
+    return Operation("place_order", {"order_id": str(scene.order)})
 
 
 def _track(scene: Scene, luck: random.Random) -> Operation:
@@ -57,13 +104,31 @@ def _adjust(scene: Scene, luck: random.Random) -> Operation:
     )
 
 
+def _transfer(scene: Scene, luck: random.Random) -> Operation:
+    source, target = luck.sample(LOCATIONS, 2)
+    return Operation(
+        "transfer_stock",
+        {
+            "sku": luck.choice(scene.skus),
+            "from_location": source,
+            "to_location": target,
+            "quantity": luck.choice((1, 2, ON_HAND)),
+        },
+    )
+
+
 OPERATIONS: Final[Mapping[str, tuple[Draw, ...]]] = {
-    "draft": (_cancel, _address, _adjust),
+    "draft": (_cancel, _address, _adjust, _place, _place, _transfer),
     "pending": (_cancel, _ship, _refund, _address),
-    "paid": (_cancel, _ship, _ship, _refund, _refund, _address, _adjust),
-    "shipped": (_refund, _refund, _track, _track, _cancel, _ship),
-    "delivered": (_refund, _refund, _refund, _track, _cancel),
-    "long delivered": (_refund, _refund, _track),
+    "paid": (
+        *(_cancel, _ship, _ship_part, _ship_part, _refund, _refund_lines, _approve),
+        *(_address, _adjust, _transfer),
+    ),
+    "shipped": (_refund, _refund_lines, _track, _track, _cancel, _ship, _replace, _return, _approve, _decline),
+    "lost": (_refund, _refund_lines, _track, _replace, _replace, _replace, _return, _approve, _transfer),
+    "delivered": (_refund, _refund, _refund_lines, _track, _cancel, _return, _return, _replace, _approve, _decline),
+    "returning": (_step, _step, _step, _step, _refund, _refund_lines, _return, _approve, _track),
+    "long delivered": (_refund, _refund_lines, _approve, _approve, _decline, _track),
 }
 """By the state of the order, those that make sense or that a caller tries too late."""
 

@@ -18,9 +18,14 @@ GIFT_CARD: Final = 2000
 LOCATIONS: Final = ("ams-1", "cmh-1")
 ON_HAND: Final = 4
 """Pieces of each product in each location: fewer than all callers together may want."""
-STATES: Final = ("draft", "pending", "paid", "paid", "paid", "shipped", "shipped", "delivered", "long delivered")
-_AGE: Final = {"long delivered": 200, "delivered": 5}
-_STATUS: Final = {"long delivered": "delivered"}
+STATES: Final = (
+    *("draft", "pending", "paid", "paid", "paid", "shipped", "shipped", "lost"),
+    *("delivered", "returning", "returning", "long delivered"),
+)
+_AGE: Final = {"long delivered": 200, "delivered": 5, "returning": 5}
+_STATUS: Final = {"long delivered": "delivered", "returning": "delivered", "lost": "shipped"}
+_PARCELS: Final = {"shipped": "in_transit", "lost": "lost"}
+_REQUESTED: Final = (TOTAL, TOTAL // 2, 2000)
 
 
 @dataclass(frozen=True)
@@ -32,6 +37,8 @@ class Scene:
         state: one of `STATES`.
         skus: the products of its lines.
         shipment: its parcel, if it has one.
+        request: a refund of some amount that a colleague requested, if there is one.
+        returned: a return of some pieces, in the state "returning".
         reserved: its pieces are reserved in the first of `LOCATIONS`.
         customer: whose it is.
     """
@@ -40,6 +47,8 @@ class Scene:
     state: str
     skus: Sequence[str]
     shipment: UUID | None
+    request: UUID | None
+    returned: UUID | None
     reserved: bool
     customer: UUID
 
@@ -71,7 +80,9 @@ class Stage:
             uuid4(),
             state,
             skus,
-            uuid4() if state in ("shipped", "delivered", "long delivered") else None,
+            uuid4() if state not in ("draft", "pending", "paid") else None,
+            uuid4() if state not in ("draft", "pending") and luck.random() < 0.4 else None,
+            uuid4() if state == "returning" else None,
             state in ("draft", "pending", "paid") and luck.random() < 0.5,
             self._customer,
         )
@@ -80,6 +91,10 @@ class Stage:
             await self._write_order(scene)
             if scene.reserved:
                 await self._reserve(scene)
+            if scene.request:
+                await self._write_request(scene, luck.choice(_REQUESTED), has_lines=luck.random() < 0.5)
+            if scene.returned:
+                await self._write_return(scene, luck.choice(("requested", "received", "inspected")))
         return scene
 
     async def _fill_stock(self, skus: Sequence[str]) -> None:
@@ -152,9 +167,52 @@ class Stage:
         )
 
     async def _write_shipment(self, scene: Scene, status: str, at: datetime) -> None:
-        delivered = at if status == "delivered" else None
+        """One parcel with every piece."""
+        parcel = _PARCELS.get(scene.state, "delivered")
         await self._owner.execute(
             "INSERT INTO orders.shipments (tenant_id, order_id, id, status, carrier, shipped_at, delivered_at) "
             "VALUES ('acme', $1, $2, $3, 'DHL', $4, $5)",
-            *(scene.order, scene.shipment, "delivered" if delivered else "in_transit", at, delivered),
+            *(scene.order, scene.shipment, parcel, at, at if status == "delivered" else None),
+        )
+        await self._owner.execute(
+            "INSERT INTO orders.shipment_lines (tenant_id, order_id, shipment_id, sku, quantity) "
+            "SELECT tenant_id, order_id, $2, sku, quantity FROM orders.order_items WHERE order_id = $1",
+            *(scene.order, scene.shipment),
+        )
+
+    async def _write_request(self, scene: Scene, amount: int, *, has_lines: bool) -> None:
+        await self._owner.execute(
+            "INSERT INTO orders.refund_requests (tenant_id, id, order_id, status, currency, amount_minor, items_minor, "
+            "reason, requested_by, requested_at, expires_at) VALUES "
+            "('acme', $1, $2, 'requested', 'EUR', $3, $3, 'damaged', 'eve', now(), now() + interval '7 days')",
+            *(scene.request, scene.order, amount),
+        )
+        if has_lines:
+            await self._owner.execute(
+                "INSERT INTO orders.refund_lines (tenant_id, request_id, sku, quantity, amount_minor) "
+                "VALUES ('acme', $1, $2, $3, $4)",
+                *(scene.request, scene.skus[0], LINES[0][0], amount),
+            )
+
+    async def _write_return(self, scene: Scene, status: str) -> None:
+        """A return of all pieces of the first line and one of the last."""
+        is_inspected = status == "inspected"
+        await self._owner.execute(
+            "INSERT INTO orders.returns (tenant_id, order_id, id, status, reason, requested_at, status_at, "
+            "received_at, inspected_at) VALUES ('acme', $1, $2, $3, 'damaged', now(), now(), "
+            "CASE WHEN $3 <> 'requested' THEN now() END, CASE WHEN $3 = 'inspected' THEN now() END)",
+            *(scene.order, scene.returned, status),
+        )
+        await self._owner.executemany(
+            "INSERT INTO orders.return_lines (tenant_id, order_id, return_id, sku, quantity, accepted) "
+            "VALUES ('acme', $1, $2, $3, $4, $5)",
+            [
+                (scene.order, scene.returned, sku, pieces, pieces if is_inspected else None)
+                for sku, pieces in ((scene.skus[0], LINES[0][0]), (scene.skus[-1], 1))
+            ],
+        )
+        await self._owner.execute(
+            "INSERT INTO orders.shipment_lines (tenant_id, order_id, shipment_id, sku, quantity) "
+            "SELECT tenant_id, order_id, $2, sku, quantity FROM orders.order_items WHERE order_id = $1",
+            *(scene.order, scene.shipment),
         )

@@ -19,6 +19,42 @@ SELECT 'acme', order_id, id, 'succeeded', 'EUR', 5, 'damaged', now() FROM orders
 _SHIP: Final = (
     "INSERT INTO orders.shipments (tenant_id, order_id, status, carrier) VALUES ('acme', $1, 'preparing', 'DHL')"
 )
+_PAID_REQUEST: Final = """
+INSERT INTO orders.refund_requests (tenant_id, order_id, status, currency, amount_minor, items_minor, reason,
+    requested_by, requested_at)
+VALUES ('acme', $1, 'refunded', 'EUR', 5, 5, 'damaged', 'eve', now())
+"""
+_REPLACE: Final = """
+INSERT INTO orders.shipments (tenant_id, order_id, status, carrier, replaces)
+SELECT tenant_id, order_id, 'in_transit', 'DHL', id FROM orders.shipments WHERE order_id = $1
+"""
+_REPLACE_PIECES: Final = """
+INSERT INTO orders.shipment_lines (tenant_id, order_id, shipment_id, sku, quantity)
+SELECT s.tenant_id, s.order_id, s.id, i.sku, i.quantity + 1
+FROM orders.shipments AS s JOIN orders.order_items AS i ON i.order_id = s.order_id
+WHERE s.order_id = $1 AND s.replaces IS NOT NULL
+"""
+_REFUND_PIECES: Final = """
+INSERT INTO orders.refund_lines (tenant_id, request_id, sku, quantity, amount_minor)
+SELECT r.tenant_id, r.id, i.sku, i.quantity + 1, 1
+FROM orders.refund_requests AS r JOIN orders.order_items AS i ON i.order_id = r.order_id
+WHERE r.order_id = $1 AND r.status = 'refunded'
+"""
+_RESTOCK: Final = """
+INSERT INTO orders.inventory_adjustments (
+    tenant_id, sku, location, sequence, change, balance, reason, made_by, made_at, reference)
+SELECT 'acme', i.sku, 'ams-1', 9, 1, 5, 'returned', 'races', now(), o.number
+FROM orders.orders AS o JOIN orders.order_items AS i ON i.order_id = o.id WHERE o.id = $1
+"""
+_TRANSFER: Final = """
+INSERT INTO orders.inventory_adjustments (
+    tenant_id, sku, location, sequence, change, balance, reason, made_by, made_at, reference)
+VALUES ('acme', $1, 'ams-1', 9, -1, 3, 'transferred', 'races', now(), 'TRF-1')
+"""
+_PLACE: Final = """
+INSERT INTO orders.order_events (tenant_id, order_id, sequence, at, kind, actor)
+VALUES ('acme', $1, 2, now(), 'placed', 'staff')
+"""
 _BREAKS: Final[Mapping[str, tuple[str, Sequence[str]]]] = {
     "refunded beyond captured": (
         "paid",
@@ -47,6 +83,24 @@ _BREAKS: Final[Mapping[str, tuple[str, Sequence[str]]]] = {
             "UPDATE orders.orders SET status = 'cancelled' WHERE id = $1",
         ],
     ),
+    "more pieces sent than ordered": (
+        "shipped",
+        ["UPDATE orders.shipment_lines SET quantity = quantity + 1 WHERE order_id = $1"],
+    ),
+    "more pieces replaced than a parcel had": ("lost", [_REPLACE, _REPLACE_PIECES]),
+    "more pieces in returns than sent": (
+        "returning",
+        ["UPDATE orders.return_lines SET quantity = quantity + 9 WHERE order_id = $1"],
+    ),
+    "more pieces restocked than accepted": (
+        "returning",
+        ["UPDATE orders.return_lines SET restocked = quantity, accepted = NULL WHERE order_id = $1"],
+    ),
+    "more pieces restocked than sent": ("paid", [_RESTOCK]),
+    "more pieces refunded than ordered": ("delivered", [_PAID_REQUEST, _REFUND_PIECES]),
+    "a request is not paid back as decided": ("delivered", [_PAID_REQUEST]),
+    "an order is placed twice": ("paid", [_PLACE]),
+    "a transfer has one side": ("paid", [_TRANSFER]),
     "the timeline has a gap": ("paid", ["UPDATE orders.order_events SET sequence = 3 WHERE order_id = $1"]),
     "stock is negative, or less than reserved": (
         "paid",

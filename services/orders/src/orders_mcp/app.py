@@ -6,11 +6,13 @@ from orders_mcp.adapters.order_writer import PostgresOrderWriter
 from orders_mcp.adapters.postgres import PostgresOrders
 from orders_mcp.adapters.stock_writer import PostgresStockWriter
 from orders_mcp.completions import OrderCompletions
+from orders_mcp.models.sales_csv import CSV_TEMPLATE
 from orders_mcp.models.scopes import READ
 from orders_mcp.ports.orders import Orders
 from orders_mcp.prompts import OrderPrompts
 from orders_mcp.resources import OrderResources
 from orders_mcp.settings import OrdersSettings
+from orders_mcp.tools.reports import ReportTools
 from orders_mcp.toolsets.changes import changes
 from orders_mcp.toolsets.customers import customers
 from orders_mcp.toolsets.fulfilment import fulfilment
@@ -44,6 +46,7 @@ def build(settings: OrdersSettings, shop: Orders | None = None) -> Service:
     shop = shop or PostgresOrders(reader)
     ports = OrdersPorts(shop, PostgresOrders(writer), PostgresOrderWriter(writer), PostgresStockWriter(writer))
     resources, prompts, completions = OrderResources(shop), OrderPrompts(), OrderCompletions(shop)
+    sales = ReportTools(shop)
     return Service(
         settings=settings,
         identity=ServerIdentity(
@@ -66,6 +69,7 @@ def build(settings: OrdersSettings, shop: Orders | None = None) -> Service:
             resource(
                 "customer://{customer_id}", resources.customer, scope=READ, toolset="customers", title="A customer"
             ),
+            resource(CSV_TEMPLATE, sales.sales_csv, scope=READ, toolset="reports", mime_type="text/csv", title="Sales"),
             resource("policy://refunds", resources.refund_policy, scope=READ, mime_type="text/markdown"),
             resource("schema://orders", resources.domain_schema, scope=READ, mime_type="text/markdown"),
         ],

@@ -14,10 +14,17 @@ from orders_mcp.ports.search import FEW, OrderFilter, TextFilter, TotalRange
 from servicekit.schema import CursorKey
 from servicekit.storage.where_clause import WhereClause
 
-_SUMMARY = """
+_DELIVERY = """
+SELECT string_agg(concat_ws(', ',
+    replace(s.status, '_', ' ') || ' with ' || concat_ws(' ', s.carrier, s.tracking_number),
+    CASE WHEN s.delivered_at IS NULL THEN to_char(s.expected_on, '"expected "YYYY-MM-DD')
+        ELSE to_char(s.delivered_at AT TIME ZONE 'UTC', '"on "YYYY-MM-DD') END), '; ' ORDER BY s.shipped_at, s.id)
+FROM orders.shipments AS s WHERE s.tenant_id = c.tenant_id AND s.order_id = o.id
+"""
+_SUMMARY = f"""
 json_build_object(
     'id', o.id, 'number', o.number, 'status', o.status, 'placed_at', o.placed_at,
-    'total', orders.money(o.total_minor, o.currency),
+    'total', orders.money(o.total_minor, o.currency), 'delivery', ({_DELIVERY}),
     'customer_id', c.id, 'customer_email', c.email, 'customer_name', c.name)
 """
 # LIMIT applies before the join with customers.

@@ -71,7 +71,8 @@ class ReportQueries:
         statement, values = sales_statement(query)
         rows = await self._database.fetch(statement, *values)
         totals = [_total(query, row) for row in rows if row["is_total"]]
-        groups = [_group(query, row) for row in rows if not row["is_total"]]
+        labels = query.labels
+        groups = [_group(query, row, *labels) for row in rows if not row["is_total"]]
         return SalesFigures(totals, groups, left_out=rows[0]["found"] - len(groups) if rows else 0)
 
     async def currencies(self) -> list[str]:
@@ -99,7 +100,7 @@ class ReportQueries:
 
 def _total(query: SalesQuery, row: Record) -> SalesTotal:
     compared: dict[str, Any] = {}
-    if query.before:
+    if query.compare_to:
         compared = {
             "orders_before": row["orders_before"],
             "units_before": row["units_before"],
@@ -123,8 +124,7 @@ def _total(query: SalesQuery, row: Record) -> SalesTotal:
     )
 
 
-def _group(query: SalesQuery, row: Record) -> SalesRow:
-    labels, labels_before = query.labels
+def _group(query: SalesQuery, row: Record, labels: list[str], labels_before: list[str]) -> SalesRow:
     place = row["key"] if labels else 0
     by_product = query.group_by == "product"
     lead = "items" if by_product else "gross"
@@ -136,7 +136,7 @@ def _group(query: SalesQuery, row: Record) -> SalesRow:
             "net_minor": row["gross"] - row["tax"],
             "after_refunds_minor": row["gross"] - row["refunded"],
         }
-    if query.before:
+    if query.compare_to:
         figures |= {
             "orders_before": row["orders_before"],
             "units_before": row["units_before"],

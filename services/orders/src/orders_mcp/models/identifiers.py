@@ -6,6 +6,7 @@ from typing import Annotated
 
 from pydantic import Field
 
+from orders_mcp.models.search_terms import ascii_domain
 from servicekit.schema import EMAIL_PATTERN, FreeText, Identifier, Searched, Untrusted, mail_address
 
 _UUID = r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}"
@@ -23,8 +24,9 @@ def order_number(text: str) -> str:
 
 
 def _customer(text: str) -> str:
-    """The e-mail address in a text; an id in lower case."""
-    return mail_address(text) if "@" in text else text.lower()
+    """The e-mail address in a text, with its domain in ASCII; an id in lower case."""
+    local, at, domain = mail_address(text).rpartition("@")
+    return f"{local}@{ascii_domain(domain)}" if at else text.lower()
 
 
 def _product_code(text: str) -> str:
@@ -74,6 +76,7 @@ CustomerId = Annotated[
         found_by="search_orders",
         normalise=_customer,
         max_length=254,
+        any_script=True,  # of a mail domain
     ),
     Field(description="Customer id or exact e-mail."),
 ]

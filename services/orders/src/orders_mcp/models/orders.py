@@ -20,13 +20,14 @@ Channel = Literal["web", "store", "phone", "marketplace", "back_office"]
 
 
 class OrderSummary(Record):
-    """An order in a list."""
+    """An order in a list. `delivery`: the state of each parcel, with its carrier, tracking number and day (UTC)."""
 
     id: UUID
     number: str
     status: OrderStatus
     placed_at: datetime
     total: Money
+    delivery: str | None = None
     customer_id: UUID
     customer_email: str
     customer_name: CustomerText

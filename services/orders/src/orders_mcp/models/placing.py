@@ -42,8 +42,8 @@ def placing(order: Order, terms: OrderTerms, stock: list[LineStock]) -> OrderUpd
     short = [f"{line.sku} ({line.needed} needed, {line.available} available)" for line in stock if _is_short(line)]
     if short:
         raise Refused(
-            f"Not enough {', '.join(short)} for order {order.number}. Order fewer, or add stock with adjust_inventory "
-            "first."
+            f"Not enough {', '.join(short)} for order {order.number}. Order fewer (update_draft_order), or "
+            "add stock with adjust_inventory first."
         )
     amounts = amounts_today(order, terms)
     pieces = {item.sku: item.quantity for item in order.items}

@@ -5,8 +5,8 @@ from datetime import date, datetime
 from typing import Annotated, Final, Literal
 
 from orders_mcp.models.days import Period
-from orders_mcp.models.report_days import Bucket, ReportDays
-from servicekit.schema import Columns, Record
+from orders_mcp.models.report_days import Bucket, Comparison, ReportDays
+from servicekit.schema import Columns, Excerpt, Record
 
 SalesGrouping = Literal["day", "week", "month", "product", "customer", "region", "channel"]
 Ranking = Literal["units", "gross_minor", "orders"]
@@ -72,10 +72,15 @@ class SalesQuery:
 
     days: ReportDays
     group_by: SalesGrouping
-    before: ReportDays | None = None
+    compare_to: Comparison | None = None
     currency: str | None = None
     count: int = 150
     top: bool = False
+
+    @property
+    def before(self) -> ReportDays | None:
+        """The days that they are compared with."""
+        return self.days.before(self.compare_to) if self.compare_to else None
 
     @property
     def is_ranked(self) -> bool:
@@ -85,23 +90,24 @@ class SalesQuery:
     @property
     def periods(self) -> tuple[Period, Period]:
         """The period of the report, and the one compared, without limits where there is none."""
-        return self.days.period, self.before.period if self.before else Period()
+        before = self.before
+        return self.days.period, before.period if before else Period()
 
     @property
     def instants(self) -> tuple[list[datetime], list[datetime]]:
         """When each day, week or month of both periods starts; empty for other groups."""
-        bucket = BUCKETS.get(self.group_by)
+        bucket, before = BUCKETS.get(self.group_by), self.before
         if bucket is None:
             return [], []
-        return self.days.instants(bucket), self.before.instants(bucket) if self.before else []
+        return self.days.instants(bucket), before.instants(bucket) if before else []
 
     @property
     def labels(self) -> tuple[list[str], list[str]]:
         """The names of the days, weeks or months of both periods; empty for other groups."""
-        bucket = BUCKETS.get(self.group_by)
+        bucket, before = BUCKETS.get(self.group_by), self.before
         if bucket is None:
             return [], []
-        return self.days.labels(bucket), self.before.labels(bucket) if self.before else []
+        return self.days.labels(bucket), before.labels(bucket) if before else []
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,7 +128,7 @@ class SalesFigures:
         return "gross_minor" if len(self.totals) == 1 else "orders"
 
 
-class SalesSummary(Record):
+class SalesSummary(Excerpt):
     """Sales of the orders placed in a period, without drafts and cancelled orders. `measures` says what each amount is
     made of."""
 

@@ -4,6 +4,7 @@ Code that writes a customer, a product, or an order with an address of its own w
 """
 
 import re
+import unicodedata
 
 from servicekit.storage.search_terms import WORD, fold, person_terms
 
@@ -67,6 +68,15 @@ def phone_digits(number: str) -> str:
 def unicode_domain(domain: str) -> str:
     """A domain with its internationalised labels (RFC 5890 §2.3.2.1) in Unicode; malformed ones stay."""
     return ".".join(_unicode_label(label) for label in domain.split("."))
+
+
+def ascii_domain(domain: str) -> str:
+    """A domain with its labels in Unicode as A-labels (RFC 5890 §2.3.2.1), as it is stored."""
+    return ".".join(label if label.isascii() else _ascii_label(label) for label in domain.split("."))
+
+
+def _ascii_label(label: str) -> str:
+    return f"xn--{unicodedata.normalize('NFC', label.lower()).encode('punycode').decode('ascii')}"
 
 
 def _unicode_label(label: str) -> str:

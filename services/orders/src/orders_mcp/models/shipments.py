@@ -4,8 +4,6 @@ from datetime import date, datetime
 from typing import Literal
 from uuid import UUID
 
-from pydantic import Field
-
 from servicekit.schema import Record
 
 ShipmentStatus = Literal["preparing", "in_transit", "delivered", "lost", "returned"]
@@ -26,7 +24,7 @@ class Shipment(Record):
     carrier: str
     tracking_number: str | None = None
     replaces: UUID | None = None
-    lines: list[ShippedLine] = Field(default_factory=list)
+    lines: list[ShippedLine]
     shipped_at: datetime | None = None
     expected_on: date | None = None
     delivered_at: datetime | None = None

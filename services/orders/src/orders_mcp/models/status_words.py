@@ -13,6 +13,7 @@ _SPELLINGS: Final[dict[str, tuple[OrderStatus, ...]]] = {
     ),
     **dict.fromkeys(("sent", "in transit", "on the way", "not delivered", "not yet delivered"), ("shipped",)),
     "undelivered": ("shipped",),
+    **dict.fromkeys(("partly shipped", "partly sent", "partially sent"), ("partially_shipped",)),
     "arrived": ("delivered",),
     "canceled": ("cancelled",),
     "drafts": ("draft",),

@@ -42,7 +42,7 @@ def status_at(age: timedelta, chance: int) -> OrderStatus:
 
 
 class OrderFacts(NamedTuple):
-    """The facts of an order that its lifecycle depends on."""
+    """The facts of an order that its lifecycle depends on; `chance` decides about its parcels."""
 
     tenant: str
     id: UUID
@@ -53,6 +53,7 @@ class OrderFacts(NamedTuple):
     placed_at: datetime
     end: datetime
     pieces: dict[str, int]
+    chance: int
 
 
 class OrderLifecycle(Lifecycle):
@@ -99,12 +100,11 @@ class OrderLifecycle(Lifecycle):
 
     def _delivered(self) -> None:
         self._paid()
-        chance = self._draws.below(1000)
         first, second = self._halves()
-        if chance < _SENT_AGAIN:
+        if self._order.chance < _SENT_AGAIN:
             self._ship(self._order.pieces, delivered=False, lost=True)
             self._ship(self._order.pieces, delivered=True, replaces=self.shipments[0][2])
-        elif chance < _IN_TWO and second:
+        elif self._order.chance < _IN_TWO and second:
             self._ship(first, delivered=True)
             self._ship(second, delivered=True)
         else:

@@ -76,7 +76,10 @@ def order(plan: Plan, index: int, customers: list[CustomerSeed], products: list[
     pieces = {item[3]: item[5] for item in items}
     if status == "partially_shipped" and sum(pieces.values()) == 1:
         status = "shipped"
-    placed = OrderFacts(tenant_id, identifier, status, currency, owed.total, region, placed_at, plan.end, pieces)
+    placed = OrderFacts(
+        tenant_id, identifier, status, currency, owed.total, region, placed_at, plan.end, pieces,
+        Draws(plan.seed, "parcels", index).below(1000),
+    )  # fmt: skip
     history = OrderLifecycle(placed, draws)
     reason = draws.pick(CANCELLATION_REASONS) if status == "cancelled" else None
     note = _note(draws)

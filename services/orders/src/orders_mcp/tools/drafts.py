@@ -1,4 +1,4 @@
-"""The tool that creates draft orders."""
+"""Tools that create and change draft orders."""
 
 from typing import Annotated
 
@@ -7,13 +7,15 @@ from pydantic import Field
 from orders_mcp.models.card_numbers import refuse_card_numbers
 from orders_mcp.models.draft_lines import Discount, OrderTerms, PricedProduct, discount_of, usual_prices
 from orders_mcp.models.draft_results import DraftOrder, draft_order
+from orders_mcp.models.draft_updates import DraftChange, DraftWish, draft_update, require_draft
 from orders_mcp.models.drafts import MOST_DRAFT_LINES, DraftLine, draft
-from orders_mcp.models.identifiers import CustomerId, ShippingAddress
+from orders_mcp.models.identifiers import CustomerId, OrderId, ShippingAddress
 from orders_mcp.models.money import Currency
 from orders_mcp.models.pricing import PriceList
 from orders_mcp.ports.orders import Orders
 from orders_mcp.ports.writing import OrderWriter
-from orders_mcp.tools.draft_terms import stock_for
+from orders_mcp.tools.draft_terms import stock_for, terms_of
+from orders_mcp.tools.locking import locked_order
 from orders_mcp.tools.lookups import no_customer, no_price_list, no_product
 from servicekit.schema import Exact, FreeText
 
@@ -22,6 +24,10 @@ DraftLines = Annotated[
 ]
 OtherCurrency = Annotated[Currency, Field(description="Instead of the customer's.")]
 DiscountPercent = Annotated[int, Field(ge=0, le=100, description="0: none."), Exact()]
+DraftChanges = Annotated[
+    list[DraftChange],
+    Field(min_length=1, max_length=MOST_DRAFT_LINES, description="Only what changes."),
+]
 DiscountReason = Annotated[str, FreeText(500, "Why.")]
 Reserve = Annotated[bool, Field(description="Keep the pieces for it.")]
 
@@ -64,6 +70,32 @@ class DraftTools:
             await self._writer.like_orders(order),
             _assumed(terms),
             usual_prices(made.items, products.values(), terms.prices),
+        )
+
+    async def update_draft_order(
+        self,
+        order_id: OrderId,
+        items: DraftChanges | None = None,
+        shipping_address: ShippingAddress | None = None,
+        discount_percent: DiscountPercent | None = None,
+        discount_reason: DiscountReason | None = None,
+        reserve: Reserve | None = None,
+    ) -> DraftOrder:
+        """Change a draft before it is placed: add, remove or swap products, quantities, discount (rebate), reservation.
+        The lines that stay keep their price."""
+        refuse_card_numbers(shipping_address=shipping_address, discount_reason=discount_reason)
+        wish = DraftWish(items or (), shipping_address, discount_of(discount_percent, discount_reason), reserve)
+        order = await locked_order(self._writer, order_id)
+        require_draft(order)
+        terms = await terms_of(self._writer, order)
+        products = await self._products([line.sku for line in wish.lines], terms.prices)
+        update = draft_update(order, wish, products, terms)
+        changed = await self._writer.apply(order, update)
+        return draft_order(
+            changed,
+            await stock_for(self._writer, changed, terms),
+            await self._writer.like_orders(changed),
+            usual_prices(update.draft.items or () if update.draft else (), products.values(), terms.prices),
         )
 
     async def _products(self, skus: list[str], prices: PriceList) -> dict[str, PricedProduct]:

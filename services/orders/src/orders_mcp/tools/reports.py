@@ -11,6 +11,7 @@ from orders_mcp.models.money import Currency
 from orders_mcp.models.report_days import Comparison, InvalidPeriod, ReportDays
 from orders_mcp.models.reports import RefundGrouping, RefundRates
 from orders_mcp.models.sales import SalesFigures, SalesGrouping, SalesQuery, SalesSummary
+from orders_mcp.models.sales_csv import MOST_ROWS, as_csv, csv_uri
 from orders_mcp.ports.orders import Orders
 from orders_mcp.tools.lookups import require_currency
 from orders_mcp.tools.time_zones import zone_of
@@ -39,17 +40,20 @@ class ReportTools:
 
         Without drafts and cancelled orders. Never add currencies.
         """
-        zone = await zone_of(self._orders, time_zone)
-        days = _days(from_day, to_day, zone)
-        before = days.before(compare_to) if compare_to else None
-        query = SalesQuery(days, group_by, before, currency, top or _MOST_GROUPS, top=top is not None)
-        figures = await self._orders.sales(query)
-        if currency is not None and not figures.totals:
-            await require_currency(self._orders, currency)
+        query = SalesQuery(
+            _days(from_day, to_day, await zone_of(self._orders, time_zone)),
+            group_by,
+            compare_to,
+            currency,
+            top or _MOST_GROUPS,
+            top=top is not None,
+        )
+        figures = await self._sales(query)
+        before = query.before
         return SalesSummary(
             from_day=from_day,
             to_day=to_day,
-            time_zone=zone.key,
+            time_zone=str(query.days.zone),
             compared_from_day=before.first if before else None,
             compared_to_day=before.last if before else None,
             group_by=group_by,
@@ -57,7 +61,33 @@ class ReportTools:
             totals=figures.totals,
             groups=figures.groups,
             notice=_notice(query, figures),
+            whole=csv_uri(query) if figures.left_out and top is None else None,
         )
+
+    async def sales_csv(
+        self,
+        from_day: FirstDay,
+        to_day: LastDay,
+        group_by: SalesGrouping,
+        compare_to: Comparison | None = None,
+        currency: Currency | None = None,
+        time_zone: DayZone | None = None,
+    ) -> str:
+        """Every group of a sales report as CSV, for a spreadsheet; the columns are those of sales_summary."""
+        days = _days(from_day, to_day, await zone_of(self._orders, time_zone))
+        figures = await self._sales(SalesQuery(days, group_by, compare_to, currency, MOST_ROWS))
+        if figures.left_out:
+            raise Refused(
+                f"The report has {MOST_ROWS + figures.left_out} groups, more than the {MOST_ROWS} of a CSV. Give "
+                "currency or a shorter period."
+            )
+        return as_csv(figures.groups)
+
+    async def _sales(self, query: SalesQuery) -> SalesFigures:
+        figures = await self._orders.sales(query)
+        if query.currency is not None and not figures.totals:
+            await require_currency(self._orders, query.currency)
+        return figures
 
     async def refund_rate(
         self,
@@ -77,7 +107,7 @@ def _notice(query: SalesQuery, figures: SalesFigures) -> str | None:
     labels, labels_before = query.labels
     parts = []
     if figures.left_out:
-        next_step = "Raise top for more." if query.top else "Give currency, top or a shorter period."
+        next_step = "Raise top for more." if query.top else "Give currency or top, or read all as CSV from `whole`."
         parts.append(f"{figures.left_out} more groups are not shown; the totals include them. {next_step}")
     if (more := len(labels_before) - len(labels)) > 0:
         these = query.group_by if more == 1 else f"{query.group_by}s"

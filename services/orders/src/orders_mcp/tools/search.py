@@ -14,6 +14,7 @@ from orders_mcp.models.status_words import InvalidQuery
 from orders_mcp.models.statuses import OrderStatus
 from orders_mcp.ports.orders import Orders
 from orders_mcp.ports.search import OrderFilter, TextFilter, TotalRange
+from orders_mcp.tools.empty_searches import excluding_filters
 from orders_mcp.tools.lookups import require_currency
 from orders_mcp.tools.text_search import read_text
 from orders_mcp.tools.time_zones import zone_of
@@ -65,9 +66,12 @@ class SearchTools:
             texts=text.texts if text else (TextFilter(),),
         )
         found = await self._orders.search(filters, limit + 1, cursor)
-        if not found and currency is not None and cursor is None:
-            await require_currency(self._orders, currency)
-        return Page(found, limit, key=cursor_key, notice=text.notice if text else None)
+        notices = [text.notice] if text else []
+        if not found and cursor is None:
+            if currency is not None:
+                await require_currency(self._orders, currency)
+            notices += filter(None, [await excluding_filters(self._orders, filters)])
+        return Page(found, limit, key=cursor_key, notice=" ".join(notices) or None)
 
 
 def _both(statuses: tuple[OrderStatus, ...], named: tuple[OrderStatus, ...]) -> tuple[OrderStatus, ...]:

@@ -14,10 +14,13 @@ from orders_mcp.ports.stock import StockReader, StockWriter
 from orders_mcp.ports.writing import OrderWriter
 from orders_mcp.tools.locking import locked_order
 from orders_mcp.tools.lookups import warehouse_code
+from servicekit.schema import Exact
 
 ShipmentId = Annotated[UUID, Field(description="From get_shipments.")]
 Replaces = Annotated[UUID, Field(description="Parcel to send again.")]
-ParcelLines = Annotated[list[OrderLine], Field(min_length=1, max_length=MOST_LINES, description="Only these.")]
+ParcelLines = Annotated[
+    list[OrderLine], Field(min_length=1, max_length=MOST_LINES, description="Only these."), Exact(empty=True)
+]
 ParcelStatus = Annotated[ShipmentStatus, Field(description="Of the parcel.")]
 
 

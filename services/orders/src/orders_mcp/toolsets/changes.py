@@ -26,6 +26,7 @@ def changes(ports: OrdersPorts) -> list[ToolSpec]:
         add.read(refunds.quote_refund, title="Check a refund"),
         add.read(cancellations.quote_cancellation, title="Check a cancellation"),
         add.write(drafts.create_draft_order, title="Create a new order (draft)"),
+        add.write(drafts.update_draft_order, title="Change a draft order"),
         add.destroy(placing.place_order, placing.preview_placing, title="Place a draft order"),
         add.write(details.update_order_notes, title="Write a note on an order"),
         add.write(details.update_shipping_address, title="Change the delivery address"),
