@@ -81,10 +81,6 @@ class _Orders:
                 Written("create_draft_order.shipping_address", lambda text: self._draft(customer, text)),
                 Written("create_draft_order.discount_reason", lambda text: self._discount(customer, text)),
                 Written(
-                    "update_draft_order.shipping_address",
-                    lambda text: self._redraft(customer, "shipping_address", shipping_address=text),
-                ),
-                Written(
                     "update_draft_order.discount_reason",
                     lambda text: self._redraft(customer, "discount_reason", discount_percent=5, discount_reason=text),
                 ),

@@ -1,4 +1,4 @@
-"""Changes of drafts: lines, discount, address and reservation."""
+"""Changes of drafts: lines, discount and reservation."""
 
 from dataclasses import replace
 from typing import Any
@@ -92,14 +92,6 @@ async def test_discount_is_set_kept_and_removed(own_service: Service, clerk: Cli
     removed = await call(clerk, "update_draft_order", order_id=number, discount_percent=0)
     assert removed["discount"]["amount_minor"] == 0
     assert "discount_percent" not in removed
-
-
-async def test_address_of_a_draft_is_by_staff(clerk: Client) -> None:
-    made = await drafted(clerk)
-    await call(clerk, "update_draft_order", order_id=made["number"], shipping_address="Bo, Quay 5, 1234 Town")
-    order = await call(clerk, "get_order", order_id=made["number"])
-    assert order["shipping_address"] == '<user_content source="staff">Bo, Quay 5, 1234 Town</user_content>'
-    assert {name: order[name] for name in AMOUNTS} == {name: made[name] for name in AMOUNTS}
 
 
 @pytest.mark.parametrize(

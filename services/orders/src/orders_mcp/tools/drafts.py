@@ -28,7 +28,7 @@ DraftChanges = Annotated[
     list[DraftChange],
     Field(min_length=1, max_length=MOST_DRAFT_LINES, description="Only what changes."),
 ]
-DiscountReason = Annotated[str, FreeText(500, "Why.")]
+DiscountReason = Annotated[str, FreeText(250, "Why.")]
 Reserve = Annotated[bool, Field(description="Keep the pieces for it.")]
 
 
@@ -48,9 +48,9 @@ class DraftTools:
         reserve: Reserve = False,
     ) -> DraftOrder:
         """Create (make) a new order for a customer as a draft, by phone or as an offer: products and quantities at
-        the customer's prices, in their currency.
+        the customer's prices.
 
-        Charges nothing; place_order places it. To undo it use cancel_order.
+        Charges nothing; then place_order or cancel_order.
         """
         refuse_card_numbers(shipping_address=shipping_address, discount_reason=discount_reason)
         discount = discount_of(discount_percent, discount_reason)
@@ -76,15 +76,13 @@ class DraftTools:
         self,
         order_id: OrderId,
         items: DraftChanges | None = None,
-        shipping_address: ShippingAddress | None = None,
         discount_percent: DiscountPercent | None = None,
         discount_reason: DiscountReason | None = None,
         reserve: Reserve | None = None,
     ) -> DraftOrder:
-        """Change a draft before it is placed: add, remove or swap products, quantities, discount (rebate), reservation.
-        The lines that stay keep their price."""
-        refuse_card_numbers(shipping_address=shipping_address, discount_reason=discount_reason)
-        wish = DraftWish(items or (), shipping_address, discount_of(discount_percent, discount_reason), reserve)
+        """Change a draft: add, remove or swap products, quantities, discount (rebate), reservation."""
+        refuse_card_numbers(discount_reason=discount_reason)
+        wish = DraftWish(items or (), discount_of(discount_percent, discount_reason), reserve)
         order = await locked_order(self._writer, order_id)
         require_draft(order)
         terms = await terms_of(self._writer, order)
