@@ -101,7 +101,7 @@ async def test_parcel_follows_its_state_machine(clerk: Client, own: DatabaseUrls
 
 async def test_invalid_tracking_is_refused(refused_clerk: Client) -> None:
     delivered, shipped = await one_of(refused_clerk, "delivered"), await one_of(refused_clerk, "shipped")
-    (there, *_), (under_way,) = delivered["shipments"], shipped["shipments"]
+    (*_, there), (under_way,) = delivered["shipments"], shipped["shipments"]
     for order, parcel, further, words in (
         (
             shipped,
