@@ -124,6 +124,19 @@ async def test_no_order_is_placed_with_a_card_number(clerk: Client, own: Databas
     assert "4111" not in text
 
 
+@pytest.mark.parametrize(
+    ("tool", "arguments"),
+    [
+        ("update_order_notes", {"notes": "Card 4111 1111 1111 1111"}),
+        ("update_shipping_address", {"shipping_address": "Ann, Quay 5, 4111111111111111"}),
+    ],
+)
+async def test_no_card_number_is_written(refused_clerk: Client, tool: str, arguments: dict[str, Any]) -> None:
+    order = await one_of(refused_clerk, "paid")
+    text = await refusal(refused_clerk, tool, order_id=order["id"], **arguments)
+    assert "contains the number of a payment card" in text
+
+
 def with_check_digit(digits: str) -> str:
     """The digits and the one that makes their Luhn sum a multiple of 10."""
     doubled = [int(digit) * (2 - place % 2) for place, digit in enumerate(reversed(digits))]
