@@ -17,10 +17,11 @@ from orders_mcp.tools.lookups import warehouse_code
 from servicekit.schema import Exact
 
 ShipmentId = Annotated[UUID, Field(description="From get_shipments.")]
-Replaces = Annotated[UUID, Field(description="Parcel to send again.")]
+Replaces = Annotated[UUID, Field(description="Parcel id.")]
 ParcelLines = Annotated[
     list[OrderLine], Field(min_length=1, max_length=MOST_LINES, description="Only these."), Exact(empty=True)
 ]
+FromLocation = Annotated[Location, Field(description="Warehouse.")]
 ParcelStatus = Annotated[ShipmentStatus, Field(description="Of the parcel.")]
 
 
@@ -40,10 +41,10 @@ class ShippingTools:
         expected_on: ExpectedDay | None = None,
         lines: ParcelLines | None = None,
         replaces: Replaces | None = None,
-        location: Location | None = None,
+        location: FromLocation | None = None,
     ) -> SentParcel:
-        """Mark a paid order or some of its pieces as shipped (sent, dispatched): packed and handed to a carrier; or
-        send a lost, returned or damaged parcel again. It cannot be cancelled afterwards."""
+        """Mark an order or some pieces as shipped (sent, dispatched) with a carrier, or replace a lost, returned or
+        damaged parcel. Ends cancellation."""
         order = await locked_order(self._writer, order_id)
         update = shipping(order, Parcel(carrier, tracking_number, expected_on, lines, replaces))
         code = None if location is None else await warehouse_code(self._warehouses, location)
