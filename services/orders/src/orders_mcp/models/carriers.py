@@ -126,6 +126,6 @@ def check_tracking_number(name: str, number: str | None) -> None:
     others = " or ".join(one.name for one in CARRIERS if one.has(number))
     hint = f" It could be one of {others}." if others else ""
     raise Refused(
-        f"tracking_number {number} is not a number of {carrier.name}, which looks like {carrier.example}.{hint} Compare "
-        "it with the label; spaces and hyphens do not matter."
+        f"tracking_number {number} is not a number of {carrier.name}, which looks like {carrier.example}.{hint} "
+        "Compare it with the label; spaces and hyphens do not matter."
     )

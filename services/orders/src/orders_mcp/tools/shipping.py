@@ -44,7 +44,7 @@ class ShippingTools:
         location: FromLocation | None = None,
     ) -> SentParcel:
         """Mark an order or some pieces as shipped (sent, dispatched) with a carrier, or replace a lost, returned or
-        damaged parcel. Ends cancellation."""
+        damaged parcel. Prevents cancellation."""
         order = await locked_order(self._writer, order_id)
         update = shipping(order, Parcel(carrier, tracking_number, expected_on, lines, replaces))
         code = None if location is None else await warehouse_code(self._warehouses, location)
@@ -63,7 +63,7 @@ class ShippingTools:
         """Update a shipment: enter a tracking number or new expected day, or mark the parcel (package) as delivered,
         lost or returned.
 
-        Omitted values stay. The order is delivered when all its pieces are. A returned parcel opens a return.
+        The order is delivered when all its pieces are. A returned parcel opens a return.
         """
         order = await locked_order(self._writer, order_id)
         update = tracking(order, shipment_id, status, tracking_number, expected_on)
