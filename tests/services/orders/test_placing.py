@@ -33,7 +33,9 @@ async def free(client: Client, sku: str = "LMP-0001") -> int:
 
 
 async def test_preview_has_the_total_with_tax_and_shipping(clerk: Client) -> None:
-    made = await drafted(clerk, 2, discount_percent=10, discount_reason="Late delivery last time")
+    drawn = await drafted(clerk, 2)
+    given = {"discount_percent": 10, "discount_reason": "Late delivery last time"}
+    made = await call(clerk, "update_draft_order", order_id=drawn["number"], **given)
     shown, code = await preview(clerk, "place_order", order_id=made["number"])
     assert {name: shown[name] for name in AMOUNTS} == {name: made[name] for name in AMOUNTS}
     for name in ("subtotal", "shipping_fee", "tax", "total"):
@@ -120,6 +122,19 @@ async def test_no_order_is_placed_with_a_card_number(clerk: Client, own: Databas
     text = await refusal(clerk, "place_order", order_id=made["number"], idempotency_key=str(uuid4()))
     assert "notes contains the number of a payment card" in text
     assert "4111" not in text
+
+
+@pytest.mark.parametrize(
+    ("tool", "arguments"),
+    [
+        ("update_order_notes", {"notes": "Card 4111 1111 1111 1111"}),
+        ("update_shipping_address", {"shipping_address": "Ann, Quay 5, 4111111111111111"}),
+    ],
+)
+async def test_no_card_number_is_written(refused_clerk: Client, tool: str, arguments: dict[str, Any]) -> None:
+    order = await one_of(refused_clerk, "paid")
+    text = await refusal(refused_clerk, tool, order_id=order["id"], **arguments)
+    assert "contains the number of a payment card" in text
 
 
 def with_check_digit(digits: str) -> str:

@@ -97,10 +97,10 @@ class Races:
     async def start(self) -> None:
         await self._stage.start()
 
-    async def run(self, seed: int, number: int) -> Interleaving:
-        """One interleaving. The same seed and number do the same."""
+    async def run(self, seed: int, number: int, state: str | None = None) -> Interleaving:
+        """One interleaving. The same seed and number do the same; `state` sets the order's."""
         luck = random.Random(f"{seed}:{number}")
-        scene = await self._stage.set(luck)
+        scene = await self._stage.set(luck, state)
         plans = drawn(scene, luck)
         actors = [Actor(client, self.done) for client, _ in zip(self._clients, plans, strict=False)]
         schedule = SteppedConnection.schedule = Schedule(luck, self._owner)

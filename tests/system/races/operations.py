@@ -96,7 +96,7 @@ def _adjust(scene: Scene, luck: random.Random) -> Operation:
     return Operation(
         "adjust_inventory",
         {
-            "sku": luck.choice(scene.skus),
+            "sku": luck.choice((scene.skus[0], *scene.skus)),
             "location": luck.choice(LOCATIONS),
             "change": change,
             "reason": "received" if change > 0 else "sold",
@@ -109,7 +109,7 @@ def _transfer(scene: Scene, luck: random.Random) -> Operation:
     return Operation(
         "transfer_stock",
         {
-            "sku": luck.choice(scene.skus),
+            "sku": luck.choice((scene.skus[0], *scene.skus)),
             "from_location": source,
             "to_location": target,
             "quantity": luck.choice((1, 2, ON_HAND)),
@@ -118,7 +118,7 @@ def _transfer(scene: Scene, luck: random.Random) -> Operation:
 
 
 OPERATIONS: Final[Mapping[str, tuple[Draw, ...]]] = {
-    "draft": (_cancel, _address, _adjust, _place, _place, _transfer),
+    "draft": (_cancel, _address, _adjust, _adjust, _place, _place, _place, _transfer, _transfer),
     "pending": (_cancel, _ship, _refund, _address),
     "paid": (
         *(_cancel, _ship, _ship_part, _ship_part, _refund, _refund_lines, _approve),

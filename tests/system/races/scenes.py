@@ -19,7 +19,7 @@ LOCATIONS: Final = ("ams-1", "cmh-1")
 ON_HAND: Final = 4
 """Pieces of each product in each location: fewer than all callers together may want."""
 STATES: Final = (
-    *("draft", "pending", "paid", "paid", "paid", "shipped", "shipped", "lost"),
+    *("draft", "draft", "pending", "paid", "paid", "paid", "shipped", "shipped", "lost"),
     *("delivered", "returning", "returning", "long delivered"),
 )
 _AGE: Final = {"long delivered": 200, "delivered": 5, "returning": 5}
@@ -210,9 +210,4 @@ class Stage:
                 (scene.order, scene.returned, sku, pieces, pieces if is_inspected else None)
                 for sku, pieces in ((scene.skus[0], LINES[0][0]), (scene.skus[-1], 1))
             ],
-        )
-        await self._owner.execute(
-            "INSERT INTO orders.shipment_lines (tenant_id, order_id, shipment_id, sku, quantity) "
-            "SELECT tenant_id, order_id, $2, sku, quantity FROM orders.order_items WHERE order_id = $1",
-            *(scene.order, scene.shipment),
         )

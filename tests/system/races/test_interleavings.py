@@ -1,7 +1,7 @@
 """Orders and stock under concurrent callers: thousands of interleavings, one statement at a time.
 
 `INTERLEAVINGS` sets how many (`make races N=10000`), `SEED` repeats a run, `ONLY` repeats one interleaving of it; the
-seed is printed.
+seed is printed. Where three or more actors wait for one row, Postgres chooses the next, so a repeat may differ there.
 """
 
 import os
@@ -35,5 +35,8 @@ async def test_no_interleaving_breaks_money_or_stock(own: DatabaseUrls) -> None:
 
 async def test_a_seed_repeats_its_interleavings(own: DatabaseUrls) -> None:
     async with races(own) as made:
-        runs = [[(await made.run(7, number)).steps for number in range(8)] for _ in range(2)]
-    assert runs[0] == runs[1]
+        runs = [[(await made.run(7, number)).steps for number in range(16)] for _ in range(2)]
+    # Of two actors, one at most waits for a lock. Of several that wait for one row, Postgres chooses the next.
+    pairs = [both for both in zip(*runs, strict=True) if all(len(set(steps)) <= 2 for steps in both)]
+    assert len(pairs) >= 4
+    assert all(first == second for first, second in pairs)

@@ -1,4 +1,4 @@
-"""Changes of a draft: lines, address, discount and reservation."""
+"""Changes of a draft: lines, discount and reservation."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -30,7 +30,6 @@ class DraftWish:
     """What a caller wants to change; None and "kept" keep what there is."""
 
     lines: Sequence[DraftChange] = ()
-    shipping_address: str | None = None
     discount: Discount | Literal["none", "kept"] = "kept"
     reserve: bool | None = None
 
@@ -64,17 +63,14 @@ def draft_update(
         Refused: nothing changes, no line is left, or a product is repeated, has no price or is not in the draft.
     """
     if wish == DraftWish():
-        raise Refused("Nothing to change. Give items, shipping_address, discount_percent or reserve.")
+        raise Refused(
+            "Nothing to change. Give items, discount_percent or reserve. update_shipping_address changes the address."
+        )
     items = _items(order, wish.lines, products, terms)
     discount = discount_now(order) if wish.discount == "kept" else None if wish.discount == "none" else wish.discount
-    is_address_alone = wish == DraftWish(shipping_address=wish.shipping_address)
-    events = [] if is_address_alone else [NewEvent("draft_changed")]
-    if wish.shipping_address is not None:
-        events.append(NewEvent("address_changed"))
     return replace(
         unchanged(order),
-        shipping_address=order.shipping_address if wish.shipping_address is None else wish.shipping_address,
-        events=tuple(events),
+        events=(NewEvent("draft_changed"),),
         draft=DraftWrite(
             owed(items, discount, terms),
             discount,

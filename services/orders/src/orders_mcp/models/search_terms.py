@@ -71,8 +71,20 @@ def unicode_domain(domain: str) -> str:
 
 
 def ascii_domain(domain: str) -> str:
-    """A domain with its labels in Unicode as A-labels (RFC 5890 §2.3.2.1), as it is stored."""
+    """A domain with its labels in Unicode as A-labels (RFC 5890 §2.3.2.1), as it is stored.
+
+    One with a letter that looks like one in ASCII, such as the Kelvin sign or a digit of another script, stays.
+    """
+    if any(map(_is_lookalike, domain)):
+        return domain
     return ".".join(label if label.isascii() else _ascii_label(label) for label in domain.split("."))
+
+
+def _is_lookalike(letter: str) -> bool:
+    if letter.isascii() or letter in "ßẞ":
+        return False
+    plain = unicodedata.normalize("NFKC", letter).casefold() + letter.upper()
+    return letter.isdigit() or any(character.isascii() for character in plain)
 
 
 def _ascii_label(label: str) -> str:

@@ -5,7 +5,7 @@ from typing import Annotated
 from pydantic import Field
 
 from orders_mcp.models.card_numbers import refuse_card_numbers
-from orders_mcp.models.draft_lines import Discount, OrderTerms, PricedProduct, discount_of, usual_prices
+from orders_mcp.models.draft_lines import OrderTerms, PricedProduct, discount_of, usual_prices
 from orders_mcp.models.draft_results import DraftOrder, draft_order
 from orders_mcp.models.draft_updates import DraftChange, DraftWish, draft_update, require_draft
 from orders_mcp.models.drafts import MOST_DRAFT_LINES, DraftLine, draft
@@ -28,8 +28,8 @@ DraftChanges = Annotated[
     list[DraftChange],
     Field(min_length=1, max_length=MOST_DRAFT_LINES, description="Only what changes."),
 ]
-DiscountReason = Annotated[str, FreeText(500, "Why.")]
-Reserve = Annotated[bool, Field(description="Keep the pieces for it.")]
+DiscountReason = Annotated[str, FreeText(250, "Why.")]
+Reserve = Annotated[bool, Field(description="Keep the stock.")]
 
 
 class DraftTools:
@@ -43,17 +43,14 @@ class DraftTools:
         items: DraftLines,
         currency: OtherCurrency | None = None,
         shipping_address: ShippingAddress | None = None,
-        discount_percent: DiscountPercent | None = None,
-        discount_reason: DiscountReason | None = None,
         reserve: Reserve = False,
     ) -> DraftOrder:
         """Create (make) a new order for a customer as a draft, by phone or as an offer: products and quantities at
-        the customer's prices, in their currency.
+        the customer's prices.
 
-        Charges nothing; place_order places it. To undo it use cancel_order.
+        Charges nothing; then place_order or cancel_order.
         """
-        refuse_card_numbers(shipping_address=shipping_address, discount_reason=discount_reason)
-        discount = discount_of(discount_percent, discount_reason)
+        refuse_card_numbers(shipping_address=shipping_address)
         customer = await self._orders.customer(customer_id)
         if customer is None:
             raise await no_customer(self._orders, customer_id)
@@ -61,8 +58,7 @@ class DraftTools:
         if terms is None:
             raise await no_price_list(self._writer, currency)
         products = await self._products([line.sku for line in items], terms.prices)
-        given = discount if isinstance(discount, Discount) else None
-        made = draft(customer, items, products, terms, shipping_address, given, reserve=reserve)
+        made = draft(customer, items, products, terms, shipping_address, reserve=reserve)
         order = await self._writer.add(made)
         return draft_order(
             order,
@@ -76,15 +72,13 @@ class DraftTools:
         self,
         order_id: OrderId,
         items: DraftChanges | None = None,
-        shipping_address: ShippingAddress | None = None,
         discount_percent: DiscountPercent | None = None,
         discount_reason: DiscountReason | None = None,
         reserve: Reserve | None = None,
     ) -> DraftOrder:
-        """Change a draft before it is placed: add, remove or swap products, quantities, discount (rebate), reservation.
-        The lines that stay keep their price."""
-        refuse_card_numbers(shipping_address=shipping_address, discount_reason=discount_reason)
-        wish = DraftWish(items or (), shipping_address, discount_of(discount_percent, discount_reason), reserve)
+        """Change a draft: add, remove or swap products, quantities, discount (rebate), reservation."""
+        refuse_card_numbers(discount_reason=discount_reason)
+        wish = DraftWish(items or (), discount_of(discount_percent, discount_reason), reserve)
         order = await locked_order(self._writer, order_id)
         require_draft(order)
         terms = await terms_of(self._writer, order)
