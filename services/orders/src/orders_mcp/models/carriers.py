@@ -1,7 +1,8 @@
 """Tracking numbers of known carriers, without spaces and hyphens.
 
-The formats are those that the carriers publish, with every length that one of them names: a format that is refused must
-be wrong, one that is accepted may be. Postal items have the 13 characters of UPU standard S10, such as RX123456785DE.
+Wide on purpose: a number with a slip is found, such as one with a missing digit or of another carrier, and a rare form
+is not refused. DHL, UPS and Evri publish theirs at `source`; those of the others are the forms in common use, and
+`source` is the page where such a number is tracked. Postal items have the 13 characters of UPU standard S10, such as RX123456785DE.
 """
 
 import re
@@ -22,7 +23,7 @@ class Carrier:
         names: the first words of its names, in lower case.
         example: a tracking number.
         formats: patterns of a whole number.
-        source: where the carrier publishes them.
+        source: the carrier's page about them.
     """
 
     name: str
