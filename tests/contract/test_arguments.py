@@ -24,12 +24,12 @@ from servicekit.schema.list_kinds import Items
 from servicekit.schema.members import Members
 
 MARKER = "zz-Planted zz"
-MONEY_AND_STOCK = re.compile(r"amount|minor|total|price|change|quantity|pieces")
+MONEY_AND_STOCK = re.compile(r"amount|minor|total|price|change|quantity|pieces|discount|accepted|damaged")
 REGULAR_EXPRESSION = re.compile(r"\^\(|\[0-9|\[a-z|\[A-Z|\\\\d|\(\?|\{\d+,\d*\}|\$$")
 EMPTY: tuple[Any, ...] = (None, "", "  ", [], {})
-NAMES_PIECES = ("quote_refund", "issue_refund", "create_shipment")
-IS_NOT_ALL: dict[str, type] = {"amount_minor": str, "quantity": str, "lines": list}
-"""Arguments of refunds, and how each may be empty: left out, they mean everything."""
+NAMES_PIECES = ("quote_refund", "issue_refund", "create_shipment", "request_return", "update_return")
+IS_NOT_ALL: dict[str, type] = {"amount_minor": str, "quantity": str, "accepted": str, "lines": list}
+"""Arguments of refunds, parcels and returns, and how each may be empty: left out, they mean everything."""
 NEEDED = {
     "base64": {"content": "eA=="},
     "executable": {"content": "x"},

@@ -23,7 +23,7 @@ WRONG: dict[str, list[Any]] = {
 COMPARED = {"find_similar_tickets.text"}
 """Arguments with a long text that is neither stored nor searched for word by word."""
 SELF_EXPLANATORY = {
-    "repo", "pull_number", "unassigned", "quantity",
+    "repo", "pull_number", "unassigned", "quantity", "fields",
     "skus", "to_location",  # its items and from_location say how
     "created_to", "updated_from", "updated_to", "closed_from", "closed_to",  # created_from says how
 }  # fmt: skip
