@@ -267,8 +267,8 @@ LINE = {"sku": "LMP-0001", "quantity": 1}
         ({"discount_percent": 5}, "discount_reason is missing"),
         ({"discount_reason": "Late"}, "came without discount_percent"),
         ({"discount_percent": 101, "discount_reason": "Late"}, "discount_percent"),
-        ({"shipping_address": "Ann, card 4111 1111 1111 1111"}, "shipping_address contains the number of a payment"),
-        ({"discount_percent": 5, "discount_reason": "5555-5555-5555-4444"}, "discount_reason contains the number"),
+        ({"shipping_address": "Ann, card 4111 1111 1111 1111"}, "shipping_address: contains the number of a payment"),
+        ({"discount_percent": 5, "discount_reason": "5555-5555-5555-4444"}, "discount_reason: contains the number"),
     ],
 )
 async def test_refused_draft_uses_no_number(
