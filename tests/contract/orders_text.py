@@ -79,7 +79,6 @@ class _Orders:
                 Written("update_order_notes.edits[].new", lambda text: self._edit_in(pending, text)),
                 Written("update_shipping_address.shipping_address", lambda text: self._move(pending, text)),
                 Written("create_draft_order.shipping_address", lambda text: self._draft(customer, text)),
-                Written("create_draft_order.discount_reason", lambda text: self._discount(customer, text)),
                 Written(
                     "update_draft_order.discount_reason",
                     lambda text: self._redraft(customer, "discount_reason", discount_percent=5, discount_reason=text),
@@ -164,16 +163,12 @@ class _Orders:
     async def _draft(self, customer_id: str, text: str) -> str | None:
         return await self._stored("orders", "shipping_address", await self._drafted(customer_id, text))
 
-    async def _discount(self, customer_id: str, text: str) -> str | None:
-        order_id = await self._drafted(customer_id, None, discount_percent=5, discount_reason=text)
-        return await self._stored("orders", "discount_reason", order_id)
-
     async def _redraft(self, customer_id: str, field: str, **arguments: Any) -> str | None:
-        order_id = await self._drafted(customer_id, None)
+        order_id = await self._drafted(customer_id)
         await write(self._client, "update_draft_order", order_id=order_id, **arguments)
         return await self._stored("orders", field, order_id)
 
-    async def _drafted(self, customer_id: str, address: str | None, **arguments: Any) -> str:
+    async def _drafted(self, customer_id: str, address: str | None = None) -> str:
         sku = await self._store.fetchval("SELECT sku FROM orders.products ORDER BY sku LIMIT 1")
         items = [{"sku": sku, "quantity": 1}]
         made = await write(
@@ -182,7 +177,6 @@ class _Orders:
             customer_id=customer_id,
             items=items,
             shipping_address=address,
-            **arguments,
         )
         order_id: str = made["order_id"]
         return order_id

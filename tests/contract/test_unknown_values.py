@@ -240,12 +240,15 @@ CASES = [
 
 
 async def _orders(client: Client) -> Examples:
-    order = (await call(client, "search_orders", status="delivered", limit=1))["items"][0]
+    order = (await call(client, "search_orders", status="paid", limit=1))["items"][0]
     sku = (await call(client, "get_order", order_id=order["id"]))["items"][0]["sku"]
-    await call(client, "request_return", order_id=order["id"], reason="other", lines=[sku])
+    draft = (await call(client, "search_orders", status="draft", limit=1))["items"][0]
+    sent = (await call(client, "search_orders", query=sku, status="delivered", limit=1))["items"][0]
+    await call(client, "request_return", order_id=sent["id"], reason="other", lines=[sku])
     shelves = (await call(client, "get_inventory", skus=[sku]))["products"][0]["locations"]
     return {
-        "order_id": order["number"], "refund_id": order["number"], "return_id": order["number"],
+        "order_id": order["number"], "refund_id": order["number"], "return_id": sent["number"],
+        "update_draft_order.order_id": draft["number"],
         "customer_id": order["customer_email"], "sku": sku, "skus": sku,
         **dict.fromkeys(("location", "restock", "from_location"), shelves[0]["location"]),
         "to_location": shelves[1]["location"], "currency": order["total"]["currency"], "time_zone": "Europe/Berlin",
@@ -370,6 +373,7 @@ def _call(case: Case, examples: Examples, given: Any) -> dict[str, Any]:
     }
     others = OTHERS.get(f"{case.tool.name}.{case.name}", OTHERS.get(case.tool.name, {}))
     whole |= {name: examples[name] if value is EXAMPLE else value for name, value in others.items()}
+    whole |= {name: examples[own] for name in whole if (own := f"{case.tool.name}.{name}") in examples}
     if "idempotency_key" in whole:
         whole["idempotency_key"] = secrets.token_urlsafe(16)
     return {key: value for key, value in placed(whole, kinds, case.path, given).items() if value is not None}

@@ -1,13 +1,17 @@
 """Changes of drafts: lines, discount and reservation."""
 
 from dataclasses import replace
+from fractions import Fraction
 from typing import Any
 from uuid import uuid4
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from mcp.client import Client
 
 from devkit.stores.databases import DatabaseUrls
+from orders_mcp.models.draft_lines import Discount, DraftItem, OrderTerms, owed
 from servicekit.core.allowances import Allowances
 from servicekit.server.service import Service
 from servicekit.testing.service import connect
@@ -15,7 +19,22 @@ from tests.fixtures.calls import call, confirmed, refusal
 from tests.fixtures.databases import owner_of
 
 from .scene import CLERK
+from .test_drafts import RETAIL
 from .test_placing import AMOUNTS, drafted, free
+
+
+@given(
+    st.lists(st.tuples(st.integers(0, 10**12), st.integers(1, 999)), min_size=1, max_size=50),
+    st.integers(1, 100),
+    st.integers(0, 10_000),
+)
+def test_discounted_total_is_exact(lines: list[tuple[int, int]], percent: int, tax: int) -> None:
+    items = [DraftItem(f"LMP-{place:04d}", "Lamp", pieces, price) for place, (price, pieces) in enumerate(lines)]
+    made = owed(items, Discount(percent, "Late delivery"), OrderTerms(RETAIL, tax))
+    assert abs(Fraction(made.subtotal * percent, 100) - made.discount) <= Fraction(1, 2)
+    taxed = made.subtotal - made.discount + made.shipping_fee
+    assert abs(Fraction(taxed * tax, 10_000) - made.tax) <= Fraction(1, 2)
+    assert made.total == taxed + made.tax
 
 
 def lines(order: dict[str, Any]) -> list[tuple[str, int]]:
@@ -78,6 +97,25 @@ async def test_reservation_follows_the_lines(clerk: Client) -> None:
     assert await free(clerk, "LMP-0002") == others
 
 
+@pytest.mark.parametrize(("allowed", "most"), [(None, 10), (25, 25), (0, 0)])
+async def test_discount_is_within_the_policys_limit(
+    own_service: Service, clerk: Client, allowed: int | None, most: int
+) -> None:
+    draft = await drafted(clerk)
+    arguments = {"order_id": draft["number"], "discount_reason": "Late delivery last time"}
+    limited = replace(CLERK, allowances=Allowances(discount_percent=allowed))
+    async with connect(own_service, limited) as client:
+        text = await refusal(client, "update_draft_order", **arguments, discount_percent=most + 1)
+        assert (f"allows at most {most} %" if most else "allows no discount") in text
+        if not most:
+            return
+        made = await call(client, "update_draft_order", **arguments, discount_percent=most)
+    order = await call(clerk, "get_order", order_id=draft["number"])
+    assert order["discount"]["amount_minor"] == (order["subtotal"]["amount_minor"] * most * 2 + 100) // 200
+    assert (order["discount_percent"], made["discount_percent"]) == (most, most)
+    assert "Late delivery last time" in order["discount_reason"]
+
+
 async def test_discount_is_set_kept_and_removed(own_service: Service, clerk: Client) -> None:
     made = await drafted(clerk)
     number = made["number"]
@@ -105,6 +143,9 @@ async def test_discount_is_set_kept_and_removed(own_service: Service, clerk: Cli
         ({"items": []}, "items"),
         ({"items": [{"sku": "LMP-0001", "quantity": -1}]}, "items.0.quantity"),
         ({"discount_percent": 11, "discount_reason": "Late"}, "allows at most 10 %"),
+        ({"discount_percent": 5}, "discount_reason is missing"),
+        ({"discount_reason": "Late"}, "came without discount_percent"),
+        ({"discount_percent": 101, "discount_reason": "Late"}, "discount_percent"),
         ({"discount_percent": 5, "discount_reason": "4111111111111111"}, "number of a payment card"),
     ],
 )

@@ -1,7 +1,6 @@
-"""Draft orders: the customer's prices, exact totals, stock, discounts, orders alike, consecutive numbers."""
+"""Draft orders: the customer's prices, exact totals, stock, orders alike, consecutive numbers."""
 
 import asyncio
-from dataclasses import replace
 from fractions import Fraction
 from typing import Any
 from uuid import UUID, uuid4
@@ -13,18 +12,17 @@ from mcp.client import Client
 
 from devkit.stores.databases import DatabaseUrls
 from orders_mcp.models.customers import Customer
-from orders_mcp.models.draft_lines import Discount, OrderTerms, PricedProduct
+from orders_mcp.models.draft_lines import OrderTerms, PricedProduct
 from orders_mcp.models.drafts import DraftLine, draft
 from orders_mcp.models.money import Money, display
 from orders_mcp.models.pricing import PricingTerms
-from servicekit.core.allowances import Allowances
 from servicekit.core.errors import Refused
 from servicekit.server.service import Service
 from servicekit.testing.service import caller, connect
 from tests.fixtures.calls import call, confirmed, preview, refusal
 from tests.fixtures.databases import owner_of
 
-from .scene import CLERK, one_of, stock_of
+from .scene import one_of, stock_of
 
 CUSTOMER = Customer.model_validate(
     {
@@ -74,20 +72,17 @@ RETAIL = PricingTerms(
 
 @given(
     st.lists(st.tuples(st.integers(0, 10**12), st.integers(1, 999)), min_size=1, max_size=50),
-    st.none() | st.integers(1, 100),
     st.integers(0, 10_000),
 )
-def test_draft_total_is_exact(lines: list[tuple[int, int]], percent: int | None, tax: int) -> None:
+def test_draft_total_is_exact(lines: list[tuple[int, int]], tax: int) -> None:
     products = {one.sku: one for one in (product(number, price) for number, (price, _) in enumerate(lines))}
     requested = [DraftLine(sku=sku, quantity=pieces) for sku, (_, pieces) in zip(products, lines, strict=True)]
-    discount = Discount(percent, "Late delivery") if percent else None
-    made = draft(CUSTOMER, requested, products, OrderTerms(RETAIL, tax), discount=discount)
+    made = draft(CUSTOMER, requested, products, OrderTerms(RETAIL, tax))
     assert [item.total_minor for item in made.items] == [price * pieces for price, pieces in lines]
     subtotal = sum(price * pieces for price, pieces in lines)
     owed = made.amounts
-    assert (owed.subtotal, owed.shipping_fee) == (subtotal, 0 if subtotal >= 8000 else 490)
-    assert abs(Fraction(subtotal * (percent or 0), 100) - owed.discount) <= Fraction(1, 2)
-    taxed = subtotal - owed.discount + owed.shipping_fee
+    assert (owed.subtotal, owed.discount, owed.shipping_fee) == (subtotal, 0, 0 if subtotal >= 8000 else 490)
+    taxed = subtotal + owed.shipping_fee
     assert abs(Fraction(taxed * tax, 10_000) - owed.tax) <= Fraction(1, 2)
     assert made.total == Money(amount_minor=taxed + owed.tax, currency="EUR")
     assert made.shipping_address == CUSTOMER.address
@@ -201,25 +196,6 @@ async def test_like_orders_of_the_same_day_are_named(clerk: Client, own: Databas
     assert (await like(second, first))[1] == [both]
 
 
-@pytest.mark.parametrize(("allowed", "most"), [(None, 10), (25, 25), (0, 0)])
-async def test_discount_is_within_the_policys_limit(
-    own_service: Service, clerk: Client, allowed: int | None, most: int
-) -> None:
-    customer = (await one_of(clerk, "delivered"))["customer_email"]
-    arguments = {"customer_id": customer, "items": [LINE], "discount_reason": "Late delivery last time"}
-    limited = replace(CLERK, allowances=Allowances(discount_percent=allowed))
-    async with connect(own_service, limited) as client:
-        text = await refusal(client, "create_draft_order", **arguments, discount_percent=most + 1)
-        assert (f"allows at most {most} %" if most else "allows no discount") in text
-        if not most:
-            return
-        made = await call(client, "create_draft_order", **arguments, discount_percent=most)
-    order = await call(clerk, "get_order", order_id=made["number"])
-    assert order["discount"]["amount_minor"] == (order["subtotal"]["amount_minor"] * most * 2 + 100) // 200
-    assert (order["discount_percent"], made["discount_percent"]) == (most, most)
-    assert "Late delivery last time" in order["discount_reason"]
-
-
 async def test_draft_accepts_another_address(clerk: Client) -> None:
     order = await one_of(clerk, "delivered")
     made = await call(
@@ -264,11 +240,7 @@ LINE = {"sku": "LMP-0001", "quantity": 1}
         ({"items": [{**LINE, "price": 1}]}, "items.0.price"),
         ({"shipping_address": "short"}, "shipping_address"),
         ({"currency": "CHF"}, "There is no price list in the currency `CHF` (currency). Price lists have AED, "),
-        ({"discount_percent": 5}, "discount_reason is missing"),
-        ({"discount_reason": "Late"}, "came without discount_percent"),
-        ({"discount_percent": 101, "discount_reason": "Late"}, "discount_percent"),
         ({"shipping_address": "Ann, card 4111 1111 1111 1111"}, "shipping_address: contains the number of a payment"),
-        ({"discount_percent": 5, "discount_reason": "5555-5555-5555-4444"}, "discount_reason: contains the number"),
     ],
 )
 async def test_refused_draft_uses_no_number(

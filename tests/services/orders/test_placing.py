@@ -35,7 +35,9 @@ async def free(client: Client, sku: str = "LMP-0001") -> int:
 
 
 async def test_preview_has_the_total_with_tax_and_shipping(clerk: Client) -> None:
-    made = await drafted(clerk, 2, discount_percent=10, discount_reason="Late delivery last time")
+    drawn = await drafted(clerk, 2)
+    given = {"discount_percent": 10, "discount_reason": "Late delivery last time"}
+    made = await call(clerk, "update_draft_order", order_id=drawn["number"], **given)
     shown, code = await preview(clerk, "place_order", order_id=made["number"])
     assert {name: shown[name] for name in AMOUNTS} == {name: made[name] for name in AMOUNTS}
     for name in ("subtotal", "shipping_fee", "tax", "total"):

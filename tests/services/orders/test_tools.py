@@ -44,7 +44,7 @@ async def test_payments_and_shipments_match_the_order(acme: Client) -> None:
     assert money["outstanding"]["amount_minor"] == 0
     parcels = await call(acme, "get_shipments", order_id=order["id"])
     assert parcels["shipments"] == order["shipments"]
-    assert parcels["shipments"][0]["status"] == "delivered"
+    assert "delivered" in [parcel["status"] for parcel in parcels["shipments"]]
 
 
 async def test_pending_order_has_no_capture_and_no_shipment(acme: Client) -> None:

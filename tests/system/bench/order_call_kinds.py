@@ -10,7 +10,9 @@ import asyncpg
 
 Call = tuple[str, dict[str, Any]]
 _ORDERS: Final = """
-SELECT o.placed_at, c.name, c.email, i.sku, i.name AS product
+SELECT o.placed_at, c.name, c.email, c.phone, c.company, i.sku, i.name AS product,
+    (SELECT s.tracking_number FROM orders.shipments AS s
+     WHERE s.tenant_id = o.tenant_id AND s.order_id = o.id LIMIT 1) AS tracking_number
 FROM orders.orders AS o
 JOIN orders.customers AS c ON c.tenant_id = o.tenant_id AND c.id = o.customer_id
 JOIN orders.order_items AS i ON i.tenant_id = o.tenant_id AND i.order_id = o.id AND i.line = 1
@@ -62,6 +64,21 @@ def kinds(drawn: Drawn, luck: random.Random) -> Mapping[str, Callable[[], Call]]
         "search: two statuses and a month": lambda: search(status=["cancelled", "refunded"], **days(30)),
         "search: a day in a time zone": lambda: search(**days(1), **berlin),
         "search: a name and a month in a time zone": lambda: search(query=one("name"), **days(30), **berlin),
+        "search: tracking number": lambda: search(query=one("tracking_number")),
+        "search: product code": lambda: search(query=one("sku")),
+        "search: product words": lambda: search(query=one("product")),
+        "search: product words and a status": lambda: search(query=f"{one('product')} paid"),
+        "search: city": lambda: search(query=luck.choice(("Berlin", "Austin", "Lagos", "Tokyo"))),
+        "search: phone": lambda: search(query=one("phone")),
+        "search: company": lambda: search(query=one("company")),
+        "search: name and product code": lambda: search(query=f"{one('name')} {one('sku')}"),
+        "search: name and a status in words": lambda: search(query=f"{one('name')} paid but not sent"),
+        "returns of a month by state": lambda: ("list_returns", {"status": "received", **days(30)}),
+        "refunds of a month": lambda: ("list_refunds", days(30)),
+        "refunds of a month that wait": lambda: ("list_refunds", {"status": "requested", **days(30)}),
+        "parcels of a day": lambda: ("list_shipments", days(1)),
+        "parcels of a month that were lost": lambda: ("list_shipments", {"status": "lost", **days(30)}),
+        "parcels that are late": lambda: ("list_shipments", {"status": "late"}),
         "customer by e-mail": lambda: ("get_customer", {"customer_id": one("email")}),
         "orders of a customer": lambda: ("get_customer_orders", {"customer_id": one("email")}),
         "stock of a product": lambda: ("get_inventory", {"skus": [one("sku")]}),
@@ -71,6 +88,11 @@ def kinds(drawn: Drawn, luck: random.Random) -> Mapping[str, Callable[[], Call]]
         "sales of a quarter by week": lambda: sales(90, "week"),
         "sales of a year by month": lambda: sales(365, "month"),
         "sales of a year by region": lambda: sales(365, "region"),
+        "sales of a quarter by channel, against last year": lambda: sales(90, "channel", compare_to="last_year"),
+        "sales of a month by product, top 10, against the one before": lambda: sales(
+            30, "product", top=10, compare_to="previous_period"
+        ),
+        "sales of a month by customer, top 10": lambda: sales(30, "customer", top=10),
         "refund rate of a quarter by region": lambda: ("refund_rate", {**days(90), "group_by": "region"}),
         "refund rate of a year": lambda: ("refund_rate", days(365)),
     }

@@ -211,8 +211,3 @@ class Stage:
                 for sku, pieces in ((scene.skus[0], LINES[0][0]), (scene.skus[-1], 1))
             ],
         )
-        await self._owner.execute(
-            "INSERT INTO orders.shipment_lines (tenant_id, order_id, shipment_id, sku, quantity) "
-            "SELECT tenant_id, order_id, $2, sku, quantity FROM orders.order_items WHERE order_id = $1",
-            *(scene.order, scene.shipment),
-        )

@@ -8,6 +8,7 @@ from orders_mcp.adapters.stock_writer import PostgresStockWriter
 from orders_mcp.completions import OrderCompletions
 from orders_mcp.models.sales_csv import CSV_TEMPLATE
 from orders_mcp.models.scopes import READ
+from orders_mcp.models.toolsets import LISTED
 from orders_mcp.ports.orders import Orders
 from orders_mcp.prompts import OrderPrompts
 from orders_mcp.resources import OrderResources
@@ -16,6 +17,7 @@ from orders_mcp.tools.reports import ReportTools
 from orders_mcp.toolsets.changes import changes
 from orders_mcp.toolsets.customers import customers
 from orders_mcp.toolsets.fulfilment import fulfilment
+from orders_mcp.toolsets.lists import lists
 from orders_mcp.toolsets.orders import orders
 from orders_mcp.toolsets.registration import OrdersPorts
 from orders_mcp.toolsets.reports import reports
@@ -55,6 +57,7 @@ def build(settings: OrdersSettings, shop: Orders | None = None) -> Service:
         journal=PostgresJournal(writer, schema=SCHEMA),
         components=[reader, writer],
         store=store,
+        toolsets=LISTED,
         tools=[
             *orders(ports),
             *customers(ports),
@@ -63,6 +66,7 @@ def build(settings: OrdersSettings, shop: Orders | None = None) -> Service:
             *changes(ports),  # drafts, notes, cancellations, refunds
             *fulfilment(ports),  # parcels
             *returns(ports),
+            *lists(ports),  # returns, refunds and parcels of all orders
         ],
         resources=[
             resource("order://{order_id}", resources.order, scope=READ, toolset="orders", title="An order"),

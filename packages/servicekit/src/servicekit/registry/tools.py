@@ -21,7 +21,6 @@ from servicekit.schema.arguments import Arguments, Method
 from servicekit.schema.results import DEFAULT_BUDGET, OutputSchema
 from servicekit.schema.slim_schema import Schema
 
-_FIELDS: Final = "Only these fields."
 _ANY_NAMES: Final = {"type": "array", "items": {"type": "string"}}
 """The names are in the results; in the schema of every list they would cost more than most arguments."""
 
@@ -205,6 +204,7 @@ def tool_spec(
     )
 
 
-def _fields_text(on_request: Iterable[str]) -> str:
+def _fields_text(on_request: Iterable[str]) -> str | None:
+    """What the name `fields` does not say: the fields that a result has only on request."""
     names = ", ".join(sorted(on_request))
-    return f"{_FIELDS} On request only: {names}." if names else _FIELDS
+    return f"On request only: {names}." if names else None

@@ -16,10 +16,9 @@ RETURNING next_order_number - 1
 
 ORDER = """
 INSERT INTO orders.orders (
-    tenant_id, number, customer_id, status, currency, price_list, subtotal_minor, discount_minor, shipping_fee_minor,
-    tax_minor, total_minor, discount_percent, discount_reason, region, channel, shipping_address, placed_at, updated_at)
-SELECT current_setting('app.tenant'), $1, $2, 'draft', $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, 'back_office', $13,
-    at, at
+    tenant_id, number, customer_id, status, currency, price_list, subtotal_minor, shipping_fee_minor, tax_minor,
+    total_minor, region, channel, shipping_address, placed_at, updated_at)
+SELECT current_setting('app.tenant'), $1, $2, 'draft', $3, $4, $5, $6, $7, $8, $9, 'back_office', $10, at, at
 FROM clock_timestamp() AS at
 RETURNING id, placed_at
 """
@@ -49,7 +48,7 @@ class PostgresOrderWriter(PricingQueries, OrderUpdates):
 
     async def add(self, draft: Draft) -> Order:
         number = await self._database.fetchval(NEXT_NUMBER)
-        owed, discount, prices = draft.amounts, draft.discount, draft.terms.prices
+        owed, prices = draft.amounts, draft.terms.prices
         row = await self._database.fetchrow(
             ORDER,
             f"ORD-{number:0{NUMBER_DIGITS}d}",
@@ -57,12 +56,9 @@ class PostgresOrderWriter(PricingQueries, OrderUpdates):
             prices.currency,
             prices.code,
             owed.subtotal,
-            owed.discount,
             owed.shipping_fee,
             owed.tax,
             owed.total,
-            discount and discount.percent,
-            discount and discount.reason,
             draft.customer.region,
             draft.shipping_address,
         )

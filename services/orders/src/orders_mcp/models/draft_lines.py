@@ -111,7 +111,7 @@ def discount_of(percent: int | None, reason: str | None) -> Discount | Literal["
         limit = f"at most {most} %" if most else "no discount"
         raise Refused(
             f"discount_percent={percent}: the policy of your client allows {limit}. A colleague with a higher limit "
-            "can give more, with update_draft_order."
+            "can give more."
         )
     if reason is None:
         raise Refused("discount_reason is missing. Say why the customer pays less, such as `Late delivery last time`.")

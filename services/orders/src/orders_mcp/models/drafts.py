@@ -8,7 +8,7 @@ from typing import Annotated, Final
 from pydantic import BaseModel, ConfigDict, Field
 
 from orders_mcp.models.customers import Customer
-from orders_mcp.models.draft_lines import Discount, DraftItem, OrderTerms, PricedProduct, owed, priced
+from orders_mcp.models.draft_lines import DraftItem, OrderTerms, PricedProduct, owed, priced
 from orders_mcp.models.identifiers import Sku
 from orders_mcp.models.money import Money
 from orders_mcp.models.pricing import Amounts
@@ -39,17 +39,16 @@ class Draft:
     terms: OrderTerms
     items: tuple[DraftItem, ...]
     shipping_address: str
-    discount: Discount | None = None
     reserve: bool = False
 
     @property
     def amounts(self) -> Amounts:
         """What the customer owes."""
-        return owed(self.items, self.discount, self.terms)
+        return owed(self.items, None, self.terms)
 
     @property
     def total(self) -> Money:
-        """Total with discount, shipping fee and tax."""
+        """Total with shipping fee and tax."""
         return Money(amount_minor=self.amounts.total, currency=self.terms.prices.currency)
 
 
@@ -70,7 +69,6 @@ def draft(
     products: Mapping[str, PricedProduct],
     terms: OrderTerms,
     shipping_address: str | None = None,
-    discount: Discount | None = None,
     *,
     reserve: bool = False,
 ) -> Draft:
@@ -82,7 +80,6 @@ def draft(
         products: the products of all lines, by product code.
         terms: what it is priced by.
         shipping_address: None for the customer's address.
-        discount: on the sum of the lines.
         reserve: its pieces are reserved.
 
     Raises:
@@ -90,4 +87,4 @@ def draft(
     """
     require_each_once([line.sku for line in lines])
     items = tuple(priced(products[line.sku], line.quantity, terms.prices) for line in lines)
-    return Draft(customer, terms, items, shipping_address or customer.address, discount, reserve)
+    return Draft(customer, terms, items, shipping_address or customer.address, reserve)

@@ -5,7 +5,7 @@ from typing import Annotated
 from pydantic import Field
 
 from orders_mcp.models.card_numbers import NO_CARD_NUMBER
-from orders_mcp.models.draft_lines import Discount, OrderTerms, PricedProduct, discount_of, usual_prices
+from orders_mcp.models.draft_lines import OrderTerms, PricedProduct, discount_of, usual_prices
 from orders_mcp.models.draft_results import DraftOrder, draft_order
 from orders_mcp.models.draft_updates import DraftChange, DraftWish, draft_update, require_draft
 from orders_mcp.models.drafts import MOST_DRAFT_LINES, DraftLine, draft
@@ -29,7 +29,7 @@ DraftChanges = Annotated[
     Field(min_length=1, max_length=MOST_DRAFT_LINES, description="Only what changes."),
 ]
 DiscountReason = Annotated[str, FreeText(250, "Why."), NO_CARD_NUMBER]
-Reserve = Annotated[bool, Field(description="Keep the pieces for it.")]
+Reserve = Annotated[bool, Field(description="Keep the stock.")]
 
 
 class DraftTools:
@@ -43,8 +43,6 @@ class DraftTools:
         items: DraftLines,
         currency: OtherCurrency | None = None,
         shipping_address: ShippingAddress | None = None,
-        discount_percent: DiscountPercent | None = None,
-        discount_reason: DiscountReason | None = None,
         reserve: Reserve = False,
     ) -> DraftOrder:
         """Create (make) a new order for a customer as a draft, by phone or as an offer: products and quantities at
@@ -52,7 +50,6 @@ class DraftTools:
 
         Charges nothing; then place_order or cancel_order.
         """
-        discount = discount_of(discount_percent, discount_reason)
         customer = await self._orders.customer(customer_id)
         if customer is None:
             raise await no_customer(self._orders, customer_id)
@@ -60,8 +57,7 @@ class DraftTools:
         if terms is None:
             raise await no_price_list(self._writer, currency)
         products = await self._products([line.sku for line in items], terms.prices)
-        given = discount if isinstance(discount, Discount) else None
-        made = draft(customer, items, products, terms, shipping_address, given, reserve=reserve)
+        made = draft(customer, items, products, terms, shipping_address, reserve=reserve)
         order = await self._writer.add(made)
         return draft_order(
             order,

@@ -17,8 +17,7 @@ class PlacingTools:
         self._writer = writer
 
     async def place_order(self, order_id: OrderId) -> PlacedOrder:
-        """Place (submit, finalize) a draft that the customer accepted: reserves its pieces, charges nothing. A person
-        confirms."""
+        """Place (submit, finalize) a draft that the customer accepted. Charges nothing. A person confirms."""
         order, terms = await self._locked(order_id)
         placed = await self._writer.apply(order, placing(order, terms, await stock_for(self._writer, order, terms)))
         return placed_order(placed, await stock_for(self._writer, placed, terms))

@@ -4,7 +4,6 @@ from orders_mcp.models.scopes import APPROVE
 from orders_mcp.tools.approvals import ApprovalTools
 from orders_mcp.tools.cancellations import CancellationTools
 from orders_mcp.tools.drafts import DraftTools
-from orders_mcp.tools.lists import ListTools
 from orders_mcp.tools.order_details import OrderDetailTools
 from orders_mcp.tools.placing import PlacingTools
 from orders_mcp.tools.refunds import RefundTools
@@ -32,7 +31,6 @@ def changes(ports: OrdersPorts) -> list[ToolSpec]:
         add.write(details.update_shipping_address, title="Change the delivery address"),
         add.destroy(cancellations.cancel_order, cancellations.preview_cancellation, title="Cancel an order"),
         add.destroy(refunds.issue_refund, refunds.preview_refund, title="Refund an order"),
-        add.read(ListTools(ports.orders).list_refunds, title="Refunds by day and state"),
         add.read(approvals.list_approvals, title="Refunds that wait for approval"),
         add.destroy(approvals.approve_refund, approvals.preview_approval, title="Approve a refund", scope=APPROVE),
         add.write(approvals.decline_refund, title="Decline a refund", scope=APPROVE),
