@@ -114,7 +114,7 @@ async def test_order_is_found_by_its_tracking_number(acme: Client) -> None:
     for text in (number, number.lower(), f"{number[:4]} {number[4:8]} {number[8:]}", f"tracking number {number}"):
         page = await call(acme, "search_orders", query=text)
         assert [found["id"] for found in page["items"]] == [order["id"]], text
-        assert page["notice"] == "The query was read as a tracking number."
+        assert page["notice"].endswith("a tracking number.")
 
 
 async def test_requests_in_whole_sentences_are_read(acme: Client) -> None:

@@ -27,10 +27,11 @@ from .scene import ACME, CLERK, STRANGER, content, one_of, stock_of
 
 BEFORE_IT_SHIPS = ("draft", "pending", "paid")
 CAN_SHIP = ("paid", "partially_shipped")
+NOT_ALL_SENT = (*BEFORE_IT_SHIPS, "partially_shipped")
 # Tool, arguments, allowed statuses, status after.
 ORDER_TOOLS: dict[str, tuple[dict[str, Any], tuple[str, ...], str | None]] = {
     "update_order_notes": ({"notes": "Called"}, ORDER_STATUSES, None),
-    "update_shipping_address": ({"shipping_address": "Ann, Quay 5, 1234 AB Town"}, BEFORE_IT_SHIPS, None),
+    "update_shipping_address": ({"shipping_address": "Ann, Quay 5, 1234 AB Town"}, NOT_ALL_SENT, None),
     "create_shipment": ({"carrier": "DHL"}, CAN_SHIP, "shipped"),
     "update_draft_order": ({"items": [{"sku": "LMP-0001", "quantity": 2}]}, ("draft",), None),
     "place_order": ({}, ("draft",), "pending"),

@@ -3,6 +3,7 @@
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from datetime import date, timedelta
 from typing import Any
 from uuid import uuid4
 
@@ -72,7 +73,7 @@ class Writes:
             Write("update_shipping_address", {"order_id": drafts[0], "shipping_address": f"Ann, Quay {note}, Town"}),
             Write("create_draft_order", new),
             Write("create_shipment", {"order_id": drafts[1], "carrier": "DHL"}),
-            Write("update_tracking", {**parcel, "tracking_number": f"DH-{self._number:06}"}),
+            Write("update_tracking", {**parcel, "expected_on": str(date(2027, 1, 1) + timedelta(days=self._number))}),
             Write("cancel_order", {"order_id": drafts[2], "reason": "Ordered twice"}, confirmed=True),
             Write("issue_refund", refund, confirmed=True),
             Write("adjust_inventory", stock, confirmed=True),

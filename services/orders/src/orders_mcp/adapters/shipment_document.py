@@ -7,11 +7,16 @@ WHERE l.tenant_id = s.tenant_id AND l.order_id = s.order_id AND l.shipment_id = 
 """
 """A list of `ShippedLine`."""
 
+_DAYS_LATE = """
+SELECT nullif(greatest(0, (coalesce(s.delivered_at, now()) AT TIME ZONE t.time_zone)::date - s.expected_on), 0)
+FROM orders.tenants AS t WHERE t.id = s.tenant_id AND s.status IN ('preparing', 'in_transit', 'delivered')
+"""
+
 SHIPMENTS = f"""
 SELECT coalesce(json_agg(json_build_object(
     'id', s.id, 'status', s.status, 'carrier', s.carrier, 'tracking_number', s.tracking_number,
     'replaces', s.replaces, 'lines', ({SHIPMENT_LINES}), 'shipped_at', s.shipped_at, 'expected_on', s.expected_on,
-    'delivered_at', s.delivered_at) ORDER BY s.shipped_at, s.id), '[]')
+    'days_late', ({_DAYS_LATE}), 'delivered_at', s.delivered_at) ORDER BY s.shipped_at, s.id), '[]')
 FROM orders.shipments AS s WHERE s.tenant_id = o.tenant_id AND s.order_id = o.id
 """
 """A list of `Shipment`."""

@@ -7,6 +7,7 @@ from typing import Annotated
 from pydantic import Field
 
 from orders_mcp.models.card_numbers import NO_CARD_NUMBER
+from orders_mcp.models.carriers import plain_number
 from orders_mcp.models.search_terms import ascii_domain
 from servicekit.schema import EMAIL_PATTERN, FreeText, Identifier, Searched, Untrusted, mail_address
 
@@ -116,16 +117,16 @@ SearchText = Annotated[
 ]
 Carrier = Annotated[
     str,
-    Identifier("the carrier's name such as DHL", "DHL", pattern=r"[A-Za-z0-9][A-Za-z0-9 ]{0,39}", from_number=False),
-    Field(description="Such as DHL."),
+    Identifier("the carrier's name such as UPS", "UPS", pattern=r"[A-Za-z0-9][A-Za-z0-9 ]{0,39}", from_number=False),
+    Field(description="Such as UPS."),
 ]
 TrackingNumber = Annotated[
     str,
     Identifier(
         "a tracking number such as 1Z999AA10123456784",
         "1Z999AA10123456784",
-        pattern=r"[A-Z0-9-]{4,40}",
-        normalise=str.upper,
+        pattern=r"[A-Z0-9]{4,40}",
+        normalise=plain_number,
         from_number=False,
     ),
     Field(description="The carrier's number."),

@@ -41,6 +41,13 @@ def lost_pieces(order: Order) -> Counter[str]:
     return lost
 
 
+def to_send_again(order: Order) -> bool:
+    """Whether a lost or returned parcel has pieces that can be sent again."""
+    return order.status in ("shipped", "delivered") and any(
+        any(replaceable_pieces(order, parcel).values()) for parcel in order.shipments if parcel.status in _GONE
+    )
+
+
 def with_parcel(order: Order, parcel: Shipment) -> Order:
     """The order with a new or changed parcel, and the status that follows from it."""
     known = any(shipment.id == parcel.id for shipment in order.shipments)

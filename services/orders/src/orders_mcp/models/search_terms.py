@@ -12,8 +12,7 @@ PHONE = "tel:"
 """Begins the term of a phone number. Words have no colon."""
 
 _TRUNK = re.compile(r"\(0\)|[^0-9]")
-# A line of an address that begins or ends with a house number; a postcode has four digits or more.
-_STREET = re.compile(r"\A(?:[0-9]{1,3}[a-z]?(?:\s|,)|.*[^\s0-9].*\s[0-9]{1,3}[a-z]?\Z)", re.IGNORECASE)
+_HOUSE_NUMBER = re.compile("[0-9]{1,3}[a-z]?", re.IGNORECASE)  # a postcode has four digits or more
 _UNSPACED = re.compile("[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7a3]")  # kana, Han, Hangul: the largest comes first
 _DISTRICT = re.compile("[^都道府県省市区县區縣郡]{1,8}[都道府県省市区县區縣郡]")
 
@@ -38,7 +37,16 @@ def place_terms(address: str) -> set[str]:
     if len(parts) > 1 and all(_UNSPACED.search(part) for part in parts[:2]):
         return {term for part in parts[:2] for term in _with_districts(fold(part))}
     place = parts[-2:] if len(parts) > 2 else parts[-1:]
-    return {word for part in place if not _STREET.match(part) for word in WORD.findall(fold(part))}
+    return {word for part in place if not _is_street(part) for word in WORD.findall(fold(part))}
+
+
+def _is_street(line: str) -> bool:
+    """Whether a line of an address begins or ends with a house number."""
+    first, *others = line.replace(",", " ").split() or [""]
+    if not others:
+        return False
+    named = not all(word.isdecimal() for word in (first, *others[:-1]))
+    return bool(_HOUSE_NUMBER.fullmatch(first)) or (named and bool(_HOUSE_NUMBER.fullmatch(others[-1])))
 
 
 def _with_districts(text: str) -> set[str]:

@@ -17,7 +17,11 @@ class ShippedLine(Record):
 
 
 class Shipment(Record):
-    """One parcel. `replaces` names the parcel whose pieces it sends again."""
+    """One parcel. `replaces` names the parcel whose pieces it sends again.
+
+    `days_late`: days after `expected_on`, until it was delivered or until today if it is under way, in the shop's time
+    zone; absent while it is not late.
+    """
 
     id: UUID
     status: ShipmentStatus
@@ -27,6 +31,7 @@ class Shipment(Record):
     lines: list[ShippedLine]
     shipped_at: datetime | None = None
     expected_on: date | None = None
+    days_late: int | None = None
     delivered_at: datetime | None = None
 
     @property

@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 from uuid import UUID
 
+from orders_mcp.models.carriers import check_tracking_number
 from orders_mcp.models.lines import OrderLine, chosen_pieces
 from orders_mcp.models.order_updates import NewEvent, OrderUpdate, ShipmentWrite, unchanged, wrong_status
 from orders_mcp.models.orders import Order
@@ -46,7 +47,8 @@ def shipping(order: Order, parcel: Parcel) -> OrderUpdate:
     """Send pieces that are not sent yet, or those of a parcel that did not arrive.
 
     Raises:
-        Refused: the order or the replaced parcel does not allow it, or too few pieces are left.
+        Refused: the order or the replaced parcel does not allow it, too few pieces are left, or the tracking number is
+            not one of the carrier.
     """
     replaced = None if parcel.replaces is None else _replaced(order, parcel.replaces)
     left = _left_to_send(order) if replaced is None else replaceable_pieces(order, replaced)
@@ -59,6 +61,7 @@ def shipping(order: Order, parcel: Parcel) -> OrderUpdate:
         if parcel.lines is None
         else chosen_pieces(order, parcel.lines, left, done)
     )
+    check_tracking_number(parcel.carrier, parcel.tracking_number)
     lines = [ShippedLine(sku=sku, quantity=count) for sku, count in pieces.items()]
     sent = Shipment(id=_NEW, status="in_transit", carrier=parcel.carrier, replaces=parcel.replaces, lines=lines)
     return replace(
@@ -119,7 +122,8 @@ def tracking(
     """Update a parcel; None keeps a value. The order becomes delivered when all its pieces arrived.
 
     Raises:
-        Refused: the parcel is unknown, its status does not allow the change, or no argument is given.
+        Refused: the parcel is unknown, its status does not allow the change, the tracking number is not one of its
+            carrier, or no argument is given.
     """
     shipment = _shipment(order, shipment_id, "shipment_id")
     if status is None and tracking_number is None and expected_on is None:
@@ -130,6 +134,7 @@ def tracking(
         raise Refused(f"This parcel of order {order.number} is {shipment.status}. {next_step}")
     if status is None and shipment.status in ("delivered", "returned"):
         raise Refused(f"This parcel of order {order.number} is {shipment.status}, so its tracking cannot change.")
+    check_tracking_number(shipment.carrier, tracking_number)
     written = ShipmentWrite(
         shipment.id,
         status or shipment.status,

@@ -50,7 +50,7 @@ async def _fill(load: Loader, plan: Plan, advance: Advance, batch: int) -> None:
     customers = [await _load_customers(load, plan, tenant) for tenant in range(len(TENANTS))]
     products_by_tenant = [await _load_products(load, plan, tenant) for tenant in range(len(TENANTS))]
     stores = {identifier: Store(plan, tenant) for tenant, (identifier, _) in enumerate(TENANTS)}
-    returns = {identifier: Returns(plan.seed) for identifier, _ in TENANTS}
+    returns = {identifier: Returns(plan) for identifier, _ in TENANTS}
     for rows in in_batches(_generate_orders(plan, customers, products_by_tenant), batch):
         await load.copy("orders", [row.order for row in rows], _ORDER_COLUMNS)
         await load.copy("order_terms", [term for row in rows for term in row.terms])

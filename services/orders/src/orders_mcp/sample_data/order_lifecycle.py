@@ -7,7 +7,7 @@ from asyncpg.pgproto.pgproto import UUID
 
 from orders_mcp.models.payments import RefundReason
 from orders_mcp.models.statuses import OrderStatus
-from orders_mcp.sample_data.vocabulary import CARRIERS, REFUND_NOTES, STAFF
+from orders_mcp.sample_data.vocabulary import CARRIERS, REFUND_NOTES, STAFF, TRACKING_NUMBERS
 from servicekit.sample_data.draws import Draws
 from servicekit.sample_data.lifecycle import Lifecycle, status_by_age
 from servicekit.sample_data.loading import Row
@@ -206,7 +206,7 @@ class OrderLifecycle(Lifecycle):
         shipped_at = self.at
         lost = lost or (not delivered and order.end - shipped_at > timedelta(days=20))
         carrier = draws.pick(CARRIERS[order.region])
-        tracking = f"{carrier[:2].upper()}{draws.below(1 << 32):010d}"
+        tracking = TRACKING_NUMBERS[carrier].format(draws.below(10**9))
         identifier = draws.identifier(int(shipped_at.timestamp() * 1000))
         expected = (shipped_at + timedelta(days=draws.between(2, 7))).date()
         self._event("shipped", "staff")

@@ -125,6 +125,22 @@ CARRIERS = {
     "asia_pacific": ("Yamato", "SF Express", "Australia Post"),
 }
 
+# Formats of a tracking number of each carrier, from a number of nine digits.
+TRACKING_NUMBERS = {
+    "UPS": "1Z999AA1{:010d}",
+    "USPS": "940010{:016d}",
+    "FedEx": "{:012d}",
+    "DHL": "0034043416{:010d}",
+    "DPD": "0150{:010d}",
+    "PostNL": "3SPNL{:010d}",
+    "Correios": "QB{:09d}BR",
+    "Estafeta": "{:022d}",
+    "Aramex": "{:011d}",
+    "Yamato": "{:012d}",
+    "SF Express": "SF{:013d}",
+    "Australia Post": "33PAP{:010d}",
+}
+
 # By frequency. Orders from before the shop recorded the channel have none.
 CHANNELS = (*("web",) * 30, *("marketplace",) * 6, *("store",) * 4, *("phone",) * 3, "back_office", None)
 

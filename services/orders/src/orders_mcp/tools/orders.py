@@ -35,7 +35,7 @@ class OrderTools:
         return OrderPayments.of(await self._order(order_id))
 
     async def get_shipments(self, order_id: OrderId) -> OrderShipments:
-        """Where the parcels (packages) of one order are: courier, tracking number, sent or delivered, expected day."""
+        """Where the parcels (packages) of one order are: courier, tracking number, delivered or late, expected day."""
         return OrderShipments.of(await self._order(order_id))
 
     async def _order(self, order_id: OrderId) -> Order:

@@ -17,10 +17,11 @@ from orders_mcp.tools.lookups import warehouse_code
 from servicekit.schema import Exact
 
 ShipmentId = Annotated[UUID, Field(description="From get_shipments.")]
-Replaces = Annotated[UUID, Field(description="Parcel to send again.")]
+Replaces = Annotated[UUID, Field(description="Parcel id.")]
 ParcelLines = Annotated[
     list[OrderLine], Field(min_length=1, max_length=MOST_LINES, description="Only these."), Exact(empty=True)
 ]
+FromLocation = Annotated[Location, Field(description="Warehouse.")]
 ParcelStatus = Annotated[ShipmentStatus, Field(description="Of the parcel.")]
 
 
@@ -40,10 +41,10 @@ class ShippingTools:
         expected_on: ExpectedDay | None = None,
         lines: ParcelLines | None = None,
         replaces: Replaces | None = None,
-        location: Location | None = None,
+        location: FromLocation | None = None,
     ) -> SentParcel:
-        """Mark a paid order or some of its pieces as shipped (sent, dispatched): packed and handed to a carrier; or
-        send a lost, returned or damaged parcel again. It cannot be cancelled afterwards."""
+        """Mark an order or some pieces as shipped (sent, dispatched) with a carrier, or replace a lost, returned or
+        damaged parcel. Prevents cancellation."""
         order = await locked_order(self._writer, order_id)
         update = shipping(order, Parcel(carrier, tracking_number, expected_on, lines, replaces))
         code = None if location is None else await warehouse_code(self._warehouses, location)
@@ -62,7 +63,7 @@ class ShippingTools:
         """Update a shipment: enter a tracking number or new expected day, or mark the parcel (package) as delivered,
         lost or returned.
 
-        Omitted values stay. The order is delivered when all its pieces are. A returned parcel opens a return.
+        The order is delivered when all its pieces are. A returned parcel opens a return.
         """
         order = await locked_order(self._writer, order_id)
         update = tracking(order, shipment_id, status, tracking_number, expected_on)
