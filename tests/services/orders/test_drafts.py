@@ -240,7 +240,7 @@ LINE = {"sku": "LMP-0001", "quantity": 1}
         ({"items": [{**LINE, "price": 1}]}, "items.0.price"),
         ({"shipping_address": "short"}, "shipping_address"),
         ({"currency": "CHF"}, "There is no price list in the currency `CHF` (currency). Price lists have AED, "),
-        ({"shipping_address": "Ann, card 4111 1111 1111 1111"}, "shipping_address contains the number of a payment"),
+        ({"shipping_address": "Ann, card 4111 1111 1111 1111"}, "shipping_address: contains the number of a payment"),
     ],
 )
 async def test_refused_draft_uses_no_number(

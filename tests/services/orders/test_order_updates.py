@@ -262,3 +262,15 @@ async def test_invalid_arguments_are_refused(
     text = await refusal(refused_clerk, tool, order_id=order["id"], idempotency_key=str(uuid4()), **arguments)
     assert words in text
     assert await call(refused_clerk, "get_order", order_id=order["id"]) == order
+
+
+@pytest.mark.parametrize("lines", ["", " ", "null", {}, [], [""], [{}]])
+async def test_no_pieces_are_not_every_piece(refused_clerk: Client, lines: Any) -> None:
+    order = await one_of(refused_clerk, "delivered")
+    assert "lines" in await refusal(refused_clerk, "quote_refund", order_id=order["id"], lines=lines)
+
+
+@pytest.mark.parametrize("amount", ["", " ", 0, [], {}])
+async def test_no_amount_is_not_everything(refused_clerk: Client, amount: Any) -> None:
+    order = await one_of(refused_clerk, "delivered")
+    assert "amount_minor" in await refusal(refused_clerk, "quote_refund", order_id=order["id"], amount_minor=amount)

@@ -110,6 +110,24 @@ async def test_half_of_a_lost_parcel_is_refunded_and_half_replaced(clerk: Client
     assert arrived["status"] == "delivered"
 
 
+async def test_pieces_of_a_lost_parcel_come_back_with_it(clerk: Client) -> None:
+    before = await paid_with_pieces(clerk)
+    sku = before["items"][0]["sku"]
+    (lost,) = (await call(clerk, "create_shipment", order_id=before["id"], carrier="DHL"))["shipments"]
+    follow = {"order_id": before["id"], "shipment_id": lost["id"]}
+    await call(clerk, "update_tracking", **follow, status="lost")
+    refund = {"order_id": before["id"], "reason": "not_received", "lines": one_piece(before)}
+    shelf = await on_hand(clerk, sku, "ams-1")
+    text = await refusal(clerk, "issue_refund", **refund, restock="ams-1", idempotency_key=str(uuid4()))
+    assert f"0 pieces of {sku}" in text
+    assert "neither lost" in text
+    assert "its parcel is lost" in await refusal(clerk, "request_return", order_id=before["id"], reason="other")
+    assert await on_hand(clerk, sku, "ams-1") == shelf
+    await call(clerk, "update_tracking", **follow, status="returned")
+    (back,) = (await call(clerk, "get_order", order_id=before["id"]))["returns"]
+    assert [line["quantity"] for line in back["lines"]] == [line["quantity"] for line in before["items"]]
+
+
 async def test_refund_of_what_was_not_sent_completes_the_order(clerk: Client) -> None:
     before = await paid_with_pieces(clerk)
     await call(clerk, "create_shipment", order_id=before["id"], carrier="DHL", lines=one_piece(before))

@@ -69,7 +69,9 @@ async def test_csv_without_orders_has_names_only(acme: Client) -> None:
     assert await rows_of(acme, "sales://2001-01-01/2001-01-31/day") == []
 
 
-@pytest.mark.parametrize("text", ["=1+1", "+1@example.com", "-2", "@SUM(A1)", "\tx"])
+@pytest.mark.parametrize(
+    "text", ["=1+1", "+1@example.com", "-2", "@SUM(A1)", "\tx", " =1+1", "\n=1", "＝1", "\ufeff=1"]
+)
 def test_csv_runs_no_formula(text: str) -> None:
     made = as_csv([SalesRow(group=text, name='A "b", c', currency="EUR", orders=1)])
     (row,) = csv.DictReader(io.StringIO(made))

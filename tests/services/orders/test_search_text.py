@@ -117,6 +117,31 @@ async def test_order_is_found_by_its_tracking_number(acme: Client) -> None:
         assert page["notice"].endswith("a tracking number.")
 
 
+async def test_requests_in_whole_sentences_are_read(acme: Client) -> None:
+    order = await one_of(acme, "delivered")
+    number, parcel = order["number"].removeprefix("ORD-").lstrip("0"), order["shipments"][0]["tracking_number"]
+    for query in (f"order no. {number}", f"Order number: {number}?", f"where is parcel {parcel}?", f"{parcel}."):
+        assert await ids(acme, query) == [order["id"]], query
+    everything = await call(acme, "search_orders", limit=3)
+    for query in ("all orders", "Latest orders", "orders"):
+        found = await call(acme, "search_orders", query=query, limit=3)
+        assert (found["items"], found["notice"]) == (everything["items"], "The query was read as all orders."), query
+
+
+@pytest.mark.parametrize(
+    ("query", "words"),
+    [
+        ("orders from Berlin last week", "Send days as from_day and to_day"),
+        ("orders over 100 EUR", "Send amounts as currency, min_total_minor"),
+        ("lost parcels", "list_shipments and list_returns"),
+    ],
+)
+async def test_words_that_are_filters_name_them(acme: Client, query: str, words: str) -> None:
+    found = await call(acme, "search_orders", query=query)
+    assert found["items"] == []
+    assert words in found["notice"]
+
+
 async def test_tracking_number_just_recorded_is_found(clerk: Client) -> None:
     order = await one_of(clerk, "paid")
     await call(clerk, "create_shipment", order_id=order["id"], carrier="UPS", tracking_number="1Z999AA10123456784")

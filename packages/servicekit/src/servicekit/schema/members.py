@@ -56,8 +56,11 @@ class Member:
         """Whether a value is the same as none."""
         if value is None:
             return self.optional or not self.nullable
-        form = list if self.kind.shape == "list" else str
-        return self.optional and conversions.is_empty(value) and not (self.keeps_empty and isinstance(value, form))
+        if not self.optional or not conversions.is_empty(value):
+            return False
+        # Empty text for a list of names is none; any other value of another form is refused, such as "" for lines.
+        names = isinstance(self.kind, Items) and self.kind.item.shape != "object"
+        return not self.keeps_empty or (names and not isinstance(value, list))
 
 
 class Members(Kind):

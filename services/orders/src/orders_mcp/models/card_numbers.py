@@ -4,12 +4,17 @@ import re
 import unicodedata
 from typing import Final
 
+from pydantic import AfterValidator
+
 from servicekit.core import Refused
 
 _DIGITS: Final = re.compile(r"[0-9]+")
-_GROUPS: Final = re.compile(r"[0-9]+(?:[\s.-]{1,3}[0-9]+)*")
+# Any signs divide the groups of a number, except those that divide the members of a list.
+_GROUPS: Final = re.compile(r"[0-9]+(?:(?:[^\w,;:+]|_){1,3}[0-9]+)*")
+_DATE: Final = re.compile(r"(?<![0-9])(?:0?[1-9]|[12][0-9]|3[01])([./-])(?:0?[1-9]|1[0-2])\1(?:19|20)[0-9]{2}(?![0-9])")
 _IBAN: Final = re.compile(r"(?<![A-Za-z0-9])[A-Za-z]{2}\Z")  # letters before the digits of an account
 _SHORTEST, _LONGEST = 13, 19
+_LONGEST_PHONE: Final = 15  # digits after the plus sign (ITU-T E.164)
 # Beginnings and lengths of Visa, Mastercard, American Express, Discover, JCB, Diners Club and UnionPay (ISO/IEC 7812).
 _ISSUED: Final = re.compile(
     r"(?:4(?:\d{12}|\d{15}|\d{18})|5[1-5]\d{14}|2[2-7]\d{14}|3[47]\d{13}|(?:6011|64[4-9]\d|65\d\d)\d{12,15}"
@@ -17,8 +22,21 @@ _ISSUED: Final = re.compile(
 )
 
 
+def _no_card_number(text: str) -> str:
+    if has_card_number(text):
+        raise ValueError(
+            "contains the number of a payment card. Leave it out: this server stores no card data, and the customer "
+            "pays elsewhere"
+        )
+    return text
+
+
+NO_CARD_NUMBER: Final = AfterValidator(_no_card_number)
+"""Annotation of every argument whose text is stored. The refusal does not repeat the text."""
+
+
 def refuse_card_numbers(**texts: str | None) -> None:
-    """Check arguments with free text.
+    """Check texts that are stored already, or that a call makes.
 
     Raises:
         Refused: one contains the number of a payment card, which is not repeated.
@@ -33,22 +51,29 @@ def refuse_card_numbers(**texts: str | None) -> None:
 
 def has_card_number(text: str) -> bool:
     """Whether a text contains a number that a card can have, by its issuer, length and check digit."""
-    plain = unicodedata.normalize("NFKC", text)
+    plain = _DATE.sub(",", _plain(text))
     return any(
-        _in_groups(_DIGITS.findall(run[0]))
+        _in_groups(_DIGITS.findall(run[0]), phone=plain[: run.start()].endswith("+"))
         for run in _GROUPS.finditer(plain)
         if not _IBAN.search(plain[max(0, run.start() - 3) : run.start()])
     )
 
 
-def _in_groups(groups: list[str]) -> bool:
+def _plain(text: str) -> str:
+    """The text with digits of ASCII, and without signs that are not seen."""
+    shown = (sign for sign in unicodedata.normalize("NFKC", text) if unicodedata.category(sign) != "Cf")
+    return "".join(str(unicodedata.decimal(sign, sign)) for sign in shown)
+
+
+def _in_groups(groups: list[str], *, phone: bool) -> bool:
     for first in range(len(groups)):
+        shortest = _LONGEST_PHONE + 1 if phone and not first else _SHORTEST
         digits = ""
         for group in groups[first:]:
             digits += group
             if len(digits) > _LONGEST:
                 break
-            if len(digits) >= _SHORTEST and _ISSUED.fullmatch(digits) and _has_check_digit(digits):
+            if len(digits) >= shortest and _ISSUED.fullmatch(digits) and _has_check_digit(digits):
                 return True
     return False
 

@@ -6,6 +6,7 @@ from typing import Annotated
 
 from pydantic import Field
 
+from orders_mcp.models.card_numbers import NO_CARD_NUMBER
 from orders_mcp.models.carriers import plain_number
 from orders_mcp.models.search_terms import ascii_domain
 from servicekit.schema import EMAIL_PATTERN, FreeText, Identifier, Searched, Untrusted, mail_address
@@ -134,6 +135,7 @@ ExpectedDay = Annotated[date, Field(ge=date(2000, 1, 1), le=date(2100, 1, 1), de
 ShippingAddress = Annotated[
     str,
     FreeText(1000, "Name, street, postcode, city and country, as on a label.", shortest=10),
+    NO_CARD_NUMBER,
 ]
 
 CustomerText = Annotated[str, Untrusted("customer")]

@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Mapping
 
 from orders_mcp.models.orders import Order
+from orders_mcp.models.parcels import lost_pieces
 from orders_mcp.models.returns import Return
 from servicekit.core import Refused
 
@@ -31,20 +32,27 @@ def pieces_with_customer(order: Order) -> dict[str, int]:
     return {sku: max(0, sent - back.get(sku, 0)) for sku, sent in sent_pieces(order).items()}
 
 
+def pieces_to_come_back(order: Order) -> dict[str, int]:
+    """Those of the pieces with the customer that are not in a lost parcel, by product code."""
+    lost = lost_pieces(order)
+    return {sku: max(0, count - lost[sku]) for sku, count in pieces_with_customer(order).items()}
+
+
 def require_sent(order: Order, pieces: Mapping[str, int]) -> None:
-    """Check that these pieces can come back into stock: they were sent, did not come back and are in no return.
+    """Check that these pieces can come back into stock: they were sent, are not lost, did not come back and are in no
+    return.
 
     Raises:
-        Refused: some were not sent, or came back already.
+        Refused: some were not sent, are lost, or came back already.
     """
     if not pieces:
         raise Refused("restock goes with the pieces that come back: give lines, or refund everything.")
-    for sku, can_return in pieces_with_customer(order).items():
+    for sku, can_return in pieces_to_come_back(order).items():
         if pieces.get(sku, 0) > can_return:
             raise Refused(
-                f"restock: {can_return} pieces of {sku} in order {order.number} were sent and are not back in stock, "
-                "so no more can come back. Leave restock out, or refund the other pieces by themselves. Pieces of a "
-                "return are restocked with update_return."
+                f"restock: {can_return} pieces of {sku} in order {order.number} were sent and are neither lost nor "
+                "back in stock, so no more can come back. Leave restock out, or refund the other pieces by themselves. "
+                "Pieces of a return are restocked with update_return."
             )
 
 

@@ -10,7 +10,8 @@ from orders_mcp.models.identifiers import Sku
 from orders_mcp.models.lines import OrderLine, chosen_pieces
 from orders_mcp.models.order_updates import NewEvent, OrderUpdate, ReturnWrite, unchanged
 from orders_mcp.models.orders import Order
-from orders_mcp.models.refund_stock import pieces_with_customer
+from orders_mcp.models.parcels import lost_pieces
+from orders_mcp.models.refund_stock import pieces_to_come_back, pieces_with_customer
 from orders_mcp.models.return_refunds import is_refunded, settled_lines
 from orders_mcp.models.returns import RETURN_MEANINGS, Return, ReturnLine, ReturnReason, ReturnStatus
 from orders_mcp.models.shipments import Shipment
@@ -48,12 +49,14 @@ def return_request(
     Raises:
         Refused: they were not sent, or are back or in another return.
     """
-    left = pieces_with_customer(order)
+    left = pieces_to_come_back(order)
     pieces = {sku: count for sku, count in left.items() if count}
     if lines is not None:
         pieces = chosen_pieces(order, lines, left, "returned")
     if not pieces:
         before = "all its pieces are back or in a return" if order.returns else "none of its pieces was sent"
+        if any(lost_pieces(order).values()):
+            before = "its parcel is lost. If it comes back, mark it as returned with update_tracking"
         raise Refused(f"Nothing of order {order.number} can be returned: {before}. See get_order.")
     written = ReturnWrite(
         None, "requested", tuple(ReturnLine(sku=sku, quantity=count) for sku, count in pieces.items()), reason, note

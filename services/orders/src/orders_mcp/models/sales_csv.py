@@ -2,6 +2,7 @@
 
 import csv
 import io
+import unicodedata
 from typing import Final
 from urllib.parse import quote, urlencode
 
@@ -34,5 +35,7 @@ def as_csv(rows: list[SalesRow]) -> str:
 
 
 def _inert(text: str) -> str:
-    """Text that a spreadsheet does not run as a formula (OWASP, CSV injection)."""
-    return f"'{text}" if text.startswith(("=", "+", "-", "@", "\t", "\r")) else text
+    """Text that a spreadsheet does not run as a formula (OWASP, CSV injection): some ignore white space and take signs
+    of full width."""
+    shown = unicodedata.normalize("NFKC", text).lstrip("\ufeff\u200b \n")
+    return f"'{text}" if shown.startswith(("=", "+", "-", "@", "\t", "\r")) else text

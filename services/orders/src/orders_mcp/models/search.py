@@ -16,7 +16,9 @@ MIN_DIGITS = 6
 
 Subject = Literal["buyer", "product"]
 
-_NUMBER = re.compile(r"\A(?P<named>(?:ord(?:er)?|#)?)[\s#_-]*(?P<digits>[0-9]{1,12})")
+_NUMBER = re.compile(
+    r"\A(?P<named>(?:ord(?:er)?(?:\s+(?:no|nr|number)\b[.:]?)?|#)?)[\s#_:-]*(?P<digits>[0-9]{1,12})[.?!]?"
+)
 _NUMBER_IN_TEXT = re.compile(r"\A(?:ord-?(?P<long>[0-9]{8,12})|#(?P<short>[0-9]{1,12}))")
 _ADDRESS = re.compile(r"\A(?:[^\s@]*+@\S*+|[\w-]+(?:\.[\w-]+)+)")
 _PHONE = re.compile(r"\A(?:(?:tele)?phone|tel|mobile)?[:.\s]*+\+?[0-9\s().\-/]{6,30}")
@@ -25,12 +27,12 @@ _SUBJECTS: Final[dict[str, Subject]] = {
     **dict.fromkeys(("customer", "customers", "buyer", "buyers", "client", "company", "name", "named"), "buyer"),
     **dict.fromkeys(("product", "products", "item", "items", "sku", "article"), "product"),
 }
+_GENERAL = frozenset({"order", "orders", "all", "latest", "newest", "recent"})
 _IGNORED_WORDS = frozenset({
     "order", "orders", "all", "status", "with", "the", "for", "of", "from", "in", "to", "by", "and", "or", "is", "are",
     "was", "but", "which", "that", "number", "no", "tracking", "parcel", "phone", "email", "city", "please", "show",
-    "find", "list", "our",
+    "find", "list", "our", "where", "who", "bought", "has", "have", "my", "latest", "newest", "recent", "placed",
 })  # fmt: skip
-_TRACKING_LABELS = frozenset({"TRACKING", "NUMBER", "NUMBER:", "TRACKING:", "PARCEL", "NO", "NO."})
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +47,7 @@ class Query:
         phone: prefix of the term of a phone number.
         tracking: spellings of a tracking number.
         subject: what the text says that its words are of.
+        is_general: whether it says nothing but "all orders" or the like.
     """
 
     statuses: tuple[OrderStatus, ...] = ()
@@ -54,6 +57,30 @@ class Query:
     phone: str | None = None
     tracking: tuple[str, ...] = ()
     subject: Subject | None = None
+    is_general: bool = False
+
+
+_FILTERS: Final[dict[str, str]] = {
+    **dict.fromkeys(
+        (
+            "today", "yesterday", "last", "since", "day", "days", "week", "weeks", "month", "months", "year", "january",
+            "february", "march", "april", "may", "june", "july", "august", "september", "october", "november",
+            "december",
+        ),
+        "Send days as from_day and to_day, such as from_day=2026-11-01.",
+    ),
+    **dict.fromkeys(
+        ("over", "above", "under", "below", "more", "less", "than", "least", "most", "worth", "eur", "euro", "usd"),
+        "Send amounts as currency, min_total_minor and max_total_minor.",
+    ),
+    **dict.fromkeys(("late", "lost", "returned"), "list_shipments and list_returns list parcels by their state."),
+}  # fmt: skip
+"""What to do instead of words that no text of an order has."""
+
+
+def advice(words: Iterable[str]) -> str:
+    """How to filter by days, amounts and parcels, where words look as if they mean that; else nothing."""
+    return " ".join(_distinct(_FILTERS[word] for word in words if word in _FILTERS))
 
 
 def parse_query(text: str) -> Query:
@@ -80,8 +107,9 @@ def parse_query(text: str) -> Query:
     subjects = [_SUBJECTS[word] for word in rest if word in _SUBJECTS]
     significant = _distinct(word for word in rest if word not in _IGNORED_WORDS and word not in _SUBJECTS)
     literal = _distinct(words)
+    is_general = False
     if not (significant or statuses or numbers):
-        significant = literal
+        significant, is_general = literal, not _GENERAL.isdisjoint(literal)
     if len(significant) > MAX_WORDS:
         raise InvalidQuery(f"query has more than {MAX_WORDS} words. Send only a name, an e-mail or a number.")
     return Query(
@@ -91,6 +119,7 @@ def parse_query(text: str) -> Query:
         literal=literal if significant and significant != literal and len(literal) <= MAX_WORDS else (),
         tracking=tracking,
         subject=subjects[0] if subjects else None,
+        is_general=is_general,
     )
 
 
@@ -120,8 +149,8 @@ def _phone(folded: str) -> str | None:
 
 def _tracking(folded: str) -> tuple[str, ...]:
     """The spellings of a tracking number in which it may be stored: as it is, and without hyphens."""
-    words = [word for word in folded.upper().split() if word not in _TRACKING_LABELS]
-    typed = "".join(words)
+    words = (word.rstrip(".,:;?!") for word in folded.split())
+    typed = "".join(word for word in words if word not in _IGNORED_WORDS).upper()
     if not _TRACKING.fullmatch(typed) or not any(letter.isdigit() for letter in typed):
         return ()
     return _distinct((typed, typed.replace("-", "")))

@@ -10,6 +10,7 @@ from orders_mcp.models.adjustments import (
     adjustment_preview,
     check_adjustment,
 )
+from orders_mcp.models.card_numbers import NO_CARD_NUMBER
 from orders_mcp.models.identifiers import Location, Sku
 from orders_mcp.models.inventory import ProductInventory
 from orders_mcp.models.shelves import Shelf, ShelfChange
@@ -18,7 +19,7 @@ from orders_mcp.tools.lookups import no_product, shelf_in, warehouse_code
 from servicekit.schema import Exact, FreeText
 
 Pieces = Annotated[int, Field(ge=-1_000_000, le=1_000_000, description="Pieces to add, negative to remove."), Exact()]
-AdjustmentNote = Annotated[str, FreeText(1000, "For the ledger.")]
+AdjustmentNote = Annotated[str, FreeText(1000, "For the ledger."), NO_CARD_NUMBER]
 
 
 class AdjustmentTools:

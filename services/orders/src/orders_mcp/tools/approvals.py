@@ -12,6 +12,7 @@ from orders_mcp.models.approvals import (
     refusal,
     waiting_request,
 )
+from orders_mcp.models.card_numbers import NO_CARD_NUMBER
 from orders_mcp.models.identifiers import RefundId
 from orders_mcp.models.order_updates import OrderUpdate
 from orders_mcp.models.orders import Order
@@ -23,7 +24,7 @@ from orders_mcp.tools.clock import utc_now
 from servicekit.core import Refused, current_caller
 from servicekit.schema import CursorKey, FreeText, Limit, Page
 
-DeclineReason = Annotated[str, FreeText(1000, "Why.")]
+DeclineReason = Annotated[str, FreeText(1000, "Why."), NO_CARD_NUMBER]
 
 
 class ApprovalTools:

@@ -12,6 +12,7 @@ from orders_mcp.models.cancellations import (
     cancelled_order,
     voided_money,
 )
+from orders_mcp.models.card_numbers import NO_CARD_NUMBER
 from orders_mcp.models.errors import unknown_order
 from orders_mcp.models.identifiers import OrderId
 from orders_mcp.models.orders import Order
@@ -23,7 +24,7 @@ from orders_mcp.ports.writing import OrderWriter
 from orders_mcp.tools.locking import locked_order
 from servicekit.schema import FreeText
 
-CancellationReason = Annotated[str, FreeText(500, "One sentence, stored with the order.")]
+CancellationReason = Annotated[str, FreeText(500, "One sentence, stored with the order."), NO_CARD_NUMBER]
 
 
 class CancellationTools:

@@ -4,7 +4,7 @@ from typing import Annotated
 
 from pydantic import Field
 
-from orders_mcp.models.card_numbers import refuse_card_numbers
+from orders_mcp.models.card_numbers import NO_CARD_NUMBER
 from orders_mcp.models.draft_lines import OrderTerms, PricedProduct, discount_of, usual_prices
 from orders_mcp.models.draft_results import DraftOrder, draft_order
 from orders_mcp.models.draft_updates import DraftChange, DraftWish, draft_update, require_draft
@@ -28,7 +28,7 @@ DraftChanges = Annotated[
     list[DraftChange],
     Field(min_length=1, max_length=MOST_DRAFT_LINES, description="Only what changes."),
 ]
-DiscountReason = Annotated[str, FreeText(250, "Why.")]
+DiscountReason = Annotated[str, FreeText(250, "Why."), NO_CARD_NUMBER]
 Reserve = Annotated[bool, Field(description="Keep the stock.")]
 
 
@@ -50,7 +50,6 @@ class DraftTools:
 
         Charges nothing; then place_order or cancel_order.
         """
-        refuse_card_numbers(shipping_address=shipping_address)
         customer = await self._orders.customer(customer_id)
         if customer is None:
             raise await no_customer(self._orders, customer_id)
@@ -77,7 +76,6 @@ class DraftTools:
         reserve: Reserve | None = None,
     ) -> DraftOrder:
         """Change a draft: add, remove or swap products, quantities, discount (rebate), reservation."""
-        refuse_card_numbers(discount_reason=discount_reason)
         wish = DraftWish(items or (), discount_of(discount_percent, discount_reason), reserve)
         order = await locked_order(self._writer, order_id)
         require_draft(order)

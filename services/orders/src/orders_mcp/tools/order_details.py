@@ -5,7 +5,7 @@ from typing import Annotated
 from pydantic import Field
 
 from orders_mcp.models.addresses import address_change
-from orders_mcp.models.card_numbers import refuse_card_numbers
+from orders_mcp.models.card_numbers import NO_CARD_NUMBER, refuse_card_numbers
 from orders_mcp.models.identifiers import OrderId, ShippingAddress
 from orders_mcp.models.notes import LONGEST_NOTES, OrderNotes, edited_notes, notes_change, order_notes
 from orders_mcp.models.order_shipments import OrderShipments
@@ -15,7 +15,7 @@ from servicekit.core import Refused
 from servicekit.schema import FreeText, TextEdits
 
 NoteEdits = Annotated[TextEdits, Field(description="Changes of the notes; the rest of them stays as it is.")]
-Notes = Annotated[str, FreeText(LONGEST_NOTES, "The complete new notes.")]
+Notes = Annotated[str, FreeText(LONGEST_NOTES, "The complete new notes."), NO_CARD_NUMBER]
 RemoveNotes = Annotated[bool, Field(description="Remove the notes instead.")]
 
 
@@ -42,12 +42,11 @@ class OrderDetailTools:
         order = await locked_order(self._writer, order_id)
         if edits is not None:
             notes = edited_notes(order, edits)
-        refuse_card_numbers(notes=notes)
+            refuse_card_numbers(notes=notes)
         return order_notes(await self._writer.apply(order, notes_change(order, notes)))
 
     async def update_shipping_address(self, order_id: OrderId, shipping_address: ShippingAddress) -> OrderShipments:
         """Change the address to which an order goes, before it ships: wrong street, deliver it elsewhere. The
         customer's own address stays."""
-        refuse_card_numbers(shipping_address=shipping_address)
         order = await locked_order(self._writer, order_id)
         return OrderShipments.of(await self._writer.apply(order, address_change(order, shipping_address)))

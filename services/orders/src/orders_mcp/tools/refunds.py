@@ -6,6 +6,7 @@ from typing import Annotated
 
 from pydantic import Field
 
+from orders_mcp.models.card_numbers import NO_CARD_NUMBER
 from orders_mcp.models.errors import unknown_order
 from orders_mcp.models.identifiers import Location, OrderId
 from orders_mcp.models.lines import MOST_LINES, OrderLine
@@ -40,7 +41,7 @@ RefundAmount = Annotated[
     int, Field(ge=1, le=10**12, description="Instead: minor units (1999 is 19.99 EUR)."), Exact(empty=True)
 ]
 Restock = Annotated[Location, Field(description="Warehouse that gets the pieces back.")]
-RefundNote = Annotated[str, FreeText(1000, "More about this refund.")]
+RefundNote = Annotated[str, FreeText(1000, "More about this refund."), NO_CARD_NUMBER]
 
 
 class RefundTools:

@@ -6,6 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
+from orders_mcp.models.card_numbers import NO_CARD_NUMBER
 from orders_mcp.models.identifiers import Location, OrderId, ReturnId
 from orders_mcp.models.lines import MOST_LINES, OrderLine
 from orders_mcp.models.order_returns import (
@@ -47,8 +48,8 @@ Step = Annotated[
     Literal["received", "inspected", "refunded", "restocked", "rejected", "cancelled"],
     Field(description="refunded pays accepted pieces back."),
 ]
-ReturnNote = Annotated[str, FreeText(1000, "What the customer said.")]
-StepNote = Annotated[str, FreeText(1000, "Why, or what was found.")]
+ReturnNote = Annotated[str, FreeText(1000, "What the customer said."), NO_CARD_NUMBER]
+StepNote = Annotated[str, FreeText(1000, "Why, or what was found."), NO_CARD_NUMBER]
 
 
 class ReturnTools:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import NamedTuple
 
-from orders_mcp.models.search import Query
+from orders_mcp.models.search import Query, advice
 from orders_mcp.models.statuses import OrderStatus
 from orders_mcp.ports.search import Matches, OrderFinder, TextFilter
 
@@ -40,7 +40,9 @@ async def read_text(finder: OrderFinder, query: Query) -> ReadText:
         if read := _together(whole, await finder.matches(whole.words, whole.tracking)):
             return read
     found = await finder.matches(query.words, query.tracking)
-    return _together(query, found) or await _one_by_one(finder, query)
+    if read := _together(query, found):
+        return read
+    return ReadText(query, [TextFilter()], ["all orders"]) if query.is_general else await _one_by_one(finder, query)
 
 
 async def _without_words(finder: OrderFinder, query: Query) -> ReadText:
@@ -85,14 +87,18 @@ async def _one_by_one(finder: OrderFinder, query: Query) -> ReadText:
         if not (of_customer or of_product or of_singular):
             number = (query.literal or query.words).index(word) + 1
             which = f"word {number} of it" if len(query.words) > 1 else "it"
-            return ReadText(query, (), ["words"], f" No customer, product or parcel has {which}. {_PREFIXES}")
+            return ReadText(query, (), ["words"], f" No customer, product or parcel has {which}. {_next(query)}")
         words.append(_Word(word, of_customer, word if of_product else singular if of_singular else None))
     for products_first in (True, False):
         products = [word.product for word in words if word.product and (products_first or not word.of_customer)]
         buyers = [word.text for word in words if not (word.product and (products_first or not word.of_customer))]
         if texts := await _of_both(finder, buyers, products):
             return ReadText(query, texts, [_BUYERS, _PRODUCTS] if buyers else [_PRODUCTS])
-    return ReadText(query, (), ["words"], f" No customer or product has all of them. {_PREFIXES}")
+    return ReadText(query, (), ["words"], f" No customer or product has all of them. {_next(query)}")
+
+
+def _next(query: Query) -> str:
+    return advice(query.words) or _PREFIXES
 
 
 class _Word(NamedTuple):
