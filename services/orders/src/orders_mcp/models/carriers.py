@@ -2,7 +2,8 @@
 
 Wide on purpose: a number with a slip is found, such as one with a missing digit or of another carrier, and a rare form
 is not refused. DHL, UPS and Evri publish theirs at `source`; those of the others are the forms in common use, and
-`source` is the page where such a number is tracked. Postal items have the 13 characters of UPU standard S10, such as RX123456785DE.
+`source` is the page where such a number is tracked. Postal items have the 13 characters of UPU standard S10, such as
+RX123456785DE.
 """
 
 import re
