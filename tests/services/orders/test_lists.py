@@ -1,13 +1,31 @@
 """Returns, refunds and parcels of all orders, by day and state."""
 
+from collections.abc import AsyncIterator
 from datetime import date, timedelta
 
 import pytest
 from mcp.client import Client
 
+from devkit.stores.databases import DatabaseUrls
+from servicekit.testing.service import connect
 from tests.fixtures.calls import refusal, walk
+from tests.fixtures.databases import service_on
+
+from .scene import ACME
 
 MOMENT = {"list_returns": "requested_at", "list_refunds": "at", "list_shipments": "shipped_at"}
+
+
+@pytest.fixture
+async def acme(urls: DatabaseUrls) -> AsyncIterator[Client]:
+    """A client that has the toolset of the lists."""
+    service = service_on("orders", urls, toolsets="default,lists")
+    async with service.running(), connect(service, ACME) as client:
+        yield client
+
+
+async def test_lists_are_chosen_by_clients(refused_clerk: Client) -> None:
+    assert "toolset lists is off by default" in await refusal(refused_clerk, "list_returns")
 
 
 @pytest.mark.parametrize("tool", MOMENT)

@@ -73,7 +73,7 @@ def kinds(drawn: Drawn, luck: random.Random) -> Mapping[str, Callable[[], Call]]
         "search: company": lambda: search(query=one("company")),
         "search: name and product code": lambda: search(query=f"{one('name')} {one('sku')}"),
         "search: name and a status in words": lambda: search(query=f"{one('name')} paid but not sent"),
-        "returns of a month by state": lambda: ("list_returns", {"status": "received", **days(30)}),
+        "returns of a month by state": lambda: ("list_returns", {"status": "requested", **days(30)}),
         "refunds of a month": lambda: ("list_refunds", days(30)),
         "refunds of a month that wait": lambda: ("list_refunds", {"status": "requested", **days(30)}),
         "parcels of a day": lambda: ("list_shipments", days(1)),

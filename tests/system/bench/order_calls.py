@@ -110,7 +110,7 @@ async def timed(client: Client, of: Callable[[], Call], calls: int) -> tuple[lis
 def service(reader: str, writer: str) -> Service:
     """The server, without limits."""
     limits = dict.fromkeys(("limit_server", "limit_caller", "limit_tool"), _BUSY)
-    urls = {"public_url": "http://127.0.0.1:1/mcp", "reader_url": reader, "writer_url": writer}
+    urls = {"public_url": "http://127.0.0.1:1/mcp", "reader_url": reader, "writer_url": writer, "toolsets": "all"}
     return compose("orders", {**urls, **limits, "statement_timeout": 60, "call_timeout": 60, "log_level": "error"})
 
 
