@@ -41,7 +41,7 @@ async def test_transfer_changes_both_warehouses(clerk: Client, own: DatabaseUrls
     asked = {**ASKED, "from_location": "Amsterdam", "quantity": before["ams-1"]["available"]}
     shown, code = await preview(clerk, "transfer_stock", **asked)
     assert await shelves(clerk) == before, "a preview changes nothing"
-    for words in (f"Moves {asked['quantity']} pieces of {SKU} from ams-1 to cmh-1", "0 available"):
+    for words in (f"Moves {asked['quantity']} {SKU} from ams-1 to cmh-1", "0 available"):
         assert words in shown["effect"]
     done = await call(clerk, "orders_confirm_action", code=code)
     after = await shelves(clerk)

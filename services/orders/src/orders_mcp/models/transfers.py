@@ -66,7 +66,7 @@ def transfer_preview(source: Shelf, target: Shelf, quantity: int) -> TransferPre
     left, arrived = source.on_hand - quantity, target.on_hand + quantity
     return TransferPreview(
         effect=(
-            f"Moves {quantity} pieces of {source.sku} from {source.location} to {target.location}. On hand in "
+            f"Moves {quantity} {source.sku} from {source.location} to {target.location}. On hand in "
             f"{source.location}: {source.on_hand} to {left}, {left - source.reserved} available. On hand in "
             f"{target.location}: {target.on_hand} to {arrived}, {arrived - target.reserved} available."
         ),
