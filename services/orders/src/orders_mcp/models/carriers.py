@@ -50,7 +50,7 @@ CARRIERS: Final = (
             r"[A-Z]{3,6}[0-9]{4,10}|[0-9][A-Z]{2}[0-9]{4,6}",  # freight
             _S10,
         ),
-        "https://www.dhl.com/global-en/home/tracking/id-labels.html",
+        "https://www.dhl.com, page id-labels",
     ),
     Carrier(
         "UPS",
