@@ -29,7 +29,9 @@ REGULAR_EXPRESSION = re.compile(r"\^\(|\[0-9|\[a-z|\[A-Z|\\\\d|\(\?|\{\d+,\d*\}|
 EMPTY: tuple[Any, ...] = (None, "", "  ", [], {})
 NAMES_PIECES = ("quote_refund", "issue_refund", "create_shipment", "request_return", "update_return")
 IS_NOT_ALL = frozenset({"amount_minor", "quantity", "accepted", "lines"})
-"""Arguments of refunds, parcels and returns, left out, they mean everything: no empty value does."""
+"""Arguments of refunds, parcels and returns. Left out, they mean everything; no empty value does."""
+KEPT: dict[str, type] = {"lines": list, "content": str, "suggestion": str}
+"""Arguments that can be empty, and the form of that. Empty values of other forms are refused."""
 NEEDED = {
     "base64": {"content": "eA=="},
     "executable": {"content": "x"},
@@ -154,9 +156,11 @@ def test_the_generated_call_is_right(operation: Operation) -> None:
 def test_null_or_empty_means_left_out(case: Case) -> None:
     expected = parse(case.operation, sample(case.operation.arguments.kinds))[0] if len(case.path) == 1 else None
     for empty in EMPTY:
-        if case.name in ("content", "suggestion") and empty is not None:  # an empty file, or lines taken out
-            continue
-        if case.operation.name in NAMES_PIECES and case.name in IS_NOT_ALL and empty is not None:
+        means_all = case.operation.name in NAMES_PIECES and case.name in IS_NOT_ALL
+        if empty is not None and (means_all or case.name in ("content", "suggestion")):
+            if not isinstance(empty, KEPT.get(case.name, ())):
+                with pytest.raises(InvalidArguments):
+                    case.parse(empty)
             continue
         if case.operation.name == "update_issue" and case.name in get_args(Clearable) and empty is not None:
             continue  # it clears the field where it is the whole change

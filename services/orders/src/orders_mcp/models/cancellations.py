@@ -14,11 +14,9 @@ from orders_mcp.models.refund_shares import (
     refundable_minor,
     refunded_money,
 )
-from orders_mcp.models.statuses import NEXT_STATUSES, STATUS_MEANINGS, OrderStatus
+from orders_mcp.models.statuses import NEXT_STATUSES, SENT, STATUS_MEANINGS, OrderStatus
 from servicekit.registry import Preview
 from servicekit.schema import Record
-
-_SENT = ("partially_shipped", "shipped", "delivered")
 
 
 class CancellationQuote(Record):
@@ -41,7 +39,7 @@ def cancellation_quote(order: Order) -> CancellationQuote:
     possible = "cancelled" in NEXT_STATUSES[order.status]
     if possible:
         explanation = f"The order is {order.status} ({STATUS_MEANINGS[order.status]}), so it can be cancelled."
-    elif order.status in _SENT:
+    elif order.status in SENT:
         explanation = (
             f"The order is {order.status}, so it cannot be cancelled. See quote_refund for what can be refunded."
         )
@@ -68,7 +66,7 @@ def cancellation(order: Order, reason: str) -> OrderUpdate:
     Raises:
         Refused: the order has shipped, or is already cancelled or refunded.
     """
-    shipped = order.status in _SENT
+    shipped = order.status in SENT
     require_transition(
         order, "cancelled", "See quote_refund for what can be refunded." if shipped else "There is nothing to cancel."
     )

@@ -6,11 +6,11 @@ from uuid import UUID
 
 from orders_mcp.models.orders import Order
 from orders_mcp.models.shipments import Shipment, ShipmentStatus
-from orders_mcp.models.statuses import OrderStatus
+from orders_mcp.models.statuses import SENT, OrderStatus
 
 UNDER_WAY: Final[tuple[ShipmentStatus, ...]] = ("preparing", "in_transit")
 _GONE: Final[tuple[ShipmentStatus, ...]] = ("lost", "returned")
-_FOLLOWS_PARCELS: Final[tuple[OrderStatus, ...]] = ("paid", "partially_shipped", "shipped", "delivered")
+_FOLLOWS_PARCELS: Final[tuple[OrderStatus, ...]] = ("paid", *SENT)
 
 
 def pieces_to_send(order: Order) -> dict[str, int]:

@@ -12,6 +12,7 @@ from orders_mcp.models.orders import Order
 from orders_mcp.models.parcels import UNDER_WAY, pieces_to_send, replaceable_pieces, with_parcel
 from orders_mcp.models.return_changes import brought_back
 from orders_mcp.models.shipments import Shipment, ShipmentStatus, ShippedLine
+from orders_mcp.models.statuses import SENT
 from servicekit.core import Refused
 
 NEXT_SHIPMENT_STATUSES: dict[ShipmentStatus, tuple[ShipmentStatus, ...]] = {
@@ -23,7 +24,6 @@ NEXT_SHIPMENT_STATUSES: dict[ShipmentStatus, tuple[ShipmentStatus, ...]] = {
 }
 """The parcel state machine: allowed next statuses."""
 
-_SENT = ("partially_shipped", "shipped", "delivered")
 _NEW = UUID(int=0)
 
 
@@ -92,7 +92,7 @@ def _left_to_send(order: Order) -> dict[str, int]:
 
 
 def _replaced(order: Order, shipment_id: UUID) -> Shipment:
-    if order.status not in _SENT:
+    if order.status not in SENT:
         raise wrong_status(order, "no parcel can be replaced. Only orders that were sent and not refunded have one.")
     shipment = _shipment(order, shipment_id, "replaces")
     if shipment.status in UNDER_WAY:

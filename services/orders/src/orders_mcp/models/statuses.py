@@ -8,6 +8,10 @@ OrderStatus = Literal["draft", "pending", "paid", "partially_shipped", "shipped"
 ORDER_STATUSES: tuple[OrderStatus, ...] = get_args(OrderStatus)
 
 
+SENT: tuple[OrderStatus, ...] = ("partially_shipped", "shipped", "delivered")
+"""The statuses of an order of which a piece left the shop, and which is not refunded as a whole."""
+
+
 STATUS_MEANINGS: dict[OrderStatus, str] = {
     "draft": "being prepared, not placed",
     "pending": "placed, payment not captured yet",

@@ -35,14 +35,18 @@ from orders_mcp.tools.clock import utc_now
 from orders_mcp.tools.locking import locked_order
 from orders_mcp.tools.lookups import warehouse_code
 from servicekit.core import Refused
-from servicekit.schema import FreeText
+from servicekit.schema import Exact, FreeText
 
+# Empty lines are not all of them.
 ReturnLines = Annotated[
-    list[OrderLine], Field(min_length=1, max_length=MOST_LINES, description="Default: all that were sent.")
+    list[OrderLine],
+    Field(min_length=1, max_length=MOST_LINES, description="Default: all that were sent."),
+    Exact(empty=True),
 ]
 Inspection = Annotated[
     list[InspectedLine],
     Field(min_length=1, max_length=MOST_LINES, description="For inspected. Default: all accepted, none damaged."),
+    Exact(empty=True),
 ]
 Step = Annotated[
     Literal["received", "inspected", "refunded", "restocked", "rejected", "cancelled"],
