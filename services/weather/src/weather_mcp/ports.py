@@ -7,16 +7,18 @@ from typing import Protocol
 from weather_mcp.models.agreement import Members
 from weather_mcp.models.elements import Air, Flow, Sea
 from weather_mcp.models.forecasts import Day, Hour
+from weather_mcp.models.gazetteer import Entry
 from weather_mcp.models.locations import Place, SavedPlaces, Spot
 from weather_mcp.models.readings import Series
 from weather_mcp.models.status import ApiState, QuotaLeft
 
 
 class Gazetteer(Protocol):
-    """Searches places by name."""
+    """Searches places by name and postal code."""
 
-    async def search(self, name: str) -> Sequence[Place]:
-        """Places whose name is or begins with `name`, most likely first."""
+    async def search(self, name: str, *, language: str = "en", country: str | None = None) -> Sequence[Entry]:
+        """Places whose name in English, at home or in `language`, or whose postal code begins with `name`, most likely
+        first."""
         ...
 
 

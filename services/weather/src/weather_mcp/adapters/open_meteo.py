@@ -13,13 +13,14 @@ from servicekit.core import Refused
 from servicekit.upstream import CachePolicy, Query, UpstreamResponse
 from weather_mcp.adapters import products
 from weather_mcp.adapters.apis import Apis, weight
-from weather_mcp.adapters.gazetteer import places_in
+from weather_mcp.adapters.gazetteer import entries_in
 from weather_mcp.adapters.products import Product
 from weather_mcp.adapters.wire import ApiResponse, parse_response
 from weather_mcp.models.agreement import Members
 from weather_mcp.models.elements import Air, Flow, Sea
 from weather_mcp.models.forecasts import Day, Hour
-from weather_mcp.models.locations import Place, Spot
+from weather_mcp.models.gazetteer import Entry
+from weather_mcp.models.locations import Spot
 from weather_mcp.models.readings import Origin, Series
 
 Row = TypeVar("Row")
@@ -42,12 +43,14 @@ class OpenMeteo:
         self._apis = apis
         self._source = source
 
-    async def search(self, name: str) -> Sequence[Place]:
-        """Places by name."""
-        query: Query = {"name": name, "count": _SEARCHED, "language": "en", "format": "json"}
+    async def search(self, name: str, *, language: str = "en", country: str | None = None) -> Sequence[Entry]:
+        """Places by name or postal code."""
+        query: Query = {
+            "name": name, "count": _SEARCHED, "language": language, "format": "json", "countryCode": country,
+        }  # fmt: skip
         upstream = self._apis["geocoding"]
-        reply = await upstream.get(["v1", "search"], query, cache_policy=products.NAMES, check=places_in)
-        return parse_response(reply, upstream.name, places_in)
+        reply = await upstream.get(["v1", "search"], query, cache_policy=products.NAMES, check=entries_in)
+        return parse_response(reply, upstream.name, entries_in)
 
     async def current(self, spot: Spot) -> Series[Hour]:
         """The latest quarter of an hour."""

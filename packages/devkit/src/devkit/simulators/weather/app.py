@@ -18,7 +18,7 @@ from devkit.simulators.control import Control, RequestLog
 from devkit.simulators.faults import Answer, Fault, FaultMiddleware, Faults
 from devkit.simulators.weather.climate import Climate
 from devkit.simulators.weather.elements import air, river, sea
-from devkit.simulators.weather.places import found
+from devkit.simulators.weather.gazetteer import gazetteer
 from devkit.simulators.weather.query import ApiError, Span, WeatherQuery, read
 from devkit.simulators.weather.series import Series, made, times
 
@@ -60,6 +60,7 @@ class WeatherSimulator:
 
     def __init__(self, clock: Callable[[], datetime] = _wall_clock, hosts: Collection[str] = ()) -> None:
         self._clock = clock
+        self._gazetteer = gazetteer()  # takes a second, which no request waits for
         self.faults = Faults()
         self.request_log = RequestLog()
         apis = {
@@ -91,7 +92,8 @@ class WeatherSimulator:
             return _refused("Parameter 'count' must be a number")
         if not 1 <= count <= 100:
             return _refused("Parameter count must be between 1 and 100.")
-        results = found(query.get("name", ""), count)
+        name, language, country = query.get("name", ""), query.get("language", "en"), query.get("countryCode")
+        results = await run_in_threadpool(self._gazetteer.search, name, count, language, country)
         return _answer({**({"results": results} if results else {}), "generationtime_ms": 0.42})
 
     def _endpoint(self, blocks: Callable[[WeatherQuery, Climate], dict[str, Any]], span: Span) -> Any:
