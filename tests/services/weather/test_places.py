@@ -98,7 +98,6 @@ async def test_places_are_found_as_people_write_them(reader: Client, location: s
         ("Lisbn", "Lisbon, Portugal"),
         ("Lsibon", "Lisbon, Portugal"),
         ("Edinburg, Scotland", "Edinburgh, Scotland"),
-        ("Reikjavik, Iceland", "Reykjavík"),
         ("Copenhagn", "Copenhagen"),
         ("Frankfurt", "Frankfurt am Main, Hesse, Germany"),
         ("Newcastle upon Tine", "Newcastle upon Tyne, England"),
