@@ -11,7 +11,7 @@ _COUNTRY: Final = ("PCL", "CONT")  # feature codes of GeoNames begin so
 
 
 class _Hit(BaseModel):
-    id: int
+    id: int | None = None
     name: str
     latitude: float = Field(ge=-90, le=90)
     longitude: float = Field(ge=-180, le=180)
@@ -38,7 +38,7 @@ def entries_in(content: Any) -> list[Entry]:
     """Places found by a search; entries without a usable name are skipped."""
     return [
         Entry(
-            hit.id,
+            hit.id or hash((hit.latitude, hit.longitude)),
             Place(
                 name=name,
                 region=_plain(hit.admin1),

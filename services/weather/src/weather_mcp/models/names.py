@@ -62,6 +62,6 @@ def without_digraphs(name: str) -> str | None:
 
 
 def languages_of_script(name: str) -> tuple[str, ...]:
-    """Languages in which a name may be written, by its first letter; in Latin ones, towns may have English names too."""
+    """Languages in which a name may be written, by its first letter; if Latin, those with other names."""
     letter = next((letter for letter in name if letter.isalpha()), "a")
     return _SCRIPTS.get(unicodedata.name(letter, "").partition(" ")[0], _LATIN)
