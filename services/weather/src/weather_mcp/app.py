@@ -28,9 +28,9 @@ WRITE = "weather:write"
 INSTRUCTIONS = (
     "Weather anywhere: now, by hour, by day, past and normal; warnings, air, sea, rivers, the best time for a plan. "
     "No pollen, no tides. Give a place by name, postal code, coordinates or saved label; if several places have that "
-    "name, the error lists them: ask the user. Temperatures are in the requested unit, everything else is metric. State the "
-    "time of a reading, and never call stale data current. Alerts are derived from forecasts and are not official. "
-    "Show the attribution with the data."
+    "name, the error lists them: ask the user. Temperatures are in the requested unit, everything else is metric. "
+    "State the time of a reading, and never call stale data current. Alerts are derived from forecasts and are not "
+    "official. Show the attribution with the data."
 )
 
 
