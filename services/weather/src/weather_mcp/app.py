@@ -11,6 +11,7 @@ from weather_mcp.adapters.apis import Apis
 from weather_mcp.adapters.charts import HourlyCharts
 from weather_mcp.adapters.open_meteo import OpenMeteo
 from weather_mcp.adapters.saved_places import StoredPlaces
+from weather_mcp.adapters.warning_services import WarningServices
 from weather_mcp.completions import WeatherCompletions
 from weather_mcp.prompts import WeatherPrompts
 from weather_mcp.resources import WeatherResources
@@ -29,8 +30,8 @@ INSTRUCTIONS = (
     "Weather anywhere: now, by hour, by day, past and normal; warnings, air, sea, rivers, the best time for a plan. "
     "No pollen, no tides. Give a place by name, latitude,longitude or saved label; if several places have that name, "
     "the error lists them: ask the user. Temperatures are in the requested unit, everything else is metric. State the "
-    "time of a reading, and never call stale data current. Alerts are derived from forecasts and are not official. "
-    "Show the attribution with the data."
+    "time of a reading, and never call stale data current. Alerts are derived from forecasts; only `warnings` are "
+    "official. Show the attribution with the data."
 )
 
 
@@ -46,10 +47,13 @@ def build(settings: WeatherSettings) -> Service:
         connections=settings.upstream_connections,
     )
     weather, saved, charts = OpenMeteo(apis, settings.source), StoredPlaces(store), HourlyCharts()
+    warnings = WarningServices(
+        settings.warning_urls, store, timeout=settings.upstream_timeout, connections=settings.upstream_connections
+    )
     locator = Locator(weather, saved)
     places, forecasts = PlaceTools(locator, saved), ForecastTools(locator, weather, charts)
     history, elements = HistoryTools(locator, weather, weather, report_progress), ElementTools(locator, weather)
-    planning, status = PlanningTools(locator, weather), StatusTools(apis, charts, settings.source)
+    planning, status = PlanningTools(locator, weather, warnings), StatusTools(apis, charts, settings.source)
     resources, prompts = WeatherResources(locator.place, weather), WeatherPrompts()
     suggest = WeatherCompletions(weather, saved).place
     return Service(
@@ -59,7 +63,7 @@ def build(settings: WeatherSettings) -> Service:
         ),
         store=store,
         journal=journal_for("weather", store, audit_file_of(settings)),
-        components=apis.components,
+        components=[*apis.components, *warnings.components],
         tools=[
             read(places.search_location, scope=READ, toolset="forecasts", open_world=True, title="Find a place"),
             read(forecasts.get_current_weather, scope=READ, toolset="forecasts", open_world=True, title="Weather now"),

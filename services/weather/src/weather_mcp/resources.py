@@ -2,6 +2,7 @@
 
 from weather_mcp.models.conditions import WMO_CODES
 from weather_mcp.models.forecasts import CurrentWeather
+from weather_mcp.models.gaps import NOW_PARTS, gaps
 from weather_mcp.models.identifiers import Location
 from weather_mcp.models.readings import provenance
 from weather_mcp.models.units import UNITS, unit_of
@@ -19,7 +20,11 @@ class WeatherResources:
         """The latest weather at a place in °C, with its time and age."""
         found = await self._find_place(place)
         series = await self._forecasts.current(found.spot)
-        return CurrentWeather(**provenance(found, series), temperature_unit=unit_of("celsius"), weather=series.rows[0])
+        return CurrentWeather(
+            **provenance(found, series, missing=gaps(series.rows[:1], NOW_PARTS)),
+            temperature_unit=unit_of("celsius"),
+            weather=series.rows[0],
+        )
 
     async def units(self) -> str:
         """The units of all quantities."""
