@@ -104,6 +104,8 @@ async def test_silent_service_leaves_the_alerts(
         (said,) = reasons(await call(client, "get_alerts", location=location))
         assert 'says: <user_content source="upstream">Parameter "point" is invalid</user_content>' in said
         assert "repeating the same request will not help" in said
+        faults.pending.append(Fault(kind="answer", path=path, status=404, body="<html>gone"))
+        assert "refused with HTTP 404." in reasons(await call(client, "get_alerts", location=location))[0]
         faults.pending.append(Fault(kind="answer", path=path, body='{"features":7}', times=ALWAYS, status=200))
         assert "without the expected structure" in reasons(await call(client, "get_alerts", location=location))[0]
 

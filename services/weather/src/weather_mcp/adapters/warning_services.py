@@ -2,10 +2,9 @@
 
 import time
 from collections.abc import Callable, Sequence
-from http import HTTPStatus
 from typing import Any, Final
 
-from servicekit.core import Refused, Unavailable
+from servicekit.core import NotStrictJson, Refused, Unavailable
 from servicekit.schema import Missing
 from servicekit.storage.redis.store import RedisStore
 from servicekit.upstream import CachePolicy, Upstream, UpstreamFailed, UpstreamResponse, said_by
@@ -24,8 +23,8 @@ _FEEDS: Final = {
     "HU": "hungary", "IE": "ireland", "IL": "israel", "IS": "iceland", "IT": "italy", "LT": "lithuania",
     "LU": "luxembourg", "LV": "latvia", "MD": "moldova", "ME": "montenegro",
     "MK": "republic-of-north-macedonia", "MT": "malta", "NL": "netherlands", "NO": "norway", "PL": "poland",
-    "PT": "portugal", "RO": "romania", "RS": "serbia", "SE": "sweden", "SI": "slovenia", "SK": "slovakia",
-    "UA": "ukraine",
+    "PT": "portugal", "RO": "romania", "RS": "serbia", "SE": "sweden", "SI": "slovenia", "SJ": "norway",
+    "SK": "slovakia", "UA": "ukraine",
 }  # fmt: skip
 _FRESH: Final = 120.0  # seconds
 _MAX_BYTES: Final = 24 * 1024 * 1024  # Germany's feed has had 5 MB
@@ -106,7 +105,10 @@ def _content(name: str, reply: UpstreamResponse, listed: Callable[[Any], list[An
     """
     if reply.ok:
         return listed(reply.json())
-    body = reply.json() if reply.status == HTTPStatus.BAD_REQUEST else None
+    try:
+        body = reply.json()
+    except NotStrictJson:
+        body = None
     said = said_by(name, [body.get("detail")]) if isinstance(body, dict) else ""
     raise UpstreamFailed(
         name,
