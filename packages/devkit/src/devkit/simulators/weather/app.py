@@ -99,7 +99,7 @@ class WeatherSimulator:
 
     async def _nws(self, request: Request) -> Response:
         """The alerts of api.weather.gov for a point."""
-        if "user-agent" not in request.headers:
+        if not request.headers.get("user-agent"):
             return _answer({"title": "Forbidden", "status": 403, "detail": "User-Agent is required."}, 403)
         try:
             return _answer(at_point(request.query_params.get("point", ""), self._clock()))
