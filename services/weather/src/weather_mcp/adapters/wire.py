@@ -158,8 +158,8 @@ def hour_fields(row: dict[str, Value], clock: Clock) -> dict[str, Any]:
 
 def day_fields(row: dict[str, Value], clock: Clock) -> dict[str, Any]:
     """The fields of a day; unrequested optional ones are absent."""
-    known: dict[str, Any] = dict.fromkeys(("high", "low", "precipitation_mm", "snowfall_cm"))
-    known |= {"wind_max_kmh": None, "gusts_max_kmh": None, "wmo_code": None, **row}
+    known: dict[str, Any] = dict.fromkeys(("high", "low", "precipitation", "snowfall"))
+    known |= {"wind_max": None, "gusts_max": None, "wmo_code": None, **row}
     known["date"] = date.fromisoformat(str(known.pop("time")))
     rise, set_ = known.pop("sunrise", None), known.pop("sunset", None)
     if rise is not None and set_ is not None:
