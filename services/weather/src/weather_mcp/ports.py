@@ -12,6 +12,7 @@ from weather_mcp.models.locations import Place, SavedPlaces, Spot
 from weather_mcp.models.readings import Series
 from weather_mcp.models.status import ApiState, QuotaLeft
 from weather_mcp.models.units import Units
+from weather_mcp.models.warnings import WarningsThere
 
 
 class Gazetteer(Protocol):
@@ -96,6 +97,14 @@ class Elements(Protocol):
 
     async def river(self, spot: Spot) -> Series[Flow]:
         """Days from three months ago to three weeks ahead."""
+        ...
+
+
+class Warnings(Protocol):
+    """Official warnings of weather services."""
+
+    async def at(self, place: Place, zone: str) -> WarningsThere:
+        """The warnings in force at a place in a time zone; what could not be read is missing."""
         ...
 
 
