@@ -15,7 +15,7 @@ from servicekit.upstream import UpstreamFailed, UpstreamResponse, said_by
 from weather_mcp.models.agreement import Members
 from weather_mcp.models.conditions import in_words
 
-Block = Literal["current", "hourly", "daily"]
+Block = Literal["current", "minutely_15", "hourly", "daily"]
 Value = float | str | None
 Row = TypeVar("Row")
 
@@ -46,6 +46,7 @@ class ApiResponse(BaseModel):
     timezone: str = Field(pattern=r"^[A-Za-z0-9_+\-/]{1,64}$")
     elevation: float | None = None
     current: dict[str, Value] = {}
+    minutely_15: dict[str, list[Value]] = {}
     hourly: dict[str, list[Value]] = {}
     daily: dict[str, list[Value]] = {}
 
@@ -108,6 +109,8 @@ def _said(name: str, reply: UpstreamResponse) -> str:
 def hour_fields(row: dict[str, Value], clock: Clock) -> dict[str, Any]:
     """The fields of an hour."""
     fields: dict[str, Any] = {**row, "time": clock.moment(row["time"])}
+    if "snow_depth" in row:
+        fields["snow_depth"] = _centimetres(row["snow_depth"])
     if "wmo_code" in row:
         fields["conditions"] = in_words(_number(row["wmo_code"]))
     if "is_day" in row:
@@ -115,10 +118,17 @@ def hour_fields(row: dict[str, Value], clock: Clock) -> dict[str, Any]:
     return fields
 
 
+def quarter_fields(row: dict[str, Value], clock: Clock) -> dict[str, Any]:
+    """The fields of a quarter of an hour, whose time is its end."""
+    return {**row, "begins": clock.moment(row.pop("time")) - timedelta(minutes=15)}
+
+
 def day_fields(row: dict[str, Value], clock: Clock) -> dict[str, Any]:
     """The fields of a day; unrequested optional ones are absent."""
     known: dict[str, Any] = dict.fromkeys(("high", "low", "precipitation_mm", "snowfall_cm"))
     known |= {"wind_max_kmh": None, "gusts_max_kmh": None, "wmo_code": None, **row}
+    if "snow_depth" in known:
+        known["snow_depth"] = _centimetres(known["snow_depth"])
     known["date"] = date.fromisoformat(str(known.pop("time")))
     if known.get("sunrise") is not None and known.get("sunset") is not None:
         known |= _sun(clock.moment(known["sunrise"]), clock.moment(known["sunset"]))
@@ -154,6 +164,11 @@ def _member_names(response: ApiResponse, variable: str) -> list[str]:
     if len(names) < 2:  # agreement needs two members
         raise ValueError(variable)
     return names
+
+
+def _centimetres(metres: Value) -> float | None:
+    """A depth of snow in the unit of fresh snow."""
+    return None if metres is None else round(100 * float(metres), 1)
 
 
 def _number(value: Value) -> float | None:

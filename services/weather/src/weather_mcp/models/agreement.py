@@ -33,6 +33,7 @@ def confidence_by_day(hours: Sequence[Members], units: str) -> list[DayConfidenc
 
 def _day(hours: Sequence[Members], units: str) -> DayConfidence:
     highs = [max(values) for values in zip(*(hour.temperature for hour in hours), strict=True)]
+    lows = [min(values) for values in zip(*(hour.temperature for hour in hours), strict=True)]
     rain = [sum(values) for values in zip(*(hour.precipitation for hour in hours), strict=True)]
     wind = [max(values) for values in zip(*(hour.wind for hour in hours), strict=True)]
     wet = sum(amount >= _WET_MM for amount in rain) / len(rain)
@@ -40,9 +41,11 @@ def _day(hours: Sequence[Members], units: str) -> DayConfidence:
         date=hours[0].time.date(),
         agreement=_agreement(_spread(highs), wet),
         daily_high=_spread([shown(high, units) or 0.0 for high in highs]),
+        daily_low=_spread([shown(low, units) or 0.0 for low in lows]),
         precipitation_mm=_spread(rain),
         wind_max_kmh=_spread(wind),
         wet_share_percent=round(100 * wet),
+        frost_share_percent=round(100 * sum(low < 0 for low in lows) / len(lows)),
     )
 
 

@@ -23,6 +23,7 @@ class Hour(Record):
     precipitation_mm: float | None
     precipitation_chance_percent: float | None = None
     snowfall_cm: float | None
+    snow_depth: float | None = None
     wind_kmh: float | None
     gusts_kmh: float | None
     wind_from_degrees: float | None
@@ -50,6 +51,7 @@ class Day(Record):
     precipitation_mm: float | None
     precipitation_chance_percent: float | None = None
     snowfall_cm: float | None
+    snow_depth: float | None = None
     wind_max_kmh: float | None
     gusts_max_kmh: float | None
     uv_index_max: float | None = None
@@ -98,14 +100,20 @@ Agreement = Literal["high", "medium", "low"]
 
 
 class DayConfidence(Record):
-    """Confidence of one day. `wet_share_percent` is the share of members with 1 mm or more."""
+    """Confidence of one day.
+
+    `wet_share_percent` is the share of members with 1 mm or more, `frost_share_percent` of those below 0 °C at some
+    hour, 2 m above ground; the ground may freeze up to about 3 °C.
+    """
 
     date: date
     agreement: Agreement
     daily_high: Spread
+    daily_low: Spread
     precipitation_mm: Spread
     wind_max_kmh: Spread
     wet_share_percent: int
+    frost_share_percent: int
 
 
 class Confidence(Reading):
