@@ -66,7 +66,7 @@ class Forecasts(Protocol):
         ...
 
     async def ensemble(self, spot: Spot, days: int) -> Series[Members]:
-        """All members of an ensemble, hourly from today; at most fifteen days."""
+        """All members of an ensemble, hourly from today; at most ten days."""
         ...
 
 

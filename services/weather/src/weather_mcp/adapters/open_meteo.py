@@ -27,8 +27,11 @@ Row = TypeVar("Row")
 
 _HORIZONS: Final = (3, 5, 8, 16)
 _SETTLED_AFTER: Final = timedelta(days=90)  # the final reanalysis has replaced the preliminary one by then
-_ENSEMBLES: Final = (("icon_seamless", 40, 7), ("ecmwf_ifs025", 51, 15))
-"""Name, members and whole days ahead; each member counts as its own variable."""
+_SHORT_ENSEMBLE: Final = ("icon_seamless", 40)
+_LONG_ENSEMBLE: Final = ("ecmwf_ifs025", 51)
+"""Name and members, each of which counts as its own variable. The short one is finer, and ends after 7.5 days."""
+_SHORT_DAYS: Final = 7
+_LONG_HORIZON: Final = 11
 _QUARTERS: Final = 16  # two hours, the current quarter, and as many as a cached response is late
 _CLIMATE_MODEL: Final = "EC_Earth3P_HR"
 _SEARCHED: Final = 100  # Open-Meteo's maximum: a place in a given region may be far down the list
@@ -82,9 +85,9 @@ class OpenMeteo:
         return await self._read(products.QUARTERS, spot, {"forecast_minutely_15": _QUARTERS})
 
     async def ensemble(self, spot: Spot, days: int) -> Series[Members]:
-        """Forty members for a week, 51 for longer."""
-        horizon = _horizon(days)
-        model, members, _ = next(one for one in _ENSEMBLES if days <= one[2] or one is _ENSEMBLES[-1])
+        """Forty members for a week, 51 for ten days."""
+        model, members = _SHORT_ENSEMBLE if days <= _SHORT_DAYS else _LONG_ENSEMBLE
+        horizon = _horizon(days) if days <= _SHORT_DAYS else _LONG_HORIZON
         query: Query = {"forecast_days": horizon, "models": model}
         series = await self._read(products.ENSEMBLE, spot, query, days=horizon, members=members)
         return _from_today(series, days, lambda hour: hour.time.date())

@@ -1,10 +1,10 @@
 """A month, season or other period compared with the same days of the normal years."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 from statistics import fmean, quantiles
-from typing import Annotated, Final, Literal
+from typing import Annotated, Any, Final, Literal
 
 from servicekit.schema import Record
 from weather_mcp.models.forecasts import Day
@@ -76,6 +76,24 @@ class MeanTemperature(Figure):
     difference: Annotated[float | None, Measured("temperature_difference")] = None
 
 
+class Figures(Record):
+    """The figures of a period."""
+
+    precipitation: Amount
+    mean_temperature: MeanTemperature
+    frost_days: Figure
+    wet_days: Figure
+
+
+class ComparedDays(Record):
+    """The days compared, and the normal years that are known completely."""
+
+    first_day: date
+    last_day: date
+    years: str
+    years_counted: int
+
+
 class PeriodComparison(MeasuredReading):
     """A period compared with the same days of the normal years; without values if it lies ahead.
 
@@ -83,18 +101,12 @@ class PeriodComparison(MeasuredReading):
     """
 
     summary: str
-    first_day: date
-    last_day: date
-    years: str
-    years_counted: int
-    precipitation: Amount
-    mean_temperature: MeanTemperature
-    frost_days: Figure
-    wet_days: Figure
+    period: ComparedDays
+    figures: Figures
 
 
 def same_days(first: date, last: date) -> Iterator[tuple[date, date]]:
-    """First and last day of the period in each normal year; one that crosses New Year counts for the year it ends in."""
+    """First and last day of the period in each normal year. Across New Year, the year of the last day counts."""
     for year in NORMAL_YEARS:
         yield _in_year(first, year - (last.year - first.year)), _in_year(last, year)
 
@@ -108,16 +120,15 @@ def _in_year(day: date, year: int) -> date:
 
 def totals_of(days: Sequence[Day], first: date, last: date) -> Totals:
     """The figures of a period."""
-    by_date = {day.date: day for day in days}
-    rows = [by_date.get(first + timedelta(days=number)) for number in range((last - first).days + 1)]
-    rain, means, lows = (
-        [getattr(row, name) if row is not None else None for row in rows] for name in ("precipitation", "mean", "low")
-    )
+    rows = [day for day in days if first <= day.date <= last]
+    whole = len(rows) == (last - first).days + 1
+    rain, means, lows = ([getattr(row, name) for row in rows] for name in ("precipitation", "mean", "low"))
+    rain_known, means_known, lows_known = (whole and None not in values for values in (rain, means, lows))
     return Totals(
-        precipitation=None if None in rain else sum(rain),
-        mean=None if None in means else fmean(means),
-        frost_days=None if None in lows else sum(low < _FROST_C for low in lows),
-        wet_days=None if None in rain else sum(amount >= _WET_MM for amount in rain),
+        precipitation=sum(rain) if rain_known else None,
+        mean=fmean(means) if means_known else None,
+        frost_days=sum(low < _FROST_C for low in lows) if lows_known else None,
+        wet_days=sum(amount >= _WET_MM for amount in rain) if rain_known else None,
     )
 
 
@@ -126,8 +137,8 @@ def complete(years: Sequence[Totals]) -> list[Totals]:
     return [one for one in years if None not in (one.precipitation, one.mean, one.frost_days)]
 
 
-def compared_period(own: Totals | None, years: Sequence[Totals], units: Units) -> dict[str, object]:
-    """The figures of `PeriodComparison` and its summary.
+def compared_period(own: Totals | None, years: Sequence[Totals], units: Units) -> tuple[str, Figures]:
+    """A summary, and the figures.
 
     Args:
         own: those of the period; None if it lies ahead.
@@ -144,18 +155,18 @@ def compared_period(own: Totals | None, years: Sequence[Totals], units: Units) -
     if temperature.value is not None:
         away = round(temperature.value - temperature.normal, 1)
         temperature = temperature.model_copy(update={"difference": away})
-    fields: dict[str, Figure] = {
-        "precipitation": units.shown(precipitation),
-        "mean_temperature": units.shown(temperature),
-        "frost_days": Figure(**frost),
-        "wet_days": Figure(**wet),
-    }
-    return {**fields, "summary": _summary(fields, years=len(years), units=units, ahead=own is None)}
+    figures = Figures(
+        precipitation=units.shown(precipitation),
+        mean_temperature=units.shown(temperature),
+        frost_days=Figure(**frost),
+        wet_days=Figure(**wet),
+    )
+    return _summary(figures, years=len(years), units=units, ahead=own is None), figures
 
 
-def _figure(value: float | None, years: Sequence[float]) -> dict[str, object]:
+def _figure(value: float | None, years: Sequence[float]) -> dict[str, Any]:
     tenth, *_, ninetieth = quantiles(years, n=10, method="inclusive")
-    known = {
+    known: dict[str, Any] = {
         "value": None if value is None else round(value, 1),
         "normal": round(fmean(years), 1),
         "usual_low": round(tenth, 1),
@@ -172,10 +183,11 @@ def _standing(value: float, years: Sequence[float]) -> Standing:
     return next((name for most, name in _STANDINGS if share <= most), "much above normal")
 
 
-def _summary(fields: Mapping[str, Figure], *, years: int, units: Units, ahead: bool) -> str:
+def _summary(figures: Figures, *, years: int, units: Units, ahead: bool) -> str:
     unit = {"precipitation": units.precipitation, "mean_temperature": units.temperature}
     return " ".join(
-        _sentence(_WORDS[name], figure, unit.get(name, "days"), years, ahead=ahead) for name, figure in fields.items()
+        _sentence(words, getattr(figures, name), unit.get(name, "days"), years, ahead=ahead)
+        for name, words in _WORDS.items()
     )
 
 

@@ -2,9 +2,9 @@
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
-from typing import Annotated, Final, Literal
+from typing import Final, Literal
 
-from servicekit.schema import Columns, Missing, Record
+from servicekit.schema import Missing, Record
 from weather_mcp.models.locations import Spot
 from weather_mcp.models.readings import MeasuredReading
 from weather_mcp.models.units import Precipitation, Snowfall, Units
@@ -18,8 +18,6 @@ _MOSTLY: Final = 0.8
 # ICON-D2, Météo-France's AROME and NOAA's HRRR. Elsewhere Open-Meteo interpolates hours.
 _BY_QUARTERS: Final = ((43.2, 58.0, -3.9, 20.3), (37.5, 55.4, -12.0, 16.0), (24.0, 49.5, -125.0, -66.5))
 
-Steps = Literal["15 minutes", "interpolated from hours"]
-
 
 class Quarter(Record):
     """Fifteen minutes from `begins`."""
@@ -32,26 +30,22 @@ class Quarter(Record):
 class RainSoon(MeasuredReading):
     """Rain and snow of the next two hours.
 
-    `starts` and `stops` are of the first spell; without `stops` it lasts to the end. Quarters without a value are
-    unknown, not dry.
+    `starts` and `stops` are of the first spell, which may have begun; without `stops` its end is not known.
+    `precipitation_from` has the amount of each quarter of an hour by its beginning.
     """
 
     summary: str
-    falling_now: bool | None
     starts: datetime | None
     stops: datetime | None
     precipitation: Precipitation
-    steps: Steps
-    quarters: Annotated[list[Quarter], Columns()]
+    precipitation_from: dict[str, float | Literal["unknown"]]
 
 
-def steps_at(spot: Spot) -> Steps:
+def has_quarters(spot: Spot) -> bool:
     """Whether a model has quarters of an hour there."""
-    inside = any(
-        south <= spot.latitude <= north and west <= spot.longitude <= east
-        for south, north, west, east in _BY_QUARTERS
+    return any(
+        south <= spot.latitude <= north and west <= spot.longitude <= east for south, north, west, east in _BY_QUARTERS
     )
-    return "15 minutes" if inside else "interpolated from hours"
 
 
 def coming(quarters: Sequence[Quarter], now: datetime) -> list[Quarter]:
@@ -77,11 +71,14 @@ def rain_in(quarters: Sequence[Quarter], units: Units) -> dict[str, object]:
     amounts = [one.precipitation for one in quarters if one.precipitation is not None]
     return {
         "summary": _summary(quarters, wet, first, stops, units),
-        "falling_now": wet[0],
         "starts": None if first is None else quarters[first].begins,
         "stops": stops,
         "precipitation": units.show(round(sum(amounts), 1), "precipitation") if len(amounts) == len(wet) else None,
-        "quarters": [units.shown(one) for one in quarters],
+        "precipitation_from": {
+            f"{one.begins:%H:%M}": "unknown" if amount is None else amount
+            for one in quarters
+            for amount in (units.show(one.precipitation, "precipitation"),)
+        },
     }
 
 
@@ -99,7 +96,8 @@ def _summary(
             else "No rain or snow in the next two hours."
         )
     begins = "now" if first == 0 else f"from {quarters[first].begins:%H:%M}"
-    ends = f"until {stops:%H:%M}" if stops is not None else "to an unknown time" if unknown else "for the whole time"
+    whole = "for the whole time" if first == 0 else "to the end"
+    ends = f"until {stops:%H:%M}" if stops is not None else "to an unknown time" if unknown else whole
     again = " Then again." if stops is not None and _again(quarters, wet, stops) else ""
     amount = units.show(round(sum(one.precipitation or 0.0 for one in quarters), 1), "precipitation")
     known = "known " if unknown else ""
