@@ -105,7 +105,7 @@ def _checked(text: str) -> str:
 
 
 _Text = Annotated[str, AfterValidator(_checked), Searched()]
-NamedUnits = Annotated[_Text, Field(min_length=1, max_length=_MOST, description=f"{_CHOICE}.")]
+NamedUnits = Annotated[_Text, Field(min_length=1, max_length=_MOST, description="Such as fahrenheit, mph, inch.")]
 UnitsText = Annotated[
     _Text | None, Field(max_length=_MOST, description="Such as fahrenheit, mph, knots, inch, imperial.")
 ]

@@ -29,8 +29,7 @@ class UnitTools:
         self._saved = saved
 
     async def save_units(self, units: NamedUnits) -> Units:
-        """Remember the units that the user wants from now on (always °F, miles, knots). What it does not name becomes
-        metric."""
+        """Remember the user's units for all later calls (always °F, miles, knots). Others become metric."""
         chosen = with_units(METRIC, units)
         await self._saved.save(chosen)
         return chosen
