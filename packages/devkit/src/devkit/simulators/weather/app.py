@@ -36,8 +36,9 @@ requests received: <a href="/_simulator/requests">/_simulator/requests</a>. POST
 faults.</p></html>
 """
 _FIRST = date(1940, 1, 1)
-_ENSEMBLES = {"icon_seamless": (39, 180, 1), "ecmwf_ifs025": (50, 360, 3)}
-"""Members beside the control, the hours that they reach, and the hours between two steps."""
+_ENSEMBLES = {"icon_seamless": (39, 180), "ecmwf_ifs025": (50, 360)}
+"""Members beside the control, and the hours that they reach."""
+_MEMBER_STEP = 3  # hours
 _LIMITS = {
     "rate_limit": "Minutely API request limit exceeded. Please try again in one minute.",
     "secondary_limit": "Too many concurrent requests",
@@ -139,13 +140,15 @@ def _weather(query: WeatherQuery, climate: Climate) -> dict[str, Any]:
 def _ensemble(query: WeatherQuery, _: Climate) -> dict[str, Any]:
     if len(query.models) != 1 or (model := query.models[0]) not in _ENSEMBLES:
         raise unknown("EnsembleMultiDomains", ",".join(query.models))
-    members, reached, step = _ENSEMBLES[model]
+    members, reached = _ENSEMBLES[model]
     begin = query.now.replace(hour=0, minute=0, second=0, microsecond=0)
     known = sum(instant <= begin + timedelta(hours=reached) for _, instant in query.all_hours)
     units, values = {"time": "iso8601"}, dict[str, Any](time=times(query))
     for member in range(members + 1):
         one = Series(query, Climate(query.latitude, query.longitude, member, query.elevation))
-        more_units, more = one.hourly("" if member == 0 else f"_member{member:02}", known, step)
+        more_units, more = one.hourly(
+            "" if member == 0 else f"_member{member:02}", known, _MEMBER_STEP if member else 1
+        )
         units |= more_units
         values |= more
     return {"hourly_units": units, "hourly": values}
