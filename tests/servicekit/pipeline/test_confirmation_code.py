@@ -59,7 +59,7 @@ def test_the_code_of_another_server_names_it(symbols: str) -> None:
 
 
 def test_the_code_of_an_unknown_server_is_recognised() -> None:
-    with pytest.raises(Refused, match="belongs to another server: codes of the orders server begin with O-"):
+    with pytest.raises(Refused, match="not a code of the orders server, whose codes begin with O-"):
         symbols_of("X-7K3M-9QXB", ORDERS)
 
 

@@ -83,7 +83,7 @@ async def test_reservation_follows_the_lines(clerk: Client) -> None:
     made = await drafted(clerk, 3)
     number = made["number"]
     kept = await call(clerk, "update_draft_order", order_id=number, reserve=True)
-    assert kept["stock"] == [{"sku": "LMP-0001", "needed": 3, "available": before, "reserved": 3}]
+    assert kept["stock"] == [{"sku": "LMP-0001", "needed": 3, "available_to_order": before, "reserved": 3}]
     await call(
         clerk,
         "update_draft_order",

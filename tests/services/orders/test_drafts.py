@@ -159,14 +159,14 @@ async def test_stock_is_in_the_answer_and_reserved_on_request(clerk: Client) -> 
     there = (await stock_of(clerk, "LMP-0002"))["available"]
     items = [{"sku": "LMP-0002", "quantity": there + 1}]
     made = await call(clerk, "create_draft_order", customer_id=customer, items=items)
-    assert made["stock"] == [{"sku": "LMP-0002", "needed": there + 1, "available": there, "reserved": 0}]
+    assert made["stock"] == [{"sku": "LMP-0002", "needed": there + 1, "available_to_order": there, "reserved": 0}]
     assert f"Available: only {there} of {there + 1} LMP-0002." in made["notice"]
     assert f"{there + 1} needed" in await refusal(
         clerk, "create_draft_order", customer_id=customer, items=items, reserve=True
     )
     items[0]["quantity"] = there
     kept = await call(clerk, "create_draft_order", customer_id=customer, items=items, reserve=True)
-    assert kept["stock"] == [{"sku": "LMP-0002", "needed": there, "available": there, "reserved": there}]
+    assert kept["stock"] == [{"sku": "LMP-0002", "needed": there, "available_to_order": there, "reserved": there}]
     assert kept["items"][0]["reserved"] == there
     assert (await stock_of(clerk, "LMP-0002"))["available"] == 0
     await confirmed(clerk, "cancel_order", order_id=kept["number"], reason="A mistake")

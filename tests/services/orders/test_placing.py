@@ -57,7 +57,7 @@ async def test_placed_order_is_pending_and_reserves_its_pieces(clerk: Client) ->
     assert await free(clerk) == before
     placed = await confirmed(clerk, "place_order", order_id=made["number"])
     assert (placed["status"], placed["total"]) == ("pending", made["total"])
-    assert placed["stock"] == [{"sku": "LMP-0001", "needed": 3, "available": before, "reserved": 3}]
+    assert placed["stock"] == [{"sku": "LMP-0001", "needed": 3, "available_to_order": before, "reserved": 3}]
     assert await free(clerk) == before - 3
     order = await call(clerk, "get_order", order_id=made["number"])
     assert (order["payments"], order["items"][0]["reserved"]) == ([], 3)

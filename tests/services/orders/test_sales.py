@@ -1,7 +1,7 @@
 """Sales reports: measures that add up, groups, comparisons and the largest groups."""
 
 from collections import Counter
-from datetime import date, datetime
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -91,11 +91,37 @@ async def test_best_customers_of_one_currency_are_ranked_by_amount(acme: Client)
     assert all(expected[row["group"]] == row["gross_minor"] for row in rows)
 
 
-async def test_groups_of_several_currencies_are_ranked_by_orders(acme: Client) -> None:
-    report = await call(acme, "sales_summary", **SPRING, group_by="customer", top=5)
-    assert report["ranked_by"] == "orders"
-    sizes = [row["orders"] for row in records(report["groups"])]
-    assert sizes == sorted(sizes, reverse=True)
+@pytest.mark.parametrize(("group_by", "measure"), [("product", "units"), ("customer", "orders"), ("week", "orders")])
+async def test_groups_of_several_currencies_are_ranked_by_all_of_them(
+    acme: Client, group_by: str, measure: str
+) -> None:
+    """A group is shown with all its currencies, and `top` counts groups."""
+    arguments = {**SPRING, "group_by": group_by, "top": 5}
+    report = await call(acme, "sales_summary", **arguments)
+    assert report["ranked_by"] == measure
+    rows = records(report["groups"])
+    expected: dict[str, dict[str, int]] = {}
+    for total in records(report["totals"]):
+        own = await call(acme, "sales_summary", **{**arguments, "currency": total["currency"], "top": 300})
+        for row in records(own["groups"]):
+            expected.setdefault(row["group"], {})[total["currency"]] = row[measure]
+    sums = {group: sum(of_currency.values()) for group, of_currency in expected.items()}
+    shown = list(dict.fromkeys(row["group"] for row in rows))
+    assert [sums[group] for group in shown] == sorted(sums.values(), reverse=True)[:5]
+    for group in shown:
+        own_rows = [row for row in rows if row["group"] == group]
+        assert {row["currency"]: row[measure] for row in own_rows} == expected[group]
+        assert {row["ranked_total"] for row in own_rows} == {sums[group]}
+    assert f"{len(sums) - 5} more groups are not shown" in report["notice"]
+    assert report["whole"].startswith("sales://")
+
+
+async def test_a_compared_period_that_is_not_over_is_named(acme: Client) -> None:
+    tomorrow = datetime.now(UTC).date() + timedelta(days=1)
+    for last, is_over in ((tomorrow, False), (date(2026, 5, 31), True)):
+        days = {"from_day": f"{last - timedelta(days=30)}", "to_day": f"{last}"}
+        report = await call(acme, "sales_summary", **days, compare_to="previous_period", group_by="region")
+        assert (f"The period is not over: it ends on {last}" in report.get("notice", "")) is not is_over
 
 
 async def test_top_keeps_the_largest_groups_and_all_totals(acme: Client) -> None:

@@ -48,7 +48,7 @@ def _other_server(letter: str, identity: ServerIdentity) -> str:
     name = next((name for name, own in LETTERS.items() if folded(own) == folded(letter)), None)
     if name is None or name == identity.name:
         return (
-            f"This code belongs to another server: codes of the {identity.name} server begin with {identity.letter}-. "
-            "Nothing was done. Call the confirm_action tool of the server that showed the preview."
+            f"This is not a code of the {identity.name} server, whose codes begin with {identity.letter}-. Nothing was "
+            "done. Send the code of the preview to the confirm_action tool of the server that showed it."
         )
     return f"This code belongs to the {name} server ({letter}-…). Nothing was done. Call {name}_confirm_action."

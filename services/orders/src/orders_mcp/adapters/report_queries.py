@@ -57,7 +57,9 @@ SELECT currency FROM known
 def sales_statement(query: SalesQuery) -> tuple[str, list[Any]]:
     """The statement of a sales report, and its values."""
     now, before = query.periods
-    values = [now.first, now.end, query.currency, query.count, query.is_ranked, before.first, before.end]
+    values = [
+        now.first, now.end, query.currency, query.count, query.is_ranked, before.first, before.end, query.most_rows
+    ]  # fmt: skip
     return SALES[query.group_by], [*values, *query.instants] if query.group_by in BUCKETS else values
 
 
@@ -72,8 +74,10 @@ class ReportQueries:
         rows = await self._database.fetch(statement, *values)
         totals = [_total(query, row) for row in rows if row["is_total"]]
         labels = query.labels
-        groups = [_group(query, row, *labels) for row in rows if not row["is_total"]]
-        return SalesFigures(totals, groups, left_out=rows[0]["found"] - len(groups) if rows else 0)
+        found = [row for row in rows if not row["is_total"]]
+        groups = [_group(query, row, *labels) for row in found]
+        left_out = found[-1]["found"] - len({row["key"] for row in found}) if found else 0
+        return SalesFigures(totals, groups, left_out)
 
     async def currencies(self) -> list[str]:
         return [row[0] for row in await self._database.fetch(CURRENCIES)]
@@ -144,5 +148,7 @@ def _group(query: SalesQuery, row: Record, labels: list[str], labels_before: lis
             f"{lead}_before_minor": row[f"{lead}_before"],
             "change_percent": change_percent(row[lead], row[f"{lead}_before"]),
         }
+    if query.is_ranked and row["currencies"] > 1:
+        figures["ranked_total"] = row["all_units"] if by_product else row["all_orders"]
     group = labels[place] if labels else row["label"]
     return SalesRow(group=group, currency=row["currency"], orders=row["orders"], **figures)

@@ -1,7 +1,8 @@
 """The statements of the sales report, by index-only scans of a covering index.
 
 Parameters: $1 and $2 the period, $3 currency, $4 the most groups, $5 whether the largest come first, $6 and $7 the
-compared period; for days, weeks and months $8 and $9: when each of them starts, in both periods.
+compared period, $8 the most rows; for days, weeks and months $9 and $10: when each of them starts, in both periods.
+A group has one row per currency, and is shown with all of them or not at all.
 """
 
 from orders_mcp.models.sales import SalesGrouping
@@ -75,20 +76,25 @@ _BY_PRODUCT = f"""
 _RANKED = """
 SELECT *, {label} AS label, {name} AS name
 FROM (
-    SELECT *, row_number() OVER (ORDER BY is_total DESC, {rank}, key, currency) AS place
+    SELECT *, row_number() OVER (ORDER BY is_total DESC, {rank}, key, currency) AS place,
+        count(*) OVER (ORDER BY is_total DESC, {rank}, key) AS rows_so_far,
+        dense_rank() OVER (PARTITION BY is_total ORDER BY {rank}, key) AS group_place
     FROM (
         SELECT *, count(*) FILTER (WHERE is_total) OVER () AS currencies,
-            count(*) FILTER (WHERE NOT is_total) OVER () AS found
+            dense_rank() OVER (PARTITION BY is_total ORDER BY key)
+                + dense_rank() OVER (PARTITION BY is_total ORDER BY key DESC) - 1 AS found,
+            sum(units) OVER (PARTITION BY is_total, key)::bigint AS all_units,
+            sum(orders) OVER (PARTITION BY is_total, key)::bigint AS all_orders
         FROM ({figures}) AS figures
         WHERE {kept}
     ) AS counted
 ) AS ranked
-WHERE place <= $4 + currencies
+WHERE is_total OR (group_place <= $4 AND rows_so_far <= $8 + currencies)
 ORDER BY place
 """
-# Amounts of several currencies cannot be compared.
+# Amounts of several currencies cannot be compared; orders and units can be added.
 _LARGEST = """CASE WHEN $5::boolean AND NOT is_total AND currencies = 1 THEN gross END DESC NULLS LAST,
-        CASE WHEN $5 AND NOT is_total THEN orders END DESC NULLS LAST"""
+        CASE WHEN $5 AND NOT is_total THEN all_orders END DESC NULLS LAST"""
 
 
 def _by(key: str, label: str = "key") -> str:
@@ -98,13 +104,13 @@ def _by(key: str, label: str = "key") -> str:
 
 _BY_TIME = _RANKED.format(
     figures=_BY_KEY.format(
-        key="width_bucket(o.placed_at, $8::timestamptz[]) - 1",
-        key_before="width_bucket(o.placed_at, $9::timestamptz[]) - 1",
+        key="width_bucket(o.placed_at, $9::timestamptz[]) - 1",
+        key_before="width_bucket(o.placed_at, $10::timestamptz[]) - 1",
     ),
     rank=_LARGEST,
     label="NULL",
     name="NULL",
-    kept="is_total OR key < cardinality($8)",
+    kept="is_total OR key < cardinality($9)",
 )
 SALES: dict[SalesGrouping, str] = {
     "day": _BY_TIME,
@@ -115,7 +121,7 @@ SALES: dict[SalesGrouping, str] = {
     "customer": _by("o.customer_id", "(SELECT c.email FROM orders.customers AS c WHERE c.id = ranked.key)"),
     "product": _RANKED.format(
         figures=_BY_PRODUCT,
-        rank="CASE WHEN $5::boolean AND NOT is_total THEN units END DESC NULLS LAST",
+        rank="CASE WHEN $5::boolean AND NOT is_total THEN all_units END DESC NULLS LAST",
         label="key",
         name="(SELECT p.name FROM orders.products AS p WHERE p.sku = ranked.key)",
         kept="true",

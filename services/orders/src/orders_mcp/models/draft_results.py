@@ -15,11 +15,11 @@ from servicekit.schema import Record
 
 
 class LineStock(Record):
-    """Stock for one line: `available` to this order in all warehouses, of which it has `reserved`."""
+    """Stock for one line: `available_to_order` in all warehouses, of which the order has `reserved`."""
 
     sku: str
     needed: int
-    available: int
+    available_to_order: int
     reserved: int
 
 
@@ -56,7 +56,7 @@ def stock_of(order: Order, available: dict[str, int]) -> list[LineStock]:
         LineStock(
             sku=item.sku,
             needed=item.quantity,
-            available=available.get(item.sku, 0) + item.reserved,
+            available_to_order=available.get(item.sku, 0) + item.reserved,
             reserved=item.reserved,
         )
         for item in order.items
@@ -81,7 +81,11 @@ def draft_order(order: Order, stock: list[LineStock], like: Sequence[LikeOrder],
 
 def shortage(stock: Iterable[LineStock]) -> str | None:
     """A sentence about lines that the stock does not cover."""
-    short = [f"{line.available} of {line.needed} {line.sku}" for line in stock if line.available < line.needed]
+    short = [
+        f"{line.available_to_order} of {line.needed} {line.sku}"
+        for line in stock
+        if line.available_to_order < line.needed
+    ]
     return f"Available: only {', '.join(short)}. It cannot be placed like this." if short else None
 
 

@@ -39,7 +39,9 @@ def placing(order: Order, terms: OrderTerms, stock: list[LineStock]) -> OrderUpd
         Refused: it is no draft, or too few pieces are available.
     """
     require_transition(order, "pending", "get_order shows it.")
-    short = [f"{line.sku} ({line.needed} needed, {line.available} available)" for line in stock if _is_short(line)]
+    short = [
+        f"{line.sku} ({line.needed} needed, {line.available_to_order} available)" for line in stock if _is_short(line)
+    ]
     if short:
         raise Refused(
             f"Not enough {', '.join(short)} for order {order.number}. Order fewer (update_draft_order), or "
@@ -100,7 +102,7 @@ def placed_order(order: Order, stock: list[LineStock]) -> PlacedOrder:
 
 
 def _is_short(line: LineStock) -> bool:
-    return line.available < line.needed
+    return line.available_to_order < line.needed
 
 
 def _money(order: Order, amount_minor: int) -> Money:

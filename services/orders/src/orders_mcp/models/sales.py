@@ -14,6 +14,7 @@ MEASURES: Final = (
     "gross: items - discount + shipping + tax; net: gross - tax; after_refunds: gross - refunds of these orders to "
     "date. Products: items only."
 )
+_MOST_TOP_ROWS: Final = 300
 BUCKETS: Final[dict[SalesGrouping, Bucket]] = {"day": "day", "week": "week", "month": "month"}
 
 
@@ -21,11 +22,13 @@ class SalesRow(Record):
     """Sales of one group in one currency, in minor units. Products have units and items, other groups the rest.
 
     The columns with `before` are those of the compared days, `group_before` is the day, week or month compared.
+    `ranked_total` has the units or orders of the group in all currencies, by which groups are ranked.
     """
 
     group: str
     name: str | None = None
     group_before: str | None = None
+    ranked_total: int | None = None
     currency: str
     orders: int
     orders_before: int | None = None
@@ -66,8 +69,8 @@ class SalesQuery:
     """What a sales report shows.
 
     Attributes:
-        count: the most groups.
-        top: the largest groups first; products and customers are always in that order.
+        count: the most groups; without `top`, also the most rows.
+        top: only the largest groups, these first; products and customers are always in that order.
     """
 
     days: ReportDays
@@ -81,6 +84,11 @@ class SalesQuery:
     def before(self) -> ReportDays | None:
         """The days that they are compared with."""
         return self.days.before(self.compare_to) if self.compare_to else None
+
+    @property
+    def most_rows(self) -> int:
+        """The most groups of all currencies together."""
+        return max(self.count, _MOST_TOP_ROWS) if self.top else self.count
 
     @property
     def is_ranked(self) -> bool:
@@ -120,7 +128,7 @@ class SalesFigures:
 
     def ranking(self, query: SalesQuery) -> Ranking | None:
         """By what the groups are sorted; None for the order of their names. Amounts of several currencies cannot be
-        compared."""
+        compared; units and orders are those of all currencies."""
         if query.group_by == "product":
             return "units"
         if not query.is_ranked:

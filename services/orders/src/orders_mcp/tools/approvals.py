@@ -66,7 +66,7 @@ class ApprovalTools:
         return approval_preview(order, request, self._approval(order, request))
 
     async def decline_refund(self, refund_id: RefundId, reason: DeclineReason) -> RefundedOrder:
-        """Decline (reject) a refund that waits for approval, or withdraw your own."""
+        """Decline (reject) a refund that waits for approval."""
         order, request = await self._request(refund_id)
         changed = await self._writer.apply(order, refusal(order, request, reason, self._now()))
         return of_request(changed, _found(changed, request), "Declined. No money moved.")

@@ -1,6 +1,6 @@
 """Report tools."""
 
-from datetime import date, tzinfo
+from datetime import date, datetime, tzinfo
 from typing import Annotated
 
 from pydantic import Field
@@ -61,7 +61,7 @@ class ReportTools:
             totals=figures.totals,
             groups=figures.groups,
             notice=_notice(query, figures),
-            whole=csv_uri(query) if figures.left_out and top is None else None,
+            whole=csv_uri(query) if figures.left_out else None,
         )
 
     async def sales_csv(
@@ -78,8 +78,8 @@ class ReportTools:
         figures = await self._sales(SalesQuery(days, group_by, compare_to, currency, MOST_ROWS))
         if figures.left_out:
             raise Refused(
-                f"The report has {MOST_ROWS + figures.left_out} groups, more than the {MOST_ROWS} of a CSV. Give "
-                "currency or a shorter period."
+                f"The report has more than {MOST_ROWS} rows, the most of a CSV: {figures.left_out} groups do not fit. "
+                "Give currency or a shorter period."
             )
         return as_csv(figures.groups)
 
@@ -107,12 +107,15 @@ def _notice(query: SalesQuery, figures: SalesFigures) -> str | None:
     labels, labels_before = query.labels
     parts = []
     if figures.left_out:
-        next_step = "Raise top for more." if query.top else "Give currency or top, or read all as CSV from `whole`."
+        more = "raise top" if query.top else "give top"
+        next_step = f"Give currency, {more}, or read all as CSV from `whole`."
         parts.append(f"{figures.left_out} more groups are not shown; the totals include them. {next_step}")
-    if (more := len(labels_before) - len(labels)) > 0:
-        these = query.group_by if more == 1 else f"{query.group_by}s"
-        what = "it" if more == 1 else "them"
-        parts.append(f"The compared period has {more} more {these}; only the totals include {what}.")
+    if (longer := len(labels_before) - len(labels)) > 0:
+        these = query.group_by if longer == 1 else f"{query.group_by}s"
+        what = "it" if longer == 1 else "them"
+        parts.append(f"The compared period has {longer} more {these}; only the totals include {what}.")
+    if query.compare_to and query.days.last >= datetime.now(query.days.zone).date():
+        parts.append(f"The period is not over: it ends on {query.days.last}, the compared one has all its days.")
     return " ".join(parts) or None
 
 
