@@ -21,8 +21,10 @@ from weather_mcp.tools.elements import ElementTools
 from weather_mcp.tools.forecasts import ForecastTools
 from weather_mcp.tools.history import HistoryTools
 from weather_mcp.tools.locator import Locator
+from weather_mcp.tools.periods import PeriodTools
 from weather_mcp.tools.places import PlaceTools
 from weather_mcp.tools.planning import PlanningTools
+from weather_mcp.tools.rain import RainTools
 from weather_mcp.tools.status import StatusTools
 from weather_mcp.tools.units import ChosenUnits, UnitTools
 
@@ -60,6 +62,7 @@ def build(settings: WeatherSettings) -> Service:
         ElementTools(locator, weather, units),
     )
     planning, status = PlanningTools(locator, weather, warnings, units), StatusTools(apis, charts, settings.source)
+    rain, periods = RainTools(locator, weather, units), PeriodTools(locator, weather, weather, report_progress, units)
     resources, prompts = WeatherResources(locator.place, weather, units), WeatherPrompts()
     suggest = WeatherCompletions(weather, saved).place
     return Service(
@@ -87,6 +90,9 @@ def build(settings: WeatherSettings) -> Service:
                 open_world=True,
                 title="Forecast by hour",
             ),
+            read(
+                rain.get_rain_soon, scope=READ, toolset="forecasts", open_world=True, title="Rain in the next two hours"
+            ),
             read(planning.get_alerts, scope=READ, toolset="forecasts", open_world=True, title="Weather warnings"),
             read(history.get_historical_weather, scope=READ, toolset="history", open_world=True, title="Past weather"),
             read(
@@ -96,6 +102,14 @@ def build(settings: WeatherSettings) -> Service:
                 open_world=True,
                 cost=5,
                 title="Normal weather and climate",
+            ),
+            read(
+                periods.compare_period_to_normal,
+                scope=READ,
+                toolset="history",
+                open_world=True,
+                cost=5,
+                title="Month or season against normal",
             ),
             read(
                 elements.get_air_quality, scope=READ, toolset="environment", open_world=True, title="Air quality and UV"
