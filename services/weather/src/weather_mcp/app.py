@@ -31,7 +31,7 @@ READ = "weather:read"
 WRITE = "weather:write"
 INSTRUCTIONS = (
     "Weather anywhere: now, by hour, by day, past and normal; warnings, air, sea, rivers, the best time for a plan. "
-    "No pollen, no tides. Give a place by name, latitude,longitude or saved label; if several places have that name, "
+    "No tides. Give a place by name, latitude,longitude or saved label; if several places have that name, "
     "the error lists them: ask the user. Each result names its units once, in `units`. State the "
     "time of a reading, and never call stale data current. Alerts are derived from forecasts and are not official. "
     "Show the attribution with the data."
