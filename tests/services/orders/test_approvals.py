@@ -257,3 +257,27 @@ async def test_the_policy_resource_names_the_readers_limits(clerk: Client) -> No
 async def test_unknown_refunds_are_refused_in_words(boss: Client, refund_id: str) -> None:
     text = await refusal(boss, "approve_refund", refund_id=refund_id, idempotency_key=str(uuid4()))
     assert "list_approvals" in text
+
+
+async def test_an_approval_names_what_else_waits_and_was_sent_again(clerk: Client, boss: Client) -> None:
+    order = await delivered(clerk)
+    sku, parcel = order["items"][0]["sku"], order["shipments"][0]
+    one = [{"sku": sku, "quantity": 1}]
+    second = await requested(clerk, order, lines=one, restock="ams-1")
+    shown, _ = await preview(boss, "approve_refund", refund_id=second["refund_id"])
+    assert "but the pieces go back into ams-1 for sale" in shown["effect"]
+    assert not any(words in shown["effect"] for words in ("Already waiting", "Sent again"))
+    sent = await call(
+        clerk,
+        "create_shipment",
+        order_id=order["id"],
+        carrier="DHL",
+        replaces=parcel["id"],
+        lines=one,
+        location="ams-1",
+    )
+    assert f"A refund of these pieces waits for approval: {display(**second['amount'])} (1 of {sku})" in sent["notice"]
+    first = await requested(clerk, order, amount_minor=1200)
+    shown, _ = await preview(boss, "approve_refund", refund_id=first["refund_id"])
+    assert f"Sent again already: 1 of {sku} (in transit)" in shown["effect"]
+    assert f"Already waiting for approval on this order: {display(**second['amount'])}." in shown["effect"]

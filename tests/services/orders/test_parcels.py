@@ -119,8 +119,8 @@ async def test_pieces_of_a_lost_parcel_come_back_with_it(clerk: Client) -> None:
     refund = {"order_id": before["id"], "reason": "not_received", "lines": one_piece(before)}
     shelf = await on_hand(clerk, sku, "ams-1")
     text = await refusal(clerk, "issue_refund", **refund, restock="ams-1", idempotency_key=str(uuid4()))
-    assert f"0 pieces of {sku}" in text
-    assert "neither lost" in text
+    assert f"only 0 of 1 pieces of {sku}" in text
+    assert f"Its other pieces: {before['items'][0]['quantity']} lost. Leave restock out" in text
     assert "its parcel is lost" in await refusal(clerk, "request_return", order_id=before["id"], reason="other")
     assert await on_hand(clerk, sku, "ams-1") == shelf
     await call(clerk, "update_tracking", **follow, status="returned")

@@ -1,6 +1,7 @@
 """Returns: pieces come back step by step, are refunded and restocked once, and never more than was sent."""
 
 from typing import Any
+from uuid import uuid4
 
 from mcp.client import Client
 
@@ -101,7 +102,8 @@ async def test_a_piece_of_a_return_is_refunded_once(clerk: Client) -> None:
     returned = await opened(clerk, order, lines=[sku])
     refund = {"order_id": order["id"], "reason": "changed_mind", "lines": [sku]}
     twice_in_stock = await refusal(clerk, "issue_refund", **refund, restock="ams-1", idempotency_key="one-key-for-one")
-    assert "restocked with update_return" in twice_in_stock
+    assert f"only 0 of {quantity} pieces of {sku}" in twice_in_stock
+    assert f"Its other pieces: {quantity} in return {returned['id']} (requested). Use update_return" in twice_in_stock
     await confirmed(clerk, "issue_refund", **refund)
     checked = await step(clerk, returned, "inspected")
     assert (checked["status"], checked["lines"][0]["refunded"]) == ("refunded", quantity)
@@ -194,3 +196,80 @@ async def test_a_returned_parcel_opens_a_received_return(clerk: Client) -> None:
     await step(clerk, returned, "inspected")
     again = await refusal(clerk, "update_return", return_id=returned["id"], status="refunded")
     assert "sent again in another parcel" in again
+
+
+async def test_pieces_under_way_are_not_returned(clerk: Client) -> None:
+    order = await one_of(clerk, "paid")
+    sku = order["items"][0]["sku"]
+    about = {"order_id": order["id"], "reason": "changed_mind"}
+    (parcel,) = (await call(clerk, "create_shipment", order_id=order["id"], carrier="DHL"))["shipments"]
+    for wish in ({}, {"lines": [sku]}):
+        words = await refusal(clerk, "request_return", **about, **wish, idempotency_key=str(uuid4()))
+        assert f"of {sku} in order {order['number']} did not arrive yet: the parcel with DHL ({parcel['id']})" in words
+        assert "mark it as delivered with update_tracking" in words
+    await call(clerk, "update_tracking", order_id=order["id"], shipment_id=parcel["id"], status="delivered")
+    assert (await call(clerk, "request_return", **about, idempotency_key=str(uuid4())))["status"] == "requested"
+
+
+async def test_the_inspection_of_damaged_pieces_counts_them(clerk: Client) -> None:
+    order = await sent_order(clerk)
+    sku = order["items"][0]["sku"]
+    returned = await opened(clerk, order, reason="damaged", lines=[{"sku": sku, "quantity": 2}])
+    for lines in ({}, {"lines": [sku]}, {"lines": [{"sku": sku, "accepted": 2}]}):
+        words = await refusal(clerk, "update_return", return_id=returned["id"], status="inspected", **lines)
+        assert "how many accepted pieces are damaged" in words
+        assert f'lines=[{{"sku": "{sku}", "accepted": 2, "damaged": 2}}]' in words
+    checked = await step(clerk, returned, "inspected", lines=[{"sku": sku, "damaged": 1}])
+    assert (checked["lines"][0]["accepted"], checked["lines"][0]["damaged"]) == (2, 1)
+
+
+async def test_a_replacement_can_be_returned_too(clerk: Client) -> None:
+    order, _, one, first = await exchanged(clerk)
+    again = await opened(clerk, order, lines=one, note="Broken again")
+    assert again["lines"][0]["quantity"] == 1
+    await step(clerk, again, "inspected")
+    quote = await call(clerk, "quote_refund", order_id=order["id"], lines=one)
+    assert "Sent again already" not in quote["explanation"]
+    paid = await confirmed(clerk, "update_return", return_id=first["id"], status="refunded")
+    assert paid["refund"]["outcome"] == "refunded"
+
+
+async def exchanged(client: Client) -> tuple[dict[str, Any], str, list[dict[str, Any]], dict[str, Any]]:
+    """An order of which one piece came back and was sent again, with that piece and its return."""
+    order = await sent_order(client)
+    sku, (parcel, *_) = order["items"][0]["sku"], order["shipments"]
+    rest = [{"sku": sku, "quantity": order["items"][0]["quantity"] - 1}]
+    one = [{"sku": sku, "quantity": 1}]
+    await opened(client, order, lines=rest, note="The others")
+    first = await opened(client, order, lines=one)
+    await step(client, first, "inspected")
+    about = {"order_id": order["id"], "carrier": "DHL", "replaces": parcel["id"], "location": "ams-1", "lines": one}
+    sent = await call(client, "create_shipment", **about)
+    new = next(one for one in sent["shipments"] if one.get("replaces"))
+    await call(client, "update_tracking", order_id=order["id"], shipment_id=new["id"], status="delivered")
+    return order, sku, one, first
+
+
+async def test_a_refund_says_that_its_pieces_were_sent_again(clerk: Client) -> None:
+    order, sku, one, first = await exchanged(clerk)
+    words = f"Sent again already: 1 of {sku} (delivered). With this refund the customer gets the pieces and the money."
+    assert words in (await call(clerk, "quote_refund", order_id=order["id"], lines=one))["explanation"]
+    assert words in (await call(clerk, "quote_refund", order_id=order["id"], amount_minor=1))["explanation"]
+    for tool, wish in (
+        ("update_return", {"return_id": first["id"], "status": "refunded"}),
+        ("issue_refund", {"order_id": order["id"], "reason": "changed_mind", "lines": one}),
+    ):
+        shown, _ = await preview(clerk, tool, **wish)
+        assert words in shown["effect"]
+    paid = await confirmed(clerk, "update_return", return_id=first["id"], status="refunded")
+    assert words in paid["refund"]["explanation"]
+
+
+async def test_a_refund_of_damaged_pieces_into_stock_says_so(clerk: Client) -> None:
+    order = await sent_order(clerk)
+    wish = {"order_id": order["id"], "reason": "damaged", "lines": [order["items"][0]["sku"]]}
+    words = "The reason is damaged, but the pieces go back into ams-1 for sale."
+    shown, _ = await preview(clerk, "issue_refund", **wish, restock="ams-1")
+    assert words in shown["effect"]
+    done = await confirmed(clerk, "issue_refund", **wish, restock="ams-1")
+    assert words in done["explanation"]

@@ -72,7 +72,9 @@ def _return(scene: Scene, luck: random.Random) -> Operation:
 
 def _step(scene: Scene, luck: random.Random) -> Operation:
     status = luck.choice(("received", "inspected", "refunded", "refunded", "restocked", "restocked", "rejected"))
-    where = {"location": luck.choice(LOCATIONS)} if status == "restocked" else {}
+    where: dict[str, Any] = {"location": luck.choice(LOCATIONS)} if status == "restocked" else {}
+    if status == "inspected":  # the scene's return is of damaged pieces
+        where = {"lines": [{"sku": sku, "damaged": luck.randint(0, 1)} for sku in (scene.skus[0], scene.skus[-1])]}
     return Operation("update_return", {"return_id": str(scene.returned or scene.order), "status": status, **where})
 
 

@@ -26,6 +26,7 @@ from orders_mcp.models.refund_shares import (
     status_after_refund,
 )
 from orders_mcp.models.refund_stock import require_sent
+from orders_mcp.models.refund_warnings import damaged_warning, sent_again_warning, waiting_warning
 from orders_mcp.models.refunds import paid_back
 from orders_mcp.models.statuses import OrderStatus
 from servicekit.core import Refused
@@ -181,6 +182,7 @@ def approval_preview(order: Order, request: RefundRequest, update: OrderUpdate) 
             f"Permanently refunds {amount.display} of order {order.number}{destinations(order, update.refunds)}, "
             f"reason: {request.reason}. It covers {lines or 'no particular pieces'}.{restock} {request.requested_by} "
             f"requested it on {request.requested_at.date()}. {left.display} remain refundable, the order {becomes}."
+            f"{_warnings(order, request)}"
         ),
         shown=note,
         version=order.version,
@@ -194,3 +196,16 @@ def approval_preview(order: Order, request: RefundRequest, update: OrderUpdate) 
         requested_by=request.requested_by,
         requested_at=request.requested_at,
     )
+
+
+def _warnings(order: Order, request: RefundRequest) -> str:
+    """What else the second person should know, each sentence after a space."""
+    others = [one for one in order.refund_requests if one.status == "requested" and one.id != request.id]
+    pieces = {line.sku: line.quantity for line in request.lines}
+    of_pieces = pieces or request.items.amount_minor  # not the shipping fee alone
+    found = (
+        *(sent_again_warning(order, pieces, restocked=request.restock_location is not None) if of_pieces else ()),
+        *damaged_warning(request.reason, request.restock_location),
+        *waiting_warning(others),
+    )
+    return "".join(f" {words}" for words in found)

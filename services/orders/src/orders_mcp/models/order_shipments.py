@@ -35,6 +35,7 @@ class OrderShipments(Record):
 
 
 class SentParcel(OrderShipments):
-    """The parcels of an order after one was sent. `notice` names pieces whose stock was not reduced."""
+    """The parcels of an order after one was sent. `notice` names pieces whose stock was not reduced, and refunds of
+    these pieces that wait."""
 
     notice: str | None = None

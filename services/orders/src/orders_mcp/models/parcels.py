@@ -32,15 +32,6 @@ def replaceable_pieces(order: Order, parcel: Shipment) -> dict[str, int]:
     return {sku: max(0, min(own[sku], most)) for sku, most in room.items()}
 
 
-def lost_pieces(order: Order) -> Counter[str]:
-    """Pieces in lost parcels that no other parcel replaces, by product code."""
-    left, lost = _not_replaced(order), Counter[str]()
-    for shipment in order.shipments:
-        if shipment.status == "lost":
-            lost += left[shipment.id]
-    return lost
-
-
 def to_send_again(order: Order) -> bool:
     """Whether a lost or returned parcel has pieces that can be sent again."""
     return order.status in ("shipped", "delivered") and any(

@@ -1,41 +1,23 @@
 """What a refund means for the stock: pieces that come back, and pieces that are not sent any more."""
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
-from orders_mcp.models.orders import Order
-from orders_mcp.models.parcels import lost_pieces
+from orders_mcp.models.customer_pieces import holding_returns, pieces_back, pieces_in, pieces_to_come_back
+from orders_mcp.models.orders import Order, OrderItem
 from orders_mcp.models.returns import Return
 from servicekit.core import Refused
 
 
-def sent_pieces(order: Order) -> dict[str, int]:
-    """Pieces that left the shop, by product code."""
-    return {item.sku: item.shipped for item in order.items}
-
-
 def pieces_not_sent(order: Order, refunded: Mapping[str, int]) -> dict[str, int]:
     """Pieces that were to be sent and are not, once these are refunded."""
-    sent = sent_pieces(order)
     left: dict[str, int] = {}
     for item in order.items:
-        to_send = max(0, item.quantity - item.refunded - sent[item.sku])
-        after = max(0, item.quantity - item.refunded - refunded.get(item.sku, 0) - sent[item.sku])
+        to_send = max(0, item.quantity - item.refunded - item.shipped)
+        after = max(0, item.quantity - item.refunded - refunded.get(item.sku, 0) - item.shipped)
         if to_send > after:
             left[item.sku] = to_send - after
     return left
-
-
-def pieces_with_customer(order: Order) -> dict[str, int]:
-    """Pieces that were sent and neither came back nor are in a return, by product code."""
-    back = _came_back(order)
-    return {sku: max(0, sent - back.get(sku, 0)) for sku, sent in sent_pieces(order).items()}
-
-
-def pieces_to_come_back(order: Order) -> dict[str, int]:
-    """Those of the pieces with the customer that are not in a lost parcel, by product code."""
-    lost = lost_pieces(order)
-    return {sku: max(0, count - lost[sku]) for sku, count in pieces_with_customer(order).items()}
 
 
 def require_sent(order: Order, pieces: Mapping[str, int]) -> None:
@@ -43,31 +25,40 @@ def require_sent(order: Order, pieces: Mapping[str, int]) -> None:
     return.
 
     Raises:
-        Refused: some were not sent, are lost, or came back already.
+        Refused: some cannot. The text says where they are.
     """
     if not pieces:
         raise Refused("restock goes with the pieces that come back: give lines, or refund everything.")
-    for sku, can_return in pieces_to_come_back(order).items():
-        if pieces.get(sku, 0) > can_return:
-            raise Refused(
-                f"restock: {can_return} pieces of {sku} in order {order.number} were sent and are neither lost nor "
-                "back in stock, so no more can come back. Leave restock out, or refund the other pieces by themselves. "
-                "Pieces of a return are restocked with update_return."
+    left = pieces_to_come_back(order)
+    for item in order.items:
+        wanted, can_return = pieces.get(item.sku, 0), left[item.sku]
+        if wanted <= can_return:
+            continue
+        returns = holding_returns(order, item.sku)
+        next_step = "Leave restock out, or refund the other pieces by themselves."
+        if returns:
+            next_step = (
+                "Use update_return for pieces of a return: it refunds and restocks them once they are inspected."
             )
+        raise Refused(
+            f"restock: only {can_return} of {wanted} pieces of {item.sku} in order {order.number} can come back into "
+            f"stock. Its other pieces: {_whereabouts(order, item, returns)}. {next_step}"
+        )
 
 
-def _came_back(order: Order) -> dict[str, int]:
-    back: dict[str, int] = {}
-    for request in order.refund_requests:
-        if request.status == "refunded" and request.restock_location is not None:
-            for line in request.lines:
-                back[line.sku] = back.get(line.sku, 0) + line.quantity
-    for returned in order.returns:
-        if returned.status not in ("rejected", "cancelled"):
-            again = sent_again(order, returned)
-            for piece in returned.lines:
-                back[piece.sku] = back.get(piece.sku, 0) + max(0, piece.expected - again[piece.sku])
-    return back
+def _whereabouts(order: Order, item: OrderItem, returns: Sequence[Return]) -> str:
+    """Why pieces of a product cannot come back into stock."""
+    sku, found = item.sku, list[str]()
+    for returned in returns:
+        count = sum(line.expected for line in returned.lines if line.sku == sku)
+        found.append(f"{count} in return {returned.id} ({returned.status})")
+    held = sum(line.expected for returned in returns for line in returned.lines if line.sku == sku)
+    counts = {
+        "never sent": max(0, item.quantity - item.shipped),
+        "lost": pieces_in(order, "lost")[sku],
+        "back already": pieces_back(order)[sku] - held,
+    }
+    return ", ".join([*found, *(f"{count} {words}" for words, count in counts.items() if count > 0)])
 
 
 def sent_again(order: Order, returned: Return) -> Counter[str]:

@@ -18,6 +18,7 @@ from orders_mcp.models.refund_decisions import RefundDecision
 from orders_mcp.models.refund_requests import RefundedLine, RefundRequest, RefundRequestStatus
 from orders_mcp.models.refund_shares import RefundPart, destinations, new_refunds, refundable_minor
 from orders_mcp.models.refund_stock import pieces_not_sent
+from orders_mcp.models.refund_warnings import damaged_warning, decision_warnings
 from orders_mcp.models.return_refunds import refunded_returns
 from orders_mcp.models.statuses import OrderStatus
 from servicekit.registry import Preview
@@ -111,9 +112,10 @@ def refund_preview(decision: RefundDecision, reason: RefundReason) -> RefundPrev
         )
     else:
         first = f"Permanently refunds {of_order}"
+    damaged = damaged_warning(reason, decision.wish.restock)
     return RefundPreview(
         **_terms(decision),
-        effect=" ".join((first, made_of(decision), after(decision), explanation(decision))),
+        effect=" ".join((first, made_of(decision), after(decision), explanation(decision), *damaged)),
         version=order.version,
         number=order.number,
     )
@@ -177,7 +179,10 @@ def paid_back(
 
 def refunded_order(order: Order, decision: RefundDecision) -> RefundedOrder:
     """The order after the update of a decision; its newest request is the refund."""
-    return of_request(order, order.refund_requests[-1], explanation(decision))
+    made = order.refund_requests[-1]
+    return of_request(
+        order, made, " ".join((explanation(decision), *damaged_warning(made.reason, made.restock_location)))
+    )
 
 
 def of_request(order: Order, request: RefundRequest, words: str) -> RefundedOrder:
@@ -231,23 +236,7 @@ def explanation(decision: RefundDecision) -> str:
     words = decision.approval.words
     if decision.approval.needed:
         words += f" A request is recorded, which a second person must approve within {APPROVAL_DAYS} days."
-    return " ".join([words, *_warnings(decision)])
-
-
-def _warnings(decision: RefundDecision) -> list[str]:
-    order, found = decision.order, list[str]()
-    if decision.lowered_from is not None:
-        found.append(
-            f"The lines cost {_money(order, decision.lowered_from).display}; after earlier refunds or part payments "
-            f"{_money(order, decision.refundable).display} are left."
-        )
-    if waiting := decision.waiting:
-        amounts = ", ".join(request.amount.display for request in waiting)
-        found.append(
-            f"Already waiting for approval on this order: {amounts}. Do not ask for the same money twice: a request "
-            "holds none back."
-        )
-    return found
+    return " ".join([words, *decision_warnings(decision)])
 
 
 def made_of(decision: RefundDecision) -> str:

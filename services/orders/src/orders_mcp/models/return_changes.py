@@ -1,17 +1,18 @@
 """Computes updates of an order that request a return or take a step of one, without its refund."""
 
-from collections.abc import Sequence
+import json
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Annotated, Final
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from orders_mcp.models.customer_pieces import pieces_in, pieces_with_customer, returnable_pieces
 from orders_mcp.models.identifiers import Sku
 from orders_mcp.models.lines import OrderLine, chosen_pieces
 from orders_mcp.models.order_updates import NewEvent, OrderUpdate, ReturnWrite, unchanged
 from orders_mcp.models.orders import Order
-from orders_mcp.models.parcels import lost_pieces
-from orders_mcp.models.refund_stock import pieces_to_come_back, pieces_with_customer
+from orders_mcp.models.parcels import UNDER_WAY
 from orders_mcp.models.return_refunds import is_refunded, settled_lines
 from orders_mcp.models.returns import RETURN_MEANINGS, Return, ReturnLine, ReturnReason, ReturnStatus
 from orders_mcp.models.shipments import Shipment
@@ -44,24 +45,45 @@ class InspectedLine(BaseModel):
 def return_request(
     order: Order, lines: Sequence[OrderLine] | None, reason: ReturnReason, note: str | None
 ) -> OrderUpdate:
-    """Request a return of some pieces, or of all that the customer has.
+    """Request a return of some pieces, or of all that arrived.
 
     Raises:
-        Refused: they were not sent, or are back or in another return.
+        Refused: they did not arrive, or are back or in another return.
     """
-    left = pieces_to_come_back(order)
+    left = returnable_pieces(order)
     pieces = {sku: count for sku, count in left.items() if count}
     if lines is not None:
+        _require_arrived(order, lines, left)
         pieces = chosen_pieces(order, lines, left, "returned")
     if not pieces:
+        _require_arrived(order, [OrderLine(sku=item.sku) for item in order.items], left)
         before = "all its pieces are back or in a return" if order.returns else "none of its pieces was sent"
-        if any(lost_pieces(order).values()):
+        if pieces_in(order, "lost"):
             before = "its parcel is lost. If it comes back, mark it as returned with update_tracking"
         raise Refused(f"Nothing of order {order.number} can be returned: {before}. See get_order.")
     written = ReturnWrite(
         None, "requested", tuple(ReturnLine(sku=sku, quantity=count) for sku, count in pieces.items()), reason, note
     )
     return replace(unchanged(order), events=(NewEvent("return_requested", note=note),), returns=(written,))
+
+
+def _require_arrived(order: Order, lines: Sequence[OrderLine], left: Mapping[str, int]) -> None:
+    """Check that no piece of these lines is under way, as far as it is needed.
+
+    Raises:
+        Refused: a parcel has not arrived; the text names it.
+    """
+    for line in lines:
+        if left.get(line.sku, 0) >= (line.quantity or 1):
+            continue
+        for parcel in order.shipments:
+            if parcel.status in UNDER_WAY and line.sku in parcel.pieces:
+                number = f" {parcel.tracking_number}" if parcel.tracking_number else ""
+                raise Refused(
+                    f"{parcel.pieces[line.sku]} of {line.sku} in order {order.number} did not arrive yet: the parcel "
+                    f"with {parcel.carrier}{number} ({parcel.id}) is {parcel.status}. If the customer has it, first "
+                    "mark it as delivered with update_tracking; if the carrier brings it back, as returned."
+                )
 
 
 def brought_back(order: Order, parcel: Shipment) -> ReturnWrite | None:
@@ -160,12 +182,31 @@ def refund_recorded(order: Order, returned: Return, note: str | None) -> OrderUp
     return replace(unchanged(order), events=(NewEvent("return_refunded", note=note),), returns=(written,))
 
 
+def _require_found(returned: Return, inspected: Sequence[InspectedLine] | None) -> None:
+    """Check that the inspection of a damaged return says which pieces are damaged: the others are sold again.
+
+    Raises:
+        Refused: it leaves them out.
+    """
+    named = {line.sku for line in inspected or () if "damaged" in line.model_fields_set or line.accepted == 0}
+    if returned.reason != "damaged" or all(line.sku in named for line in returned.lines):
+        return
+    example = json.dumps(
+        [{"sku": line.sku, "accepted": line.quantity, "damaged": line.quantity} for line in returned.lines]
+    )
+    raise Refused(
+        "The reason of this return is damaged, so lines must say for each product how many accepted pieces are "
+        f"damaged; the others are put into stock. If all are: lines={example}. damaged=0 means that none is."
+    )
+
+
 def _inspected(order: Order, returned: Return, inspected: Sequence[InspectedLine] | None) -> list[ReturnLine]:
     """The lines of a return with what its inspection found.
 
     Raises:
         Refused: a product is missing, named twice or not in the return; or more pieces than came back.
     """
+    _require_found(returned, inspected)
     found = {line.sku: line for line in inspected or (InspectedLine(sku=line.sku) for line in returned.lines)}
     skus = [line.sku for line in returned.lines]
     if sorted(one.sku for one in inspected or found.values()) != sorted(skus):

@@ -40,12 +40,12 @@ from servicekit.schema import Exact, FreeText
 # Empty lines are not all of them.
 ReturnLines = Annotated[
     list[OrderLine],
-    Field(min_length=1, max_length=MOST_LINES, description="Default: all that were sent."),
+    Field(min_length=1, max_length=MOST_LINES, description="Default: all that arrived."),
     Exact(empty=True),
 ]
 Inspection = Annotated[
     list[InspectedLine],
-    Field(min_length=1, max_length=MOST_LINES, description="For inspected. Default: all accepted, none damaged."),
+    Field(min_length=1, max_length=MOST_LINES, description="For inspected. Needed if damaged; else all accepted."),
     Exact(empty=True),
 ]
 Step = Annotated[

@@ -8,6 +8,7 @@ from pydantic import Field
 from orders_mcp.models.identifiers import Carrier, ExpectedDay, Location, OrderId, TrackingNumber
 from orders_mcp.models.lines import MOST_LINES, OrderLine
 from orders_mcp.models.order_shipments import OrderShipments, SentParcel
+from orders_mcp.models.refund_warnings import waiting_for_pieces
 from orders_mcp.models.shipments import ShipmentStatus
 from orders_mcp.models.shipping import Parcel, sent_in, shipping, tracking
 from orders_mcp.ports.stock import StockReader, StockWriter
@@ -49,8 +50,10 @@ class ShippingTools:
         update = shipping(order, Parcel(carrier, tracking_number, expected_on, lines, replaces))
         code = None if location is None else await warehouse_code(self._warehouses, location)
         changed = await self._writer.apply(order, update)
-        picking = await self._stock.take(order.id, sent_in(update), code)
-        return SentParcel.of(changed).model_copy(update={"notice": picking.notice})
+        pieces = sent_in(update)
+        picking = await self._stock.take(order.id, pieces, code)
+        notices = [*waiting_for_pieces(order, pieces), *([picking.notice] if picking.notice else [])]
+        return SentParcel.of(changed).model_copy(update={"notice": " ".join(notices) or None})
 
     async def update_tracking(
         self,
