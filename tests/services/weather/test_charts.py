@@ -12,6 +12,7 @@ from servicekit.upstream.caching.cache import CachePolicy
 from weather_mcp.adapters import products
 from weather_mcp.adapters.charts import HourlyCharts
 from weather_mcp.models.forecasts import Hour
+from weather_mcp.models.units import METRIC
 
 from .conftest import text_of
 
@@ -45,7 +46,7 @@ async def test_chart_without_known_values_is_drawn() -> None:
         )
         for number in range(24)
     ]
-    assert (await HourlyCharts().draw("Nowhere", hours, "°C", "")).startswith(b"\x89PNG")
+    assert (await HourlyCharts().draw("Nowhere", hours, METRIC, "")).startswith(b"\x89PNG")
 
 
 async def test_missing_charts_extra_is_reported(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -16,6 +16,7 @@ from servicekit.testing.service import caller
 from tests.fixtures.calls import call, refusal
 from weather_mcp.models.forecasts import Day
 from weather_mcp.models.normals import NORMAL_YEARS, around, compared, has_enough
+from weather_mcp.models.units import METRIC
 
 from .conftest import Replica
 
@@ -25,8 +26,8 @@ CLIMATE = "/v1/climate"
 
 def a_day(day: date, mean: float | None) -> Day:
     return Day(
-        date=day, high=mean, low=mean, mean=mean, precipitation_mm=1.0, snowfall_cm=0.0, wind_max_kmh=10.0,
-        gusts_max_kmh=20.0, wmo_code=0, conditions="clear sky",
+        date=day, high=mean, low=mean, mean=mean, precipitation=1.0, snowfall=0.0, wind_max=10.0,
+        gusts_max=20.0, wmo_code=0, conditions="clear sky",
     )  # fmt: skip
 
 
@@ -116,7 +117,7 @@ def test_fortnight_around_a_day_has_fifteen_days(day: date, year: int) -> None:
 @given(st.lists(st.floats(-40, 45), min_size=20, max_size=60), st.floats(-40, 45))
 def test_share_of_colder_days_matches_counting(means: list[float], mean: float) -> None:
     past = [a_day(date(2000, 1, 1) + timedelta(days=number), value) for number, value in enumerate(means)]
-    found = compared(a_day(date(2026, 1, 1), mean), mean, past, "celsius")
+    found = compared(a_day(date(2026, 1, 1), mean), mean, past, METRIC)
     assert found["warmer_than_percent"] == round(100 * sum(value < mean for value in means) / len(means))
     assert found["difference"] == pytest.approx(mean - fmean(means), abs=0.06)
     if found["verdict"] in ("warmer", "much warmer"):

@@ -25,6 +25,7 @@ from weather_mcp.adapters import products
 from weather_mcp.models.comparisons import side_by_side
 from weather_mcp.models.forecasts import Day, Forecast
 from weather_mcp.models.locations import Place
+from weather_mcp.models.units import METRIC
 
 from .conftest import Replica
 
@@ -63,11 +64,11 @@ async def test_attribution_follows_the_licence(replica: Replica) -> None:
 async def test_units_share_one_upstream_response(client: Client, open_meteo: RunningSimulator) -> None:
     celsius = await call(client, "get_forecast", location="Oslo", days=2)
     fahrenheit = await call(client, "get_forecast", location="Oslo", days=2, units="fahrenheit")
-    assert (celsius["temperature_unit"], fahrenheit["temperature_unit"]) == ("°C", "°F")
+    assert (celsius["units"]["temperature"], fahrenheit["units"]["temperature"]) == ("°C", "°F")
     for one, other in zip(records(celsius["days"]), records(fahrenheit["days"]), strict=True):
         assert other["high"] == pytest.approx(one["high"] * 1.8 + 32, abs=0.06)
-        assert other["precipitation_mm"] == one["precipitation_mm"]
-        assert {"snowfall_cm", "wind_max_kmh", "gusts_max_kmh"} <= one.keys()
+        assert other["precipitation"] == one["precipitation"]
+        assert {"snowfall", "wind_max", "gusts_max"} <= one.keys()
     assert open_meteo.simulator.request_log.count(path="/v1/forecast") == 1
 
 
@@ -141,8 +142,8 @@ async def test_history_ends_yesterday(reader: Client) -> None:
     days = records(found["days"])
     assert [day["date"] for day in days] == [str(there - timedelta(days=ago)) for ago in range(20, 0, -1)]
     assert "not in the archive yet" in found["notice"]
-    whole = records(found["periods"])[0]["precipitation_mm"]
-    assert whole == pytest.approx(sum(day["precipitation_mm"] for day in days), abs=0.1)
+    whole = records(found["periods"])[0]["precipitation"]
+    assert whole == pytest.approx(sum(day["precipitation"] for day in days), abs=0.1)
     said = await refusal(reader, "get_historical_weather", **arguments, last_day=str(there))
     assert "is not over at that place" in said or "to yesterday" in said  # if it is already tomorrow there
 
@@ -187,23 +188,23 @@ async def test_places_are_compared_for_the_same_days(reader: Client) -> None:
 
 def test_unknown_values_do_not_win_a_comparison() -> None:
     def forecast(name: str, **known: float) -> Forecast:
-        unknown = dict.fromkeys(("high", "low", "precipitation_mm", "snowfall_cm", "wind_max_kmh", "gusts_max_kmh"))
+        unknown = dict.fromkeys(("high", "low", "precipitation", "snowfall", "wind_max", "gusts_max"))
         day = Day.model_validate({**unknown, **known, "date": "2026-01-01", "wmo_code": 0, "conditions": ""})
         return Forecast(
             place=Place(name=name, latitude=0, longitude=0), timezone="GMT", source="simulated", attribution="",
-            fetched_at=datetime.now(UTC), age_seconds=0, stale=False, temperature_unit="°C", days=[day],
+            fetched_at=datetime.now(UTC), age_seconds=0, stale=False, units=METRIC, days=[day],
         )  # fmt: skip
 
-    cold, unknown = forecast("Cold", high=-5.0, precipitation_mm=3.0), forecast("Unknown")
+    cold, unknown = forecast("Cold", high=-5.0, precipitation=3.0), forecast("Unknown")
     compared = side_by_side([unknown, cold])
     assert (compared.warmest, compared.driest, compared.calmest) == (None, None, None)
     assert [(one.part, one.reason) for one in compared.missing or []] == [
         ("warmest", "No comparable high for Unknown."),
-        ("driest", "No comparable precipitation_mm for Unknown."),
-        ("calmest", "No comparable wind_max_kmh for Unknown, Cold."),
+        ("driest", "No comparable precipitation for Unknown."),
+        ("calmest", "No comparable wind_max for Unknown, Cold."),
     ]
-    warm = forecast("Warm", high=5.0, precipitation_mm=0.0, wind_max_kmh=9.0)
-    calm = forecast("Calm", high=-5.0, precipitation_mm=3.0, wind_max_kmh=3.0)
+    warm = forecast("Warm", high=5.0, precipitation=0.0, wind_max=9.0)
+    calm = forecast("Calm", high=-5.0, precipitation=3.0, wind_max=3.0)
     compared = side_by_side([warm, calm])
     assert (compared.warmest, compared.driest, compared.calmest, compared.missing) == ("Warm", "Warm", "Calm", None)
 

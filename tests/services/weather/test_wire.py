@@ -17,6 +17,7 @@ from weather_mcp.adapters.gazetteer import places_in
 from weather_mcp.adapters.products import DAYS, ENSEMBLE, HOURS, NOW, Product
 from weather_mcp.adapters.wire import ApiResponse, parse_response
 from weather_mcp.models.agreement import confidence_by_day
+from weather_mcp.models.units import METRIC
 
 
 def reply(body: bytes, status: int = 200) -> UpstreamResponse:
@@ -88,7 +89,7 @@ def test_unknown_members_and_half_days_are_left_out() -> None:
     }
     rows = ENSEMBLE.rows(ApiResponse(utc_offset_seconds=0, timezone="GMT", hourly={"time": [*times], **members}))
     assert [len(row.temperature) for row in rows] == [2] * 34
-    assert [str(day.date) for day in confidence_by_day(rows, "celsius")] == ["2026-03-01"]
+    assert [str(day.date) for day in confidence_by_day(rows, METRIC)] == ["2026-03-01"]
 
 
 @pytest.mark.parametrize(

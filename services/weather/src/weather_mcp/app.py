@@ -11,6 +11,7 @@ from weather_mcp.adapters.apis import Apis
 from weather_mcp.adapters.charts import HourlyCharts
 from weather_mcp.adapters.open_meteo import OpenMeteo
 from weather_mcp.adapters.saved_places import StoredPlaces
+from weather_mcp.adapters.saved_units import StoredUnits
 from weather_mcp.completions import WeatherCompletions
 from weather_mcp.prompts import WeatherPrompts
 from weather_mcp.resources import WeatherResources
@@ -22,13 +23,14 @@ from weather_mcp.tools.locator import Locator
 from weather_mcp.tools.places import PlaceTools
 from weather_mcp.tools.planning import PlanningTools
 from weather_mcp.tools.status import StatusTools
+from weather_mcp.tools.units import ChosenUnits, UnitTools
 
 READ = "weather:read"
 WRITE = "weather:write"
 INSTRUCTIONS = (
     "Weather anywhere: now, by hour, by day, past and normal; warnings, air, sea, rivers, the best time for a plan. "
     "No pollen, no tides. Give a place by name, latitude,longitude or saved label; if several places have that name, "
-    "the error lists them: ask the user. Temperatures are in the requested unit, everything else is metric. State the "
+    "the error lists them: ask the user. Each result names its units once, in `units`. State the "
     "time of a reading, and never call stale data current. Alerts are derived from forecasts and are not official. "
     "Show the attribution with the data."
 )
@@ -46,11 +48,15 @@ def build(settings: WeatherSettings) -> Service:
         connections=settings.upstream_connections,
     )
     weather, saved, charts = OpenMeteo(apis, settings.source), StoredPlaces(store), HourlyCharts()
-    locator = Locator(weather, saved)
-    places, forecasts = PlaceTools(locator, saved), ForecastTools(locator, weather, charts)
-    history, elements = HistoryTools(locator, weather, weather, report_progress), ElementTools(locator, weather)
-    planning, status = PlanningTools(locator, weather), StatusTools(apis, charts, settings.source)
-    resources, prompts = WeatherResources(locator.place, weather), WeatherPrompts()
+    locator, saved_units = Locator(weather, saved), StoredUnits(store)
+    units = ChosenUnits(saved_units)
+    places, forecasts = PlaceTools(locator, saved), ForecastTools(locator, weather, charts, units)
+    history, elements = (
+        HistoryTools(locator, weather, weather, report_progress, units),
+        ElementTools(locator, weather, units),
+    )
+    planning, status = PlanningTools(locator, weather, units), StatusTools(apis, charts, settings.source)
+    resources, prompts = WeatherResources(locator.place, weather, units), WeatherPrompts()
     suggest = WeatherCompletions(weather, saved).place
     return Service(
         settings=settings,
@@ -124,6 +130,7 @@ def build(settings: WeatherSettings) -> Service:
             read(places.list_saved_locations, scope=READ, toolset="places", title="Saved places"),
             write(places.save_location, scope=WRITE, toolset="places", open_world=True, title="Save a place"),
             write(places.forget_location, scope=WRITE, toolset="places", title="Forget a place"),
+            write(UnitTools(saved_units).save_units, scope=WRITE, toolset="places", title="Save units"),
         ],
         resources=[
             resource(

@@ -1,4 +1,4 @@
-"""Ports of the service. Temperatures in °C; days and hours are local to the place."""
+"""Ports of the service. Values are metric, as `weather_mcp.models.units` shows them; days and hours are local."""
 
 from collections.abc import Sequence
 from datetime import date
@@ -10,6 +10,7 @@ from weather_mcp.models.forecasts import Day, Hour
 from weather_mcp.models.locations import Place, SavedPlaces, Spot
 from weather_mcp.models.readings import Series
 from weather_mcp.models.status import ApiState, QuotaLeft
+from weather_mcp.models.units import Units
 
 
 class Gazetteer(Protocol):
@@ -29,6 +30,14 @@ class FindPlace(Protocol):
         Raises:
             Refused: unknown or ambiguous.
         """
+        ...
+
+
+class ChooseUnits(Protocol):
+    """The units of a call."""
+
+    async def __call__(self, text: str | None) -> Units:
+        """The units that an argument names, else the caller's saved ones, else metric ones."""
         ...
 
 
@@ -122,6 +131,26 @@ class Saved(Protocol):
         ...
 
 
+class SavedUnits(Protocol):
+    """The caller's saved units, visible only to that caller."""
+
+    async def get(self) -> Units | None:
+        """The saved units; None if there are none that can be read.
+
+        Raises:
+            Unavailable: the store does not answer.
+        """
+        ...
+
+    async def save(self, units: Units) -> None:
+        """Save the units, replacing earlier ones.
+
+        Raises:
+            Refused: the server has no store.
+        """
+        ...
+
+
 class Charts(Protocol):
     """Draws charts."""
 
@@ -130,8 +159,8 @@ class Charts(Protocol):
         """Whether the charts extra is installed."""
         ...
 
-    async def draw(self, title: str, hours: Sequence[Hour], unit: str, source: str) -> bytes:
-        """A PNG of hourly temperature, wind and precipitation, with `source` as caption."""
+    async def draw(self, title: str, hours: Sequence[Hour], units: Units, source: str) -> bytes:
+        """A PNG of hourly temperature, wind and precipitation, in `units`, with `source` as caption."""
         ...
 
 

@@ -4,22 +4,24 @@ from weather_mcp.models.conditions import WMO_CODES
 from weather_mcp.models.forecasts import CurrentWeather
 from weather_mcp.models.identifiers import Location
 from weather_mcp.models.readings import provenance
-from weather_mcp.models.units import UNITS, unit_of
-from weather_mcp.ports import FindPlace, Forecasts
+from weather_mcp.models.units import UNITS
+from weather_mcp.ports import ChooseUnits, FindPlace, Forecasts
 
 
 class WeatherResources:
     """One method is one resource."""
 
-    def __init__(self, find_place: FindPlace, forecasts: Forecasts) -> None:
+    def __init__(self, find_place: FindPlace, forecasts: Forecasts, units: ChooseUnits) -> None:
         self._find_place = find_place
         self._forecasts = forecasts
+        self._units = units
 
     async def current(self, place: Location) -> CurrentWeather:
-        """The latest weather at a place in °C, with its time and age."""
+        """The latest weather at a place with its time and age."""
         found = await self._find_place(place)
+        units = await self._units(None)
         series = await self._forecasts.current(found.spot)
-        return CurrentWeather(**provenance(found, series), temperature_unit=unit_of("celsius"), weather=series.rows[0])
+        return CurrentWeather(**provenance(found, series, units=units), weather=units.shown(series.rows[0]))
 
     async def units(self) -> str:
         """The units of all quantities."""

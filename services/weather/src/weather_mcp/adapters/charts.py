@@ -9,6 +9,7 @@ from math import nan
 from typing import TYPE_CHECKING, Any, Final
 
 from weather_mcp.models.forecasts import Hour
+from weather_mcp.models.units import Units
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -20,6 +21,7 @@ _DOTS: Final = 120  # per inch
 _LEFT: Final = 0.045  # of the width, and the same on the right
 _DAY: Final = 24  # hours
 _FEW: Final = 3 * _DAY  # up to this many, hours have labels
+_LITTLE_RAIN, _LITTLE_WIND = 2.0, 40.0  # mm and km/h that an axis reaches at least
 _HEADING: Final[dict[str, Any]] = {"fontsize": 9, "fontweight": "bold", "pad": 6}
 
 
@@ -34,13 +36,13 @@ class HourlyCharts:
         """Whether matplotlib is installed."""
         return find_spec("matplotlib") is not None
 
-    async def draw(self, title: str, hours: Sequence[Hour], unit: str, source: str) -> bytes:
+    async def draw(self, title: str, hours: Sequence[Hour], units: Units, source: str) -> bytes:
         """A PNG, about 1200 by 670."""
         async with self._slot:
-            return await asyncio.to_thread(_draw, title, hours, unit, source)
+            return await asyncio.to_thread(_draw, title, hours, units, source)
 
 
-def _draw(title: str, hours: Sequence[Hour], unit: str, source: str) -> bytes:
+def _draw(title: str, hours: Sequence[Hour], units: Units, source: str) -> bytes:
     from matplotlib.figure import Figure
 
     figure = Figure(figsize=_SIZE, dpi=_DOTS, facecolor="white")
@@ -48,8 +50,8 @@ def _draw(title: str, hours: Sequence[Hour], unit: str, source: str) -> bytes:
     for axes in (above, below):
         _plain(axes)
         _nights(axes, hours)
-    _temperature(above, hours, unit)
-    _precipitation(below, hours)
+    _temperature(above, hours, units)
+    _precipitation(below, hours, units)
     _days(below, hours)
     figure.suptitle(title, x=_LEFT, y=0.965, ha="left", fontsize=15, fontweight="bold", color=_INK)
     figure.text(_LEFT, 0.015, source, fontsize=8, color=_QUIET, ha="left")
@@ -59,14 +61,14 @@ def _draw(title: str, hours: Sequence[Hour], unit: str, source: str) -> bytes:
     return out.getvalue()
 
 
-def _temperature(axes: "Axes", hours: Sequence[Hour], unit: str) -> None:
+def _temperature(axes: "Axes", hours: Sequence[Hour], units: Units) -> None:
     axes.plot(
         _column(hours, "feels_like"), color=_WARM, linewidth=1, alpha=0.5, linestyle=(0, (3, 2)), label="feels like"
     )
     axes.plot(_column(hours, "temperature"), color=_WARM, linewidth=2.2, solid_capstyle="round", label="temperature")
-    axes.set_title(f"Temperature, {unit}", loc="left", **_HEADING, color=_WARM)
+    axes.set_title(f"Temperature, {units.temperature}", loc="left", **_HEADING, color=_WARM)
     axes.margins(y=0.2)
-    freezing = 0 if unit == "°C" else 32
+    freezing = 0 if units.temperature == "°C" else 32
     low, high = axes.get_ylim()
     if low < freezing < high:
         axes.axhline(freezing, color=_QUIET, linewidth=0.8)
@@ -98,17 +100,17 @@ def _extremes(axes: "Axes", hours: Sequence[Hour], start: int) -> None:
             )
 
 
-def _precipitation(axes: "Axes", hours: Sequence[Hour]) -> None:
-    amounts = [hour.precipitation_mm or 0.0 for hour in hours]
+def _precipitation(axes: "Axes", hours: Sequence[Hour], units: Units) -> None:
+    amounts = [hour.precipitation or 0.0 for hour in hours]
     axes.bar(range(len(hours)), amounts, width=-1.0, align="edge", color=_RAIN, zorder=2)  # of the hour before
-    axes.set_ylim(0, max(2.0, 1.15 * max(amounts)))
-    axes.set_title("Rain or snow, mm/h", loc="left", **_HEADING, color=_RAIN)
+    axes.set_ylim(0, max(units.show(_LITTLE_RAIN, "precipitation") or 0.0, 1.15 * max(amounts)))
+    axes.set_title(f"Rain or snow, {units.precipitation}/h", loc="left", **_HEADING, color=_RAIN)
     beside = axes.twinx()
     _plain(beside)
     beside.grid(visible=False)
-    beside.plot(_column(hours, "wind_kmh"), color=_WIND, linewidth=1.3)
-    beside.set_ylim(0, max(40.0, beside.get_ylim()[1] * 1.1))
-    axes.set_title("Wind, km/h", loc="right", **_HEADING, color=_WIND)
+    beside.plot(_column(hours, "wind"), color=_WIND, linewidth=1.3)
+    beside.set_ylim(0, max(units.show(_LITTLE_WIND, "wind") or 0.0, beside.get_ylim()[1] * 1.1))
+    axes.set_title(f"Wind, {units.wind}", loc="right", **_HEADING, color=_WIND)
 
 
 def _nights(axes: "Axes", hours: Sequence[Hour]) -> None:

@@ -58,10 +58,10 @@ _HOUR_COLUMNS: Final = {
     "temperature": "temperature_2m",
     "feels_like": "apparent_temperature",
     "humidity_percent": "relative_humidity_2m",
-    "precipitation_mm": "precipitation",
-    "snowfall_cm": "snowfall",
-    "wind_kmh": "wind_speed_10m",
-    "gusts_kmh": "wind_gusts_10m",
+    "precipitation": "precipitation",
+    "snowfall": "snowfall",
+    "wind": "wind_speed_10m",
+    "gusts": "wind_gusts_10m",
     "wind_from_degrees": "wind_direction_10m",
     "cloud_percent": "cloud_cover",
     "wmo_code": "weather_code",
@@ -78,10 +78,10 @@ _PAST_COLUMNS: Final = {
     "high": "temperature_2m_max",
     "low": "temperature_2m_min",
     "mean": "temperature_2m_mean",
-    "precipitation_mm": "precipitation_sum",
-    "snowfall_cm": "snowfall_sum",
-    "wind_max_kmh": "wind_speed_10m_max",
-    "gusts_max_kmh": "wind_gusts_10m_max",
+    "precipitation": "precipitation_sum",
+    "snowfall": "snowfall_sum",
+    "wind_max": "wind_speed_10m_max",
+    "gusts_max": "wind_gusts_10m_max",
     "wmo_code": "weather_code",
 }
 _DAY_COLUMNS: Final = {
@@ -108,7 +108,7 @@ _SEA_COLUMNS: Final = {
     "wave_period_s": "wave_period",
     "swell_height_m": "swell_wave_height",
     "swell_period_s": "swell_wave_period",
-    "water_temperature_c": "sea_surface_temperature",
+    "water_temperature": "sea_surface_temperature",
 }
 _FLOW_COLUMNS: Final = {
     "discharge_m3s": "river_discharge",

@@ -25,7 +25,7 @@ class StoredPlaces:
     async def all(self) -> SavedPlaces:
         """All, sorted by label."""
         store = self._needed()
-        entries = await store.run(store.redis.hgetall(_key()), name="HGETALL")
+        entries = await store.run(store.redis.hgetall(key_of("saved")), name="HGETALL")
         places = sorted((_text(label), _place(content)) for label, content in entries.items())
         return SavedPlaces(
             saved=[SavedPlace(label=label, place=place) for label, place in places if place is not None],
@@ -36,7 +36,7 @@ class StoredPlaces:
         """The place of a label; None if there is none."""
         if self._store is None:
             return None
-        content = await self._store.run(self._store.redis.hget(_key(), _folded(label)), name="HGET")
+        content = await self._store.run(self._store.redis.hget(key_of("saved"), _folded(label)), name="HGET")
         if content is None:
             return None
         if (place := _place(content)) is None:
@@ -45,7 +45,7 @@ class StoredPlaces:
 
     async def save(self, label: str, place: Place) -> None:
         """Save a place under a label."""
-        store, key, label = self._needed(), _key(), _folded(label)
+        store, key, label = self._needed(), key_of("saved"), _folded(label)
         known = await store.run(store.redis.hexists(key, label), name="HEXISTS")
         if not known and await store.run(store.redis.hlen(key), name="HLEN") >= _MOST:
             raise Refused(f"You have saved {_MOST} places, the maximum. Remove one with forget_location first.")
@@ -54,7 +54,7 @@ class StoredPlaces:
     async def forget(self, label: str) -> bool:
         """Remove a label. Returns whether it existed."""
         store = self._needed()
-        return bool(await store.run(store.redis.hdel(_key(), _folded(label)), name="HDEL"))
+        return bool(await store.run(store.redis.hdel(key_of("saved"), _folded(label)), name="HDEL"))
 
     def _needed(self) -> RedisStore:
         if self._store is None:
@@ -64,11 +64,11 @@ class StoredPlaces:
         return self._store
 
 
-def _key() -> str:
-    """One key for each tenant and person, shared by their clients."""
+def key_of(what: str) -> str:
+    """The store's key for what the current person of one tenant saved, shared by their clients."""
     caller = current_caller()
     identity = "\x1f".join((caller.tenant or "", caller.subject))
-    return f"mcp:weather:saved:{blake2b(identity.encode(), digest_size=16).hexdigest()}"
+    return f"mcp:weather:{what}:{blake2b(identity.encode(), digest_size=16).hexdigest()}"
 
 
 def _folded(label: str) -> str:

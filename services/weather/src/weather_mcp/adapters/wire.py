@@ -117,8 +117,8 @@ def hour_fields(row: dict[str, Value], clock: Clock) -> dict[str, Any]:
 
 def day_fields(row: dict[str, Value], clock: Clock) -> dict[str, Any]:
     """The fields of a day; unrequested optional ones are absent."""
-    known: dict[str, Any] = dict.fromkeys(("high", "low", "precipitation_mm", "snowfall_cm"))
-    known |= {"wind_max_kmh": None, "gusts_max_kmh": None, "wmo_code": None, **row}
+    known: dict[str, Any] = dict.fromkeys(("high", "low", "precipitation", "snowfall"))
+    known |= {"wind_max": None, "gusts_max": None, "wmo_code": None, **row}
     known["date"] = date.fromisoformat(str(known.pop("time")))
     if known.get("sunrise") is not None and known.get("sunset") is not None:
         known |= _sun(clock.moment(known["sunrise"]), clock.moment(known["sunset"]))

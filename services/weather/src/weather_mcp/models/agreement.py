@@ -7,7 +7,7 @@ from itertools import groupby
 from statistics import quantiles
 
 from weather_mcp.models.forecasts import Agreement, DayConfidence, Spread
-from weather_mcp.models.units import shown
+from weather_mcp.models.units import Quantity, Units
 
 _WET_MM = 1.0
 _ENOUGH_HOURS = 20
@@ -25,13 +25,13 @@ class Members:
     wind: Sequence[float]
 
 
-def confidence_by_day(hours: Sequence[Members], units: str) -> list[DayConfidence]:
+def confidence_by_day(hours: Sequence[Members], units: Units) -> list[DayConfidence]:
     """Every day with at least 20 known hours: the high of half a day is unknown."""
     days = [[*group] for _, group in groupby(hours, key=lambda hour: hour.time.date())]
     return [_day(day, units) for day in days if len(day) >= _ENOUGH_HOURS]
 
 
-def _day(hours: Sequence[Members], units: str) -> DayConfidence:
+def _day(hours: Sequence[Members], units: Units) -> DayConfidence:
     highs = [max(values) for values in zip(*(hour.temperature for hour in hours), strict=True)]
     rain = [sum(values) for values in zip(*(hour.precipitation for hour in hours), strict=True)]
     wind = [max(values) for values in zip(*(hour.wind for hour in hours), strict=True)]
@@ -39,9 +39,9 @@ def _day(hours: Sequence[Members], units: str) -> DayConfidence:
     return DayConfidence(
         date=hours[0].time.date(),
         agreement=_agreement(_spread(highs), wet),
-        daily_high=_spread([shown(high, units) or 0.0 for high in highs]),
-        precipitation_mm=_spread(rain),
-        wind_max_kmh=_spread(wind),
+        daily_high=_shown(_spread(highs), "temperature", units),
+        precipitation=_shown(_spread(rain), "precipitation", units),
+        wind_max=_shown(_spread(wind), "wind", units),
         wet_share_percent=round(100 * wet),
     )
 
@@ -49,6 +49,11 @@ def _day(hours: Sequence[Members], units: str) -> DayConfidence:
 def _spread(values: Sequence[float]) -> Spread:
     tenth, *_, ninetieth = quantiles(values, n=10)
     return Spread(low=round(tenth, 1), median=round(quantiles(values, n=2)[0], 1), high=round(ninetieth, 1))
+
+
+def _shown(spread: Spread, quantity: Quantity, units: Units) -> Spread:
+    low, median, high = (units.show(value, quantity) or 0.0 for value in (spread.low, spread.median, spread.high))
+    return Spread(low=low, median=median, high=high)
 
 
 def _agreement(high: Spread, wet: float) -> Agreement:

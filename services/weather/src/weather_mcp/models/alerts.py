@@ -9,7 +9,8 @@ from typing import Final, Literal
 from servicekit.schema import Record
 from weather_mcp.models.conditions import FREEZING, THUNDER
 from weather_mcp.models.forecasts import Hour
-from weather_mcp.models.readings import Reading
+from weather_mcp.models.readings import MeasuredReading
+from weather_mcp.models.units import Quantity, Units
 
 Severity = Literal["moderate", "severe"]
 _HOUR: Final = timedelta(hours=1)
@@ -27,7 +28,7 @@ class Alert(Record):
     unit: str
 
 
-class Alerts(Reading):
+class Alerts(MeasuredReading):
     """Weather hazards of the next 72 hours, derived from the forecast; not official warnings.
 
     An empty list means that no threshold is reached, except for what `missing` lists.
@@ -42,6 +43,7 @@ class _Rule:
     """A threshold of a field.
 
     Attributes:
+        quantity: the quantity whose unit the caller chooses.
         before: the value covers the hour before its time.
         codes: the values that count; None for all.
     """
@@ -51,6 +53,7 @@ class _Rule:
     field: str
     moderate: float
     severe: float
+    quantity: Quantity | None = None
     above: bool = True
     before: bool = False
     codes: frozenset[int] | None = None
@@ -59,17 +62,22 @@ class _Rule:
         value: float | None = getattr(hour, self.field)
         return value if self.codes is None or value in self.codes else None
 
+    def shown(self, value: float, units: Units) -> float:
+        """A value of the field in the unit to show."""
+        rounded = round(value, 1)
+        return rounded if self.quantity is None else units.show(rounded, self.quantity) or 0.0
+
     def exceeds(self, value: float, threshold: float) -> bool:
         return value >= threshold if self.above else value <= threshold
 
 
 # In the range of the yellow and orange thresholds of European weather services, for lowland.
 _RULES: Final = (
-    _Rule("strong wind", "km/h", "gusts_kmh", 65, 90, before=True),
-    _Rule("heavy rain", "mm/h", "precipitation_mm", 10, 25, before=True),
-    _Rule("heavy snow", "cm/h", "snowfall_cm", 1.5, 4, before=True),
-    _Rule("heat", "°C felt", "feels_like", 33, 38),
-    _Rule("cold", "°C felt", "feels_like", -12, -25, above=False),
+    _Rule("strong wind", "{}", "gusts", 65, 90, "wind", before=True),
+    _Rule("heavy rain", "{}/h", "precipitation", 10, 25, "precipitation", before=True),
+    _Rule("heavy snow", "{}/h", "snowfall", 1.5, 4, "snowfall", before=True),
+    _Rule("heat", "{} felt", "feels_like", 33, 38, "temperature"),
+    _Rule("cold", "{} felt", "feels_like", -12, -25, "temperature", above=False),
     _Rule("fog", "m of visibility", "visibility_m", 200, 50, above=False),
     _Rule("strong sun", "UV index", "uv_index", 8, 11),
     _Rule("thunderstorm", "WMO code", "wmo_code", 95, 96, codes=THUNDER),
@@ -84,13 +92,13 @@ HAZARDS: Final[Mapping[str, str]] = {
 """The hazards that each field shows, in words."""
 
 
-def alerts_in(hours: Sequence[Hour]) -> list[Alert]:
+def alerts_in(hours: Sequence[Hour], units: Units) -> list[Alert]:
     """Every period beyond a threshold, in order of time."""
-    found = [alert for rule in _RULES for alert in _periods(rule, hours)]
+    found = [alert for rule in _RULES for alert in _periods(rule, hours, units)]
     return sorted(found, key=lambda alert: (alert.begins, alert.kind))
 
 
-def _periods(rule: _Rule, hours: Sequence[Hour]) -> list[Alert]:
+def _periods(rule: _Rule, hours: Sequence[Hour], units: Units) -> list[Alert]:
     over = [
         (hour.time, value)
         for hour in hours
@@ -109,8 +117,8 @@ def _periods(rule: _Rule, hours: Sequence[Hour]) -> list[Alert]:
                 severity=severity,
                 begins=begins - _HOUR if rule.before else begins,
                 ends=ends if rule.before else ends + _HOUR,
-                peak=round(peak, 1),
-                unit=rule.unit,
+                peak=rule.shown(peak, units),
+                unit=rule.unit.format(units.of(rule.quantity)) if rule.quantity else rule.unit,
             )
         )
     return alerts

@@ -8,7 +8,7 @@ from typing import Final
 from servicekit.schema import Missing, Record
 from weather_mcp.models.forecasts import Forecast
 
-_COMPARED: Final = {"high": "warmest", "precipitation_mm": "driest", "wind_max_kmh": "calmest"}
+_COMPARED: Final = {"high": "warmest", "precipitation": "driest", "wind_max": "calmest"}
 
 
 class PlaceComparison(Record):

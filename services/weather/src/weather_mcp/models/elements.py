@@ -4,7 +4,8 @@ from datetime import date, datetime
 from typing import Annotated, Final, Literal
 
 from servicekit.schema import Columns, Record
-from weather_mcp.models.readings import Reading
+from weather_mcp.models.readings import MeasuredReading, Reading
+from weather_mcp.models.units import Temperature
 
 AirBand = Literal["good", "fair", "moderate", "poor", "very poor", "extremely poor"]
 _BANDS: tuple[AirBand, ...] = ("good", "fair", "moderate", "poor", "very poor", "extremely poor")
@@ -32,7 +33,7 @@ class AirQuality(Reading):
 
 
 class Sea(Record):
-    """The sea in one hour. Heights in m, periods in s, temperature in °C."""
+    """The sea in one hour. Heights in m, periods in s."""
 
     time: datetime
     wave_height_m: float | None
@@ -40,7 +41,7 @@ class Sea(Record):
     wave_period_s: float | None
     swell_height_m: float | None
     swell_period_s: float | None
-    water_temperature_c: float | None
+    water_temperature: Temperature
 
 
 class SeaDay(Record):
@@ -51,7 +52,7 @@ class SeaDay(Record):
     at: datetime
 
 
-class MarineConditions(Reading):
+class MarineConditions(MeasuredReading):
     """Current sea conditions, and the highest waves of each day. Not for navigation."""
 
     now: Sea

@@ -6,8 +6,8 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from servicekit.schema import Clamped, Columns, Record
-from weather_mcp.models.readings import Reading
-from weather_mcp.models.units import TemperatureUnit, shown
+from weather_mcp.models.readings import MeasuredReading
+from weather_mcp.models.units import Precipitation, Snowfall, Temperature, Wind
 
 Days = Annotated[int, Field(ge=1, le=16, description="Days from today, 1 to 16."), Clamped(least=False)]
 Hours = Annotated[int, Field(ge=1, le=168, description="Hours from now, 1 to 168."), Clamped(least=False)]
@@ -17,14 +17,14 @@ class Hour(Record):
     """The weather at one time. Precipitation, its chance, snowfall and gusts cover the hour before."""
 
     time: datetime
-    temperature: float | None
-    feels_like: float | None
+    temperature: Temperature
+    feels_like: Temperature
     humidity_percent: float | None
-    precipitation_mm: float | None
+    precipitation: Precipitation
     precipitation_chance_percent: float | None = None
-    snowfall_cm: float | None
-    wind_kmh: float | None
-    gusts_kmh: float | None
+    snowfall: Snowfall
+    wind: Wind
+    gusts: Wind
     wind_from_degrees: float | None
     cloud_percent: float | None
     visibility_m: float | None = None
@@ -34,24 +34,19 @@ class Hour(Record):
     wmo_code: int | None
     conditions: str
 
-    def in_units(self, units: str) -> "Hour":
-        """The same with temperatures in another unit."""
-        changed = {"temperature": shown(self.temperature, units), "feels_like": shown(self.feels_like, units)}
-        return self.model_copy(update=changed)
-
 
 class Day(Record):
     """One local day. In polar night and day, `daylight_hours` is 0 or 24 and sunrise and sunset are missing."""
 
     date: date
-    high: float | None
-    low: float | None
-    mean: float | None = None
-    precipitation_mm: float | None
+    high: Temperature
+    low: Temperature
+    mean: Temperature = None
+    precipitation: Precipitation
     precipitation_chance_percent: float | None = None
-    snowfall_cm: float | None
-    wind_max_kmh: float | None
-    gusts_max_kmh: float | None
+    snowfall: Snowfall
+    wind_max: Wind
+    gusts_max: Wind
     uv_index_max: float | None = None
     sunrise: datetime | None = None
     sunset: datetime | None = None
@@ -59,30 +54,22 @@ class Day(Record):
     wmo_code: int | None
     conditions: str
 
-    def in_units(self, units: str) -> "Day":
-        """The same with temperatures in another unit."""
-        changed = {name: shown(getattr(self, name), units) for name in ("high", "low", "mean")}
-        return self.model_copy(update=changed)
 
-
-class CurrentWeather(Reading):
+class CurrentWeather(MeasuredReading):
     """The latest weather at a place, valid at `weather.time`; not current if `stale`."""
 
-    temperature_unit: TemperatureUnit
     weather: Hour
 
 
-class Forecast(Reading):
+class Forecast(MeasuredReading):
     """Day by day."""
 
-    temperature_unit: TemperatureUnit
     days: Annotated[list[Day], Columns()]
 
 
-class HourlyForecast(Reading):
+class HourlyForecast(MeasuredReading):
     """Hour by hour."""
 
-    temperature_unit: TemperatureUnit
     hours: Annotated[list[Hour], Columns()]
 
 
@@ -103,14 +90,13 @@ class DayConfidence(Record):
     date: date
     agreement: Agreement
     daily_high: Spread
-    precipitation_mm: Spread
-    wind_max_kmh: Spread
+    precipitation: Spread
+    wind_max: Spread
     wet_share_percent: int
 
 
-class Confidence(Reading):
+class Confidence(MeasuredReading):
     """Agreement of an ensemble's forecasts, by day."""
 
-    temperature_unit: TemperatureUnit
     members: int
     days: list[DayConfidence]

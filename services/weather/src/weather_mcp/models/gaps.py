@@ -17,10 +17,10 @@ _DAY: Final = timedelta(days=1)
 HOUR_PARTS: Final = {
     "temperature": "temperature",
     "feels_like": "felt temperature",
-    "precipitation_mm": "precipitation",
+    "precipitation": "precipitation",
     "precipitation_chance_percent": "chance of precipitation",
-    "wind_kmh": "wind",
-    "gusts_kmh": "gusts",
+    "wind": "wind",
+    "gusts": "gusts",
     "wmo_code": "conditions",
 }
 """The fields of an hour whose absence is said, in words."""
@@ -29,9 +29,9 @@ NOW_PARTS: Final = {name: words for name, words in HOUR_PARTS.items() if name !=
 PAST_PARTS: Final = {
     "high": "high",
     "low": "low",
-    "precipitation_mm": "precipitation",
-    "wind_max_kmh": "wind",
-    "gusts_max_kmh": "gusts",
+    "precipitation": "precipitation",
+    "wind_max": "wind",
+    "gusts_max": "gusts",
     "wmo_code": "conditions",
 }
 """The same for a past day."""

@@ -8,52 +8,52 @@ from typing import Annotated, Final
 
 from servicekit.schema import Columns, Record
 from weather_mcp.models.forecasts import Day
-from weather_mcp.models.readings import Reading
-from weather_mcp.models.units import TemperatureUnit
+from weather_mcp.models.readings import MeasuredReading
+from weather_mcp.models.units import Precipitation, Snowfall, Temperature, Units, Wind
 
 _MOST_DAYS: Final = 92  # listed one by one; longer periods by month
 _WET_MM: Final = 1.0  # least precipitation of a wet day (WMO)
 
 
 class Period(Record):
-    """Summary of several days; `wet_days` have 1 mm or more."""
+    """Summary of several days; `wet_days` have 1 mm (0.04 inch) or more."""
 
     first_day: date
     last_day: date
     days_known: int
-    mean: float | None
-    highest: float | None
+    mean: Temperature
+    highest: Temperature
     highest_on: date | None
-    lowest: float | None
+    lowest: Temperature
     lowest_on: date | None
-    precipitation_mm: float | None
+    precipitation: Precipitation
     wet_days: int | None
-    snowfall_cm: float | None
-    gusts_max_kmh: float | None
+    snowfall: Snowfall
+    gusts_max: Wind
 
 
-class History(Reading):
+class History(MeasuredReading):
     """Past days, from a reanalysis of observations."""
 
-    temperature_unit: TemperatureUnit
     periods: Annotated[list[Period], Columns()]
     days: Annotated[list[Day], Columns()] | None = None
 
 
-def summarised(days: Sequence[Day]) -> dict[str, object]:
+def summarised(days: Sequence[Day], units: Units) -> dict[str, object]:
     """The `periods` and `days` of `History`."""
     if len(days) <= _MOST_DAYS:
-        return {"periods": [period_of(days)], "days": list(days)}
+        return {"periods": [units.shown(period_of(days))], "days": [units.shown(day) for day in days]}
     months = groupby(days, key=lambda day: (day.date.year, day.date.month))
-    return {"periods": [period_of(days), *(period_of([*month]) for _, month in months)]}
+    periods = [period_of(days), *(period_of([*month]) for _, month in months)]
+    return {"periods": [units.shown(period) for period in periods]}
 
 
 def period_of(days: Sequence[Day]) -> Period:
     """Summary of the known values; without any, a member is left out."""
-    means, rain = _known(days, "mean"), _known(days, "precipitation_mm")
+    means, rain = _known(days, "mean"), _known(days, "precipitation")
     highs = [(day.high, day.date) for day in days if day.high is not None]
     lows = [(day.low, day.date) for day in days if day.low is not None]
-    snow, gusts = _known(days, "snowfall_cm"), _known(days, "gusts_max_kmh")
+    snow, gusts = _known(days, "snowfall"), _known(days, "gusts_max")
     highest, highest_on = max(highs, key=lambda high: high[0], default=(None, None))
     lowest, lowest_on = min(lows, default=(None, None))
     return Period(
@@ -65,10 +65,10 @@ def period_of(days: Sequence[Day]) -> Period:
         highest_on=highest_on,
         lowest=lowest,
         lowest_on=lowest_on,
-        precipitation_mm=round(sum(rain), 1) if rain else None,
+        precipitation=round(sum(rain), 1) if rain else None,
         wet_days=sum(amount >= _WET_MM for amount in rain) if rain else None,
-        snowfall_cm=round(sum(snow), 1) if snow else None,
-        gusts_max_kmh=max(gusts, default=None),
+        snowfall=round(sum(snow), 1) if snow else None,
+        gusts_max=max(gusts, default=None),
     )
 
 

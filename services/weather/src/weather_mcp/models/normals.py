@@ -3,12 +3,12 @@
 from collections.abc import Sequence
 from datetime import date, timedelta
 from statistics import fmean, quantiles, stdev
-from typing import Any, Final, Literal
+from typing import Annotated, Any, Final, Literal
 
 from servicekit.schema import Record
 from weather_mcp.models.forecasts import Day
-from weather_mcp.models.readings import Reading
-from weather_mcp.models.units import TemperatureUnit, difference, shown
+from weather_mcp.models.readings import MeasuredReading
+from weather_mcp.models.units import KnownPrecipitation, KnownTemperature, KnownWind, Measured, Temperature, Units
 
 NORMAL_YEARS: Final = range(1991, 2021)
 """The current standard normal period (WMO-No. 1203): thirty years."""
@@ -28,30 +28,29 @@ class Normal(Record):
 
     years: str
     days_counted: int
-    mean: float
-    high: float
-    low: float
-    tenth_percentile: float
-    ninetieth_percentile: float
-    precipitation_mm_a_day: float
+    mean: KnownTemperature
+    high: KnownTemperature
+    low: KnownTemperature
+    tenth_percentile: KnownTemperature
+    ninetieth_percentile: KnownTemperature
+    precipitation_a_day: KnownPrecipitation
     wet_days_percent: int
-    wind_max_kmh: float
+    wind_max: KnownWind
 
 
-class Comparison(Reading):
+class Comparison(MeasuredReading):
     """One day compared with the climate normal of its place.
 
-    `difference` is the difference of means in `temperature_unit`; `warmer_than_percent` is the share of past days that
+    `difference` is the difference of mean temperatures; `warmer_than_percent` is the share of past days that
     were colder.
     """
 
-    temperature_unit: TemperatureUnit
     verdict: Verdict
-    difference: float
+    difference: Annotated[float, Measured("temperature_difference")]
     warmer_than_percent: int
     day: Day
     normal: Normal
-    expected_2041_2050: float | None = None
+    expected_2041_2050: Temperature = None
 
 
 def around(day: date, year: int) -> tuple[date, date]:
@@ -63,38 +62,39 @@ def around(day: date, year: int) -> tuple[date, date]:
     return centre - timedelta(days=DAYS_EITHER_SIDE), centre + timedelta(days=DAYS_EITHER_SIDE)
 
 
-def normal_of(days: Sequence[Day], units: str) -> Normal:
+def normal_of(days: Sequence[Day], units: Units) -> Normal:
     means = _known(days, "mean")
     tenth, *_, ninetieth = quantiles(means, n=10)
-    rain = _known(days, "precipitation_mm")
-    return Normal(
+    rain = _known(days, "precipitation")
+    normal = Normal(
         years=f"{NORMAL_YEARS[0]}-{NORMAL_YEARS[-1]}",
         days_counted=len(means),
-        mean=_degrees(fmean(means), units),
-        high=_degrees(fmean(_known(days, "high")), units),
-        low=_degrees(fmean(_known(days, "low")), units),
-        tenth_percentile=_degrees(tenth, units),
-        ninetieth_percentile=_degrees(ninetieth, units),
-        precipitation_mm_a_day=round(fmean(rain), 1),
+        mean=round(fmean(means), 1),
+        high=round(fmean(_known(days, "high")), 1),
+        low=round(fmean(_known(days, "low")), 1),
+        tenth_percentile=round(tenth, 1),
+        ninetieth_percentile=round(ninetieth, 1),
+        precipitation_a_day=round(fmean(rain), 1),
         wet_days_percent=round(100 * sum(amount >= _WET_MM for amount in rain) / len(rain)),
-        wind_max_kmh=round(fmean(_known(days, "wind_max_kmh")), 1),
+        wind_max=round(fmean(_known(days, "wind_max")), 1),
     )
+    return units.shown(normal)
 
 
 def has_enough(days: Sequence[Day]) -> bool:
     """Whether there are enough days with known values for a normal."""
-    needed = ("mean", "high", "low", "precipitation_mm", "wind_max_kmh")
+    needed = ("mean", "high", "low", "precipitation", "wind_max")
     return all(len(_known(days, name)) >= FEWEST_DAYS for name in needed)
 
 
-def compared(day: Day, mean: float, past: Sequence[Day], units: str) -> dict[str, Any]:
+def compared(day: Day, mean: float, past: Sequence[Day], units: Units) -> dict[str, Any]:
     """The fields of `Comparison` for a day with this mean, in °C."""
     means = _known(past, "mean")
     away = mean - fmean(means)
     return {
-        "day": day.in_units(units),
+        "day": units.shown(day),
         "normal": normal_of(past, units),
-        "difference": difference(away, units),
+        "difference": units.show(round(away, 1), "temperature_difference"),
         "warmer_than_percent": round(100 * sum(other < mean for other in means) / len(means)),
         "verdict": _verdict(away / (stdev(means) or 1.0)),
     }
@@ -110,7 +110,3 @@ def _verdict(deviations: float) -> Verdict:
 
 def _known(days: Sequence[Day], name: str) -> list[float]:
     return [value for day in days if (value := getattr(day, name)) is not None]
-
-
-def _degrees(celsius: float, units: str) -> float:
-    return shown(round(celsius, 1), units) or 0.0

@@ -7,6 +7,7 @@ from typing import Any, Generic, TypeVar
 
 from servicekit.schema import Missing, Record
 from weather_mcp.models.locations import Place
+from weather_mcp.models.units import Units
 
 ATTRIBUTION = "Weather data by Open-Meteo.com (CC BY 4.0)"
 SIMULATED = "simulated"
@@ -82,18 +83,30 @@ class Reading(Record):
     missing: list[Missing] | None = None
 
 
+class MeasuredReading(Reading):
+    """Base of the results whose units the caller chooses: each unit stands once, in `units`."""
+
+    units: Units
+
+
 def attribution_of(source: str) -> str:
     """The attribution to show with the data."""
     return _MADE_UP if source == SIMULATED else ATTRIBUTION
 
 
 def provenance(
-    place: Place, series: Series[Any], notice: str | None = None, missing: Sequence[Missing] = ()
+    place: Place,
+    series: Series[Any],
+    notice: str | None = None,
+    missing: Sequence[Missing] = (),
+    units: Units | None = None,
 ) -> dict[str, Any]:
-    """The fields of `Reading`."""
+    """The fields of `Reading`; with `units`, those of `MeasuredReading`."""
     origin = series.origin
     late = f"Stale: from {origin.fetched_at:%Y-%m-%d %H:%M} UTC, not current." if origin.stale else None
+    chosen = units.notice if units is not None else None
     return {
+        **({"units": units} if units is not None else {}),
         "place": place.model_copy(update={"timezone": series.timezone}),
         "timezone": series.timezone,
         "elevation_m": series.elevation_m,
@@ -102,6 +115,6 @@ def provenance(
         "fetched_at": origin.fetched_at,
         "age_seconds": origin.age,
         "stale": origin.stale,
-        "notice": " ".join(filter(None, (late, place.notice, notice))) or None,
+        "notice": " ".join(filter(None, (late, place.notice, chosen, notice))) or None,
         "missing": list(missing) or None,
     }

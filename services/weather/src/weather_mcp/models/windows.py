@@ -9,15 +9,15 @@ from typing import Final
 
 from servicekit.schema import Record
 from weather_mcp.models.forecasts import Hour
-from weather_mcp.models.readings import Reading
-from weather_mcp.models.units import TemperatureUnit, shown
+from weather_mcp.models.readings import MeasuredReading
+from weather_mcp.models.units import Precipitation, Temperature, Units, Wind
 
 _UNKNOWN: Final = " unknown"
 _PARTS: Final = {
-    "precipitation_mm": "precipitation",
+    "precipitation": "precipitation",
     "precipitation_chance_percent": "chance of precipitation",
     "is_day": "daylight",
-    "wind_kmh": "wind",
+    "wind": "wind",
     "temperature": "temperature",
 }
 _DRY_MM: Final = 0.1
@@ -30,11 +30,11 @@ Stretch = tuple[Hour, Hour]
 
 @dataclass(frozen=True, slots=True)
 class Rules:
-    """Rules for every hour of a window. Temperatures in °C."""
+    """Rules for every hour of a window, in metric units."""
 
     dry: bool
     daylight: bool
-    wind_below_kmh: float | None
+    wind_below: float | None
     warmer_than: float | None
     colder_than: float | None
 
@@ -44,9 +44,9 @@ class Rules:
         An hour with an unknown value is not relied on: ``… unknown`` is in the way, unless the
         known values are.
         """
-        wind, temperature = _each(stretch, "wind_kmh"), _each(stretch, "temperature")
-        above, below, colder = self.wind_below_kmh, self.warmer_than, self.colder_than
-        rain, chance = stretch[1].precipitation_mm, stretch[1].precipitation_chance_percent
+        wind, temperature = _each(stretch, "wind"), _each(stretch, "temperature")
+        above, below, colder = self.wind_below, self.warmer_than, self.colder_than
+        rain, chance = stretch[1].precipitation, stretch[1].precipitation_chance_percent
         checks = (
             self.dry and _broken("rain or snow", [rain], lambda value: value >= _DRY_MM),
             self.dry and _broken("rain or snow", [chance], lambda value: value > _DRY_CHANCE),
@@ -64,10 +64,10 @@ class Rules:
     def parts(self) -> dict[str, str]:
         """The fields that the rules need, in words."""
         wanted = {
-            "precipitation_mm": self.dry,
+            "precipitation": self.dry,
             "precipitation_chance_percent": self.dry,
             "is_day": self.daylight,
-            "wind_kmh": self.wind_below_kmh is not None,
+            "wind": self.wind_below is not None,
             "temperature": self.warmer_than is not None or self.colder_than is not None,
         }
         return {name: words for name, words in _PARTS.items() if wanted[name]}
@@ -79,27 +79,26 @@ class Window(Record):
     begins: datetime
     ends: datetime
     hours: int
-    temperature_low: float | None
-    temperature_high: float | None
-    wind_max_kmh: float | None
-    gusts_max_kmh: float | None
-    precipitation_mm: float | None
+    temperature_low: Temperature
+    temperature_high: Temperature
+    wind_max: Wind
+    gusts_max: Wind
+    precipitation: Precipitation
     precipitation_chance_max_percent: float | None
 
 
-class Windows(Reading):
+class Windows(MeasuredReading):
     """At most five windows in order of time. Without one, `nearest` and `in_the_way` show which rule to relax.
 
     Hours with an unknown value are in no window; `in_the_way` counts them apart.
     """
 
-    temperature_unit: TemperatureUnit
     windows: list[Window]
     nearest: Window | None
     in_the_way: dict[str, int]
 
 
-def windows_in(hours: Sequence[Hour], rules: Rules, needed: int, units: str) -> tuple[list[Window], Window | None]:
+def windows_in(hours: Sequence[Hour], rules: Rules, needed: int, units: Units) -> tuple[list[Window], Window | None]:
     """Runs of at least `needed` suitable hours; if there is none, also the longest shorter run."""
     runs: list[list[Stretch]] = [[]]
     for stretch in _stretches(hours):
@@ -137,21 +136,22 @@ def _broken(rule: str, values: Sequence[float | None], breaks: Callable[[float],
     return f"{rule}{_UNKNOWN}" if None in values else None
 
 
-def _window(run: Sequence[Stretch], units: str) -> Window:
+def _window(run: Sequence[Stretch], units: Units) -> Window:
     ends = [end for _, end in run]
     readings = [run[0][0], *ends]
-    temperatures, rain = _known(readings, "temperature"), _known(ends, "precipitation_mm")
-    return Window(
+    temperatures, rain = _known(readings, "temperature"), _known(ends, "precipitation")
+    window = Window(
         begins=readings[0].time,
         ends=readings[-1].time,
         hours=len(run),
-        temperature_low=shown(min(temperatures, default=None), units),
-        temperature_high=shown(max(temperatures, default=None), units),
-        wind_max_kmh=max(_known(readings, "wind_kmh"), default=None),
-        gusts_max_kmh=max(_known(ends, "gusts_kmh"), default=None),
-        precipitation_mm=round(sum(rain), 1) if len(rain) == len(ends) else None,
+        temperature_low=min(temperatures, default=None),
+        temperature_high=max(temperatures, default=None),
+        wind_max=max(_known(readings, "wind"), default=None),
+        gusts_max=max(_known(ends, "gusts"), default=None),
+        precipitation=round(sum(rain), 1) if len(rain) == len(ends) else None,
         precipitation_chance_max_percent=max(_known(ends, "precipitation_chance_percent"), default=None),
     )
+    return units.shown(window)
 
 
 def _known(hours: Sequence[Hour], name: str) -> list[float]:

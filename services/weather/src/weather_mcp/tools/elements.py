@@ -16,7 +16,8 @@ from weather_mcp.models.elements import (
 from weather_mcp.models.gaps import gaps
 from weather_mcp.models.identifiers import Location
 from weather_mcp.models.readings import provenance
-from weather_mcp.ports import Elements
+from weather_mcp.models.unit_names import UnitsText
+from weather_mcp.ports import ChooseUnits, Elements
 from weather_mcp.tools.locator import Locator
 
 _SEA_DAYS = 7
@@ -27,14 +28,15 @@ _AIR_PARTS = {
     "nitrogen_dioxide_ug_m3": "nitrogen dioxide",
     "ozone_ug_m3": "ozone",
 }
-_SEA_PARTS = {"wave_height_m": "waves", "swell_height_m": "swell", "water_temperature_c": "water temperature"}
+_SEA_PARTS = {"wave_height_m": "waves", "swell_height_m": "swell", "water_temperature": "water temperature"}
 _NOT_FOR_NAVIGATION = "A model, coarse near coasts: not for navigation."
 
 
 class ElementTools:
-    def __init__(self, locator: Locator, elements: Elements) -> None:
+    def __init__(self, locator: Locator, elements: Elements, units: ChooseUnits) -> None:
         self._locator = locator
         self._elements = elements
+        self._units = units
 
     async def get_air_quality(self, location: Location) -> AirQuality:
         """How good the air is now and in the next four days (to breathe, run, with asthma): pollution, smog, fine dust,
@@ -56,13 +58,13 @@ class ElementTools:
             worst_ahead=worst,
         )
 
-    async def get_marine_conditions(self, location: Location) -> MarineConditions:
+    async def get_marine_conditions(self, location: Location, units: UnitsText = None) -> MarineConditions:
         """Sea conditions at a coast or at sea for seven days: how high the waves are (surf, sailing, boat), swell,
         water temperature (to swim, bathe).
 
         No tides. Not for navigation.
         """
-        place = await self._locator.place(location)
+        place, chosen = await self._locator.place(location), await self._units(units)
         series = await self._elements.sea(place.spot)
         hours = [hour for hour in series.rows if hour.time > series.origin.hour_ago]
         known = [hour for hour in hours if hour.wave_height_m is not None]
@@ -73,8 +75,8 @@ class ElementTools:
         days = groupby(known, key=lambda hour: hour.time.date())
         highest = [max(group, key=_height) for _, group in days][:_SEA_DAYS]
         return MarineConditions(
-            **provenance(place, series, _NOT_FOR_NAVIGATION, gaps(hours[: _SEA_DAYS * 24], _SEA_PARTS)),
-            now=hours[0],
+            **provenance(place, series, _NOT_FOR_NAVIGATION, gaps(hours[: _SEA_DAYS * 24], _SEA_PARTS), chosen),
+            now=chosen.shown(hours[0]),
             days=[SeaDay(date=hour.time.date(), wave_height_max_m=_height(hour), at=hour.time) for hour in highest],
         )
 

@@ -14,8 +14,9 @@ from weather_mcp.models.gaps import DAY_PARTS, HOUR_PARTS, NOW_PARTS, days_not_k
 from weather_mcp.models.identifiers import Location
 from weather_mcp.models.locations import Place
 from weather_mcp.models.readings import Series, provenance
-from weather_mcp.models.units import Units, unit_of
-from weather_mcp.ports import Charts, Forecasts
+from weather_mcp.models.unit_names import UnitsText
+from weather_mcp.models.units import Units
+from weather_mcp.ports import Charts, ChooseUnits, Forecasts
 from weather_mcp.tools.locator import Locator
 
 EnsembleDays = Annotated[int, Field(ge=1, le=7, description="Days from today, 1 to 7."), Clamped(least=False)]
@@ -26,83 +27,80 @@ _NO_CHARTS = "No chart: this server was installed without its charts extra."
 
 
 class ForecastTools:
-    def __init__(self, locator: Locator, forecasts: Forecasts, charts: Charts) -> None:
+    def __init__(self, locator: Locator, forecasts: Forecasts, charts: Charts, units: ChooseUnits) -> None:
         self._locator = locator
         self._forecasts = forecasts
         self._charts = charts
+        self._units = units
 
-    async def get_current_weather(self, location: Location, units: Units = "celsius") -> CurrentWeather:
+    async def get_current_weather(self, location: Location, units: UnitsText = None) -> CurrentWeather:
         """Current weather (temperature): how warm or cold it is outside right now, whether it is raining or windy,
         clouds, pressure. State its time."""
-        place = await self._locator.place(location)
+        place, chosen = await self._locator.place(location), await self._units(units)
         series = await self._forecasts.current(place.spot)
         missing = gaps(series.rows[:1], NOW_PARTS)
-        weather = series.rows[0].in_units(units)
-        return CurrentWeather(
-            **provenance(place, series, missing=missing), temperature_unit=unit_of(units), weather=weather
-        )
+        weather = chosen.shown(series.rows[0])
+        return CurrentWeather(**provenance(place, series, missing=missing, units=chosen), weather=weather)
 
     async def get_forecast(
-        self, location: Location, days: Days = 7, units: Units = "celsius", chart: WithChart = False
+        self, location: Location, days: Days = 7, units: UnitsText = None, chart: WithChart = False
     ) -> WithAttachments[Forecast]:
         """Weather forecast for tomorrow, the next days, week or weekend: high and low, rain, snow, wind, sunrise,
         sunset; what to wear.
 
         Call days beyond a week uncertain.
         """
-        place = await self._locator.place(location)
+        place, chosen = await self._locator.place(location), await self._units(units)
         series = await self._forecasts.daily(place.spot, days)
         notice, pictures = None, []
         if chart and not self._charts.available:
             notice = _NO_CHARTS
         elif chart:
             try:
-                pictures.append(await self._picture(place, min(days, _CHART_DAYS), units))
+                pictures.append(await self._picture(place, min(days, _CHART_DAYS), chosen))
             except (Refused, Unavailable) as failure:
                 notice = f"No chart: {failure}"
-        return WithAttachments(daily_forecast(place, series, days, units, notice), pictures)
+        return WithAttachments(daily_forecast(place, series, days, chosen, notice), pictures)
 
     async def get_hourly_forecast(
-        self, location: Location, hours: Hours = 24, units: Units = "celsius"
+        self, location: Location, hours: Hours = 24, units: UnitsText = None
     ) -> HourlyForecast:
         """Weather forecast hour by hour, for today, this afternoon, tonight, tomorrow morning, a trip: temperature,
         when rain starts or stops, umbrella or not. Up to a week."""
-        place = await self._locator.place(location)
+        place, chosen = await self._locator.place(location), await self._units(units)
         series = await self._forecasts.hourly(place.spot, (hours + 23) // 24 + 1)
         rows = [hour for hour in series.rows if hour.time > series.origin.now][:hours]
         until = series.origin.now + timedelta(hours=hours)
         missing = [*gaps(rows, HOUR_PARTS), *hours_not_reached((hour.time for hour in rows), until)]
         return HourlyForecast(
-            **provenance(place, series, missing=missing),
-            temperature_unit=unit_of(units),
-            hours=[hour.in_units(units) for hour in rows],
+            **provenance(place, series, missing=missing, units=chosen),
+            hours=[chosen.shown(hour) for hour in rows],
         )
 
     async def get_forecast_confidence(
-        self, location: Location, days: EnsembleDays = 7, units: Units = "celsius"
+        self, location: Location, days: EnsembleDays = 7, units: UnitsText = None
     ) -> Confidence:
         """How sure (reliable) a forecast is and how far to trust it, by day: chance of rain, and how far 30 to 40
         models agree."""
-        place = await self._locator.place(location)
+        place, chosen = await self._locator.place(location), await self._units(units)
         series = await self._forecasts.ensemble(place.spot, days)
-        if not (sure := confidence_by_day(series.rows, units)):
+        if not (sure := confidence_by_day(series.rows, chosen)):
             raise Refused("The ensemble covers none of those days completely. Try a place nearby.")
         today = series.origin.now.date()
         known = [day.date for day in sure]
         missing = days_not_known(known, today, today + timedelta(days=days - 1), TOO_FEW_HOURS)
         return Confidence(
-            **provenance(place, series, missing=missing),
-            temperature_unit=unit_of(units),
+            **provenance(place, series, missing=missing, units=chosen),
             members=len(series.rows[0].temperature),
             days=sure,
         )
 
     async def _picture(self, place: Place, days: int, units: Units) -> Image:
         hourly = await self._forecasts.hourly(place.spot, days)
-        rows, origin = [hour.in_units(units) for hour in hourly.rows], provenance(place, hourly)
+        rows, origin = [units.shown(hour) for hour in hourly.rows], provenance(place, hourly)
         caption = " ".join(filter(None, (origin["notice"], origin["attribution"], f"Times of {hourly.timezone}.")))
-        drawn = await self._charts.draw(place.title, rows, unit_of(units), caption)
-        return Image(drawn, " ".join(filter(None, (_alt_text(rows, unit_of(units)), origin["notice"]))))
+        drawn = await self._charts.draw(place.title, rows, units, caption)
+        return Image(drawn, " ".join(filter(None, (_alt_text(rows, units), origin["notice"]))))
 
 
 def daily_forecast(place: Place, series: Series[Day], days: int, units: Units, notice: str | None = None) -> Forecast:
@@ -111,19 +109,20 @@ def daily_forecast(place: Place, series: Series[Day], days: int, units: Units, n
     known = [day.date for day in series.rows]
     missing = [*gaps(series.rows, DAY_PARTS, "date"), *days_not_known(known, today, today + timedelta(days=days - 1))]
     return Forecast(
-        **provenance(place, series, notice, missing),
-        temperature_unit=unit_of(units),
-        days=[day.in_units(units) for day in series.rows],
+        **provenance(place, series, notice, missing, units),
+        days=[units.shown(day) for day in series.rows],
     )
 
 
-def _alt_text(hours: Sequence[Hour], unit: str) -> str:
+def _alt_text(hours: Sequence[Hour], units: Units) -> str:
     known = [hour.temperature for hour in hours if hour.temperature is not None]
-    rain = [hour.precipitation_mm for hour in hours if hour.precipitation_mm is not None]
-    wind = [hour.wind_kmh for hour in hours if hour.wind_kmh is not None]
-    between = f"between {min(known):g} and {max(known):g} {unit}" if known else "unknown"
-    amount = f"{sum(rain):.0f} mm of precipitation in all" if rain else "unknown precipitation"
-    strength = f"wind up to {max(wind):.0f} km/h" if wind else "unknown wind"
+    rain = [hour.precipitation for hour in hours if hour.precipitation is not None]
+    wind = [hour.wind for hour in hours if hour.wind is not None]
+    between = f"between {min(known):g} and {max(known):g} {units.temperature}" if known else "unknown"
+    amount = (
+        f"{round(sum(rain), 1):g} {units.precipitation} of precipitation in all" if rain else "unknown precipitation"
+    )
+    strength = f"wind up to {max(wind):.0f} {units.wind}" if wind else "unknown wind"
     in_part = "" if len(known) == len(rain) == len(wind) == len(hours) else " Some hours are unknown."
     return (
         f"Chart by the hour from {hours[0].time.date()} to {hours[-1].time.date()}: temperature {between}, {amount}, "

@@ -17,8 +17,8 @@ from weather_mcp.models.identifiers import Location
 from weather_mcp.models.locations import Spot
 from weather_mcp.models.normals import NORMAL_YEARS, PROJECTED_YEARS, Comparison, around, compared, has_enough
 from weather_mcp.models.readings import Series, joined, provenance
-from weather_mcp.models.units import Units, shown, unit_of
-from weather_mcp.ports import Archive, Forecasts
+from weather_mcp.models.unit_names import UnitsText
+from weather_mcp.ports import Archive, ChooseUnits, Forecasts
 from weather_mcp.tools.locator import Locator
 
 FirstDay = Annotated[date, Field(description="First day, YYYY-MM-DD, 1940-01-01 or later.")]
@@ -41,15 +41,21 @@ ReadDays = Callable[[Spot, date, date], Awaitable[Sequence[Day]]]
 
 class HistoryTools:
     def __init__(
-        self, locator: Locator, archive: Archive, forecasts: Forecasts, report_progress: ReportProgress
+        self,
+        locator: Locator,
+        archive: Archive,
+        forecasts: Forecasts,
+        report_progress: ReportProgress,
+        units: ChooseUnits,
     ) -> None:
         self._locator = locator
         self._archive = archive
         self._forecasts = forecasts
         self._report_progress = report_progress
+        self._units = units
 
     async def get_historical_weather(
-        self, location: Location, first_day: FirstDay, last_day: LastDay, units: Units = "celsius"
+        self, location: Location, first_day: FirstDay, last_day: LastDay, units: UnitsText = None
     ) -> History:
         """Past weather as it really was, yesterday or years ago (from 1940): how warm, how much rain or snow fell. At
         most 366 days; long periods by month."""
@@ -58,7 +64,7 @@ class HistoryTools:
             raise Refused(f"Give days from {_EARLIEST} to yesterday, and first_day no later than last_day.")
         if (last_day - first_day).days >= _LONGEST:
             raise Refused(f"At most {_LONGEST} days per call. Give a shorter period, or call once for each year.")
-        place = await self._locator.place(location)
+        place, chosen = await self._locator.place(location), await self._units(units)
         archived = today - _ARCHIVED_AFTER
         parts = []
         if first_day <= archived:
@@ -74,16 +80,15 @@ class HistoryTools:
             *days_not_known((day.date for day in series.rows), first_day, last_day),
         ]
         return History(
-            **provenance(place, series, _NOT_ARCHIVED if last_day > archived else None, missing),
-            temperature_unit=unit_of(units),
-            **summarised([day.in_units(units) for day in series.rows]),
+            **provenance(place, series, _NOT_ARCHIVED if last_day > archived else None, missing, chosen),
+            **summarised(series.rows, chosen),
         )
 
     async def compare_to_normal(
         self,
         location: Location,
         day: OneDay = None,
-        units: Units = "celsius",
+        units: UnitsText = None,
         projection: WithProjection = False,
     ) -> Comparison:
         """What weather to expect somewhere at a time of year (normal, usual, typical, average climate), and whether a
@@ -95,7 +100,7 @@ class HistoryTools:
         if day is not None and not _EARLIEST <= day <= today + _FORECAST_AHEAD:
             latest = today + _FORECAST_AHEAD
             raise Refused(f"Give a day from {_EARLIEST} to {latest}; for a later date, the same day of a past year.")
-        place = await self._locator.place(location)
+        place, chosen = await self._locator.place(location), await self._units(units)
         series = await self._one_day(place.spot, day, today)
         found, mean = series.rows[0], series.rows[0].mean
         if mean is None:
@@ -106,11 +111,11 @@ class HistoryTools:
         if not has_enough(past):
             raise Refused("There is too little data for a climate normal of this place. Try a place on land nearby.")
         ahead, missing = await self._projection(place.spot, found.date, total) if projection else ([], [])
+        missing = [*gaps(series.rows[:1], PAST_PARTS, "date"), *missing]
         return Comparison(
-            **provenance(place, series, missing=[*gaps(series.rows[:1], PAST_PARTS, "date"), *missing]),
-            temperature_unit=unit_of(units),
-            **compared(found, mean, past, units),
-            expected_2041_2050=shown(round(fmean(ahead), 1), units) if ahead else None,
+            **provenance(place, series, missing=missing, units=chosen),
+            **compared(found, mean, past, chosen),
+            expected_2041_2050=chosen.show(round(fmean(ahead), 1), "temperature") if ahead else None,
         )
 
     async def _one_day(self, spot: Spot, day: date | None, today: date) -> Series[Day]:

@@ -15,9 +15,9 @@ from weather_mcp.models.gaps import gaps, hours_not_reached
 from weather_mcp.models.identifiers import Location
 from weather_mcp.models.locations import Place
 from weather_mcp.models.readings import provenance
-from weather_mcp.models.units import Units, celsius, unit_of
+from weather_mcp.models.unit_names import UnitsText
 from weather_mcp.models.windows import Rules, Windows, in_the_way, windows_in
-from weather_mcp.ports import Forecasts
+from weather_mcp.ports import ChooseUnits, Forecasts
 from weather_mcp.tools.forecasts import daily_forecast
 from weather_mcp.tools.locator import Locator
 
@@ -30,7 +30,7 @@ Locations = Annotated[
 HoursNeeded = Annotated[int, Field(ge=1, le=48, description="Consecutive hours needed.")]
 Dry = Annotated[bool, Field(description="Only hours with less than 0.1 mm and a chance of rain up to 30 %.")]
 Daylight = Annotated[bool, Field(description="Only hours between sunrise and sunset.")]
-WindBelow = Annotated[float | None, Field(ge=1, le=200, description="Wind below this value in km/h.")]
+WindBelow = Annotated[float | None, Field(ge=1, le=200, description="Wind below this value, in `units`.")]
 WarmerThan = Annotated[float | None, Field(ge=-60, le=140, description="At least this temperature, in `units`.")]
 ColderThan = Annotated[float | None, Field(ge=-60, le=140, description="At most this temperature, in `units`.")]
 
@@ -45,29 +45,29 @@ _UNKNOWN_HAZARDS = "Some hazards are unknown for some hours (see missing): no al
 
 
 class PlanningTools:
-    def __init__(self, locator: Locator, forecasts: Forecasts) -> None:
+    def __init__(self, locator: Locator, forecasts: Forecasts, units: ChooseUnits) -> None:
         self._locator = locator
         self._forecasts = forecasts
+        self._units = units
 
-    async def get_alerts(self, location: Location) -> Alerts:
+    async def get_alerts(self, location: Location, units: UnitsText = None) -> Alerts:
         """Dangerous weather (warnings, hazards, risk) in the next 72 hours: storm, heavy rain or snow, heatwave, frost,
         fog, thunderstorm, ice.
 
         Derived from the forecast: say that it replaces no official warning. Empty means that no threshold is reached.
         """
-        place = await self._locator.place(location)
+        place, chosen = await self._locator.place(location), await self._units(units)
         series = await self._forecasts.hourly(place.spot, 4)
         hours = [hour for hour in series.rows if hour.time > series.origin.hour_ago][:_ALERT_HOURS]
         until = series.origin.hour_ago + timedelta(hours=_ALERT_HOURS)
         missing = [*gaps(hours, HAZARDS), *hours_not_reached((hour.time for hour in hours), until)]
         notice = _UNKNOWN_HAZARDS if missing else None
-        return Alerts(**provenance(place, series, notice, missing), alerts=alerts_in(hours))
+        return Alerts(**provenance(place, series, notice, missing, chosen), alerts=alerts_in(hours, chosen))
 
-    async def compare_locations(
-        self, locations: Locations, days: Days = 3, units: Units = "celsius"
-    ) -> PlaceComparison:
+    async def compare_locations(self, locations: Locations, days: Days = 3, units: UnitsText = None) -> PlaceComparison:
         """Compare two to five places by their forecast: which one is warmer, drier or calmer over the next days, where
         to go."""
+        chosen = await self._units(units)
         places = [await self._place(number, location) for number, location in enumerate(locations)]
         reads = (self._forecasts.daily(place.spot, days) for place in places)
         forecasts, missing, failures = [], [], []
@@ -78,7 +78,7 @@ class PlanningTools:
             elif isinstance(series, BaseException):
                 raise series
             else:
-                forecasts.append(daily_forecast(place, series, days, units))
+                forecasts.append(daily_forecast(place, series, days, chosen))
         if not forecasts:
             raise failures[0]
         return side_by_side(forecasts, missing)
@@ -90,11 +90,11 @@ class PlanningTools:
         days: Days = 7,
         dry: Dry = True,
         daylight: Daylight = False,
-        wind_below_kmh: WindBelow = None,
+        wind_below: WindBelow = None,
         warmer_than: WarmerThan = None,
         colder_than: ColderThan = None,
         from_time: FromTime = None,
-        units: Units = "celsius",
+        units: UnitsText = None,
     ) -> Windows:
         """When is the best time for a plan outdoors (washing, mowing, painting, a hike, picnic or ride): hours in a row
         that meet every rule, such as dry, wind or daylight, earliest first.
@@ -103,22 +103,22 @@ class PlanningTools:
         """
         if warmer_than is not None and colder_than is not None and warmer_than > colder_than:
             raise Refused("warmer_than is above colder_than, so no temperature fits. Change one of them.")
-        rules = Rules(dry, daylight, wind_below_kmh, celsius(warmer_than, units), celsius(colder_than, units))
-        place = await self._locator.place(location)
+        place, chosen = await self._locator.place(location), await self._units(units)
+        warmest, coldest = (chosen.metric(limit, "temperature") for limit in (colder_than, warmer_than))
+        rules = Rules(dry, daylight, chosen.metric(wind_below, "wind"), coldest, warmest)
         series = await self._forecasts.hourly(place.spot, days)
         since = max(series.origin.now, from_time or series.origin.now)
         hours = [hour for hour in series.rows if hour.time >= since]
         if not hours:
             raise Refused("from_time is after the last hour of the forecast. Give more `days` (at most 16).")
-        windows, nearest = windows_in(hours, rules, hours_needed, units)
+        windows, nearest = windows_in(hours, rules, hours_needed, chosen)
         shown, later = windows[:_MOST_WINDOWS], windows[_MOST_WINDOWS:]
         notice = None
         if later:
             next_step = f"Continue with from_time={later[0].begins.isoformat()}."
             notice = cut_notice(len(shown), len(windows), "windows", next_step)
         return Windows(
-            **provenance(place, series, notice, gaps(hours, rules.parts)),
-            temperature_unit=unit_of(units),
+            **provenance(place, series, notice, gaps(hours, rules.parts), chosen),
             windows=shown,
             nearest=nearest,
             in_the_way={} if windows else in_the_way(hours, rules),
