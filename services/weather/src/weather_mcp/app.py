@@ -59,7 +59,10 @@ def build(settings: WeatherSettings) -> Service:
         HistoryTools(locator, weather, weather, report_progress, units),
         ElementTools(locator, weather, units),
     )
-    planning, status = PlanningTools(locator, weather, warnings, units), StatusTools(apis, charts, settings.source)
+    planning, status = (
+        PlanningTools(locator, weather, warnings, units),
+        StatusTools(apis, warnings, charts, settings.source),
+    )
     resources, prompts = WeatherResources(locator.place, weather, units), WeatherPrompts()
     suggest = WeatherCompletions(weather, saved).place
     return Service(
