@@ -184,6 +184,16 @@ def test_a_cursor_parameter_of_any_name_takes_an_opaque_string() -> None:
     assert "after: " in refusal({"after": [1, 2]}, arguments)
 
 
+def test_an_argument_may_be_named_like_a_keyword_of_python() -> None:
+    async def method(from_: int, to: int = 2) -> None: ...
+
+    arguments = Arguments(method)
+    assert [*arguments.schema["properties"]] == ["from", "to"]
+    assert arguments.schema["required"] == ["from"]
+    assert parsed({"from": 1}, arguments) == {"from_": 1, "to": 2}
+    assert parsed({"from": "1"}, arguments) == {"from_": 1, "to": 2}
+
+
 def test_an_impossible_parameter_is_refused_at_registration() -> None:
     async def untyped(number) -> str:
         """Look."""

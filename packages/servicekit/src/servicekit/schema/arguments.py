@@ -5,6 +5,7 @@ are read by their kinds (`servicekit.schema.kinds`) and validated again. A right
 """
 
 import inspect
+import keyword
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Annotated, Any, get_args, get_origin
 
@@ -46,7 +47,8 @@ class Arguments:
     """Validates the arguments of one operation.
 
     Args:
-        method: an async method with annotated parameters, passed by name.
+        method: an async method with annotated parameters, passed by name. The argument of a parameter such as `from_` is
+            `from`, which Python keeps for itself (PEP 8).
         extra: arguments for the pipeline itself, as ``{name: (type, default)}``.
 
     Attributes:
@@ -59,6 +61,7 @@ class Arguments:
     def __init__(self, method: Method, extra: Mapping[str, tuple[Any, Any]] | None = None) -> None:
         fields: dict[str, Any] = {}
         self.cursor: str | None = None
+        self._keywords: dict[str, str] = {}
         for parameter in inspect.signature(method, eval_str=True).parameters.values():
             if parameter.annotation is parameter.empty:
                 raise TypeError(f"{method.__qualname__}: parameter {parameter.name} has no type")
@@ -67,7 +70,11 @@ class Arguments:
             annotation = parameter.annotation
             if _is_cursor_key(annotation):
                 self.cursor, annotation = parameter.name, CURSOR
-            fields[parameter.name] = (annotation, ... if parameter.default is parameter.empty else parameter.default)
+            if keyword.iskeyword(name := parameter.name.removesuffix("_")):
+                self._keywords[name] = parameter.name
+            else:
+                name = parameter.name
+            fields[name] = (annotation, ... if parameter.default is parameter.empty else parameter.default)
         if taken := fields.keys() & (extra or {}).keys():
             raise TypeError(f"{method.__qualname__}: rename {', '.join(taken)}, a name reserved for the pipeline")
         fields.update(extra or {})
@@ -100,7 +107,7 @@ class Arguments:
             encoded = plain_json(raw)
         if not (self.kinds.drops and holds_empty(raw)):
             try:
-                return dict(self._validate_json(encoded, strict=True).__dict__), notices, raw
+                return self._named(self._validate_json(encoded, strict=True)), notices, raw
             except ValidationError:
                 pass
         return self._understood(raw, notices)
@@ -115,7 +122,14 @@ class Arguments:
             validated = self._validate_json(plain_json(given), strict=True)
         except ValidationError as error:
             raise InvalidArguments(explained(error, self.kinds, given)) from None
-        return dict(validated.__dict__), reading.notices, given
+        return self._named(validated), reading.notices, given
+
+    def _named(self, validated: BaseModel) -> dict[str, Any]:
+        """The arguments by the names of the method's parameters."""
+        values = dict(validated.__dict__)
+        for name, parameter in self._keywords.items():
+            values[parameter] = values.pop(name)
+        return values
 
 
 def plain_json(raw: Mapping[str, Any]) -> bytes:
