@@ -56,6 +56,7 @@ NEW = None
 """Declares an argument that names something new, or a value that is compared with the present one."""
 NUMBER = Names(lambda _: "987654321", is_near=False)
 ORDER = Names(lambda _: "ORD-99999999", is_near=False)
+PARCEL = Names(lambda _: "1Z999AA10123456785", is_near=False)
 TICKET = Names(lambda _: "T-99999999", is_near=False)
 DECLARED: dict[str, dict[str, Names | None]] = {
     "orders": {
@@ -69,6 +70,8 @@ DECLARED: dict[str, dict[str, Names | None]] = {
         "to_location": Names(lambda value: f"{value}9"),
         "refund_id": ORDER,
         "return_id": ORDER,
+        "shipment_id": PARCEL,
+        "replaces": PARCEL,
         "currency": Names(lambda value: nearest(value, CURRENT.keys() - PRICE_LEVEL, only_similar=True)[0]),
         "time_zone": Names(),
         "carrier": NEW,
@@ -254,6 +257,7 @@ async def _orders(client: Client) -> Examples:
         "update_draft_order.order_id": draft["number"],
         "customer_id": order["customer_email"], "sku": sku, "skus": sku,
         **dict.fromkeys(("location", "restock", "from_location"), shelves[0]["location"]),
+        **dict.fromkeys(("shipment_id", "replaces"), "1Z999AA10123456784"),
         "to_location": shelves[1]["location"], "currency": order["total"]["currency"], "time_zone": "Europe/Berlin",
     }  # fmt: skip
 
