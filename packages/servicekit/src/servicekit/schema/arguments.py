@@ -47,8 +47,8 @@ class Arguments:
     """Validates the arguments of one operation.
 
     Args:
-        method: an async method with annotated parameters, passed by name. The argument of a parameter such as `from_` is
-            `from`, which Python keeps for itself (PEP 8).
+        method: an async method with annotated parameters, passed by name. A parameter `from_` takes the argument
+            `from`, since that is a keyword of Python (PEP 8).
         extra: arguments for the pipeline itself, as ``{name: (type, default)}``.
 
     Attributes:
