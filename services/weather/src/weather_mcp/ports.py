@@ -5,6 +5,7 @@ from datetime import date
 from typing import Protocol
 
 from weather_mcp.models.agreement import Members
+from weather_mcp.models.charts import Chart
 from weather_mcp.models.elements import Air, Flow, Sea
 from weather_mcp.models.forecasts import Day, Hour
 from weather_mcp.models.locations import Place, SavedPlaces, Spot
@@ -172,8 +173,8 @@ class Charts(Protocol):
         """Whether the charts extra is installed."""
         ...
 
-    async def draw(self, title: str, hours: Sequence[Hour], units: Units, source: str) -> bytes:
-        """A PNG of hourly temperature, wind and precipitation, in `units`, with `source` as caption."""
+    async def draw(self, chart: Chart, source: str) -> bytes:
+        """A PNG, with `source` as caption."""
         ...
 
 
