@@ -156,6 +156,7 @@ DECLARED: dict[str, dict[str, Names | None]] = {
         "save_location.label": NEW,
         "save_units.units": NEW,
         "first_day": NEW,
+        "period": NEW,
     },
 }
 EXAMPLE = object()
