@@ -154,6 +154,8 @@ DECLARED: dict[str, dict[str, Names | None]] = {
         "locations": Names(),
         "label": Names(),
         "save_location.label": NEW,
+        "save_units.units": NEW,
+        "first_day": NEW,
         "period": NEW,
     },
 }

@@ -12,6 +12,7 @@ from weather_mcp.adapters.charts import HourlyCharts
 from weather_mcp.adapters.open_meteo import OpenMeteo
 from weather_mcp.adapters.saved_places import StoredPlaces
 from weather_mcp.adapters.saved_units import StoredUnits
+from weather_mcp.adapters.warning_services import WarningServices
 from weather_mcp.completions import WeatherCompletions
 from weather_mcp.prompts import WeatherPrompts
 from weather_mcp.resources import WeatherResources
@@ -32,10 +33,10 @@ READ = "weather:read"
 WRITE = "weather:write"
 INSTRUCTIONS = (
     "Weather anywhere: now, by hour, by day, past and normal; warnings, air, sea, rivers, the best time for a plan. "
-    "No tides. Give a place by name, latitude,longitude or saved label; if several places have that name, "
-    "the error lists them: ask the user. Each result names its units once, in `units`. State the "
-    "time of a reading, and never call stale data current. Alerts are derived from forecasts and are not official. "
-    "Show the attribution with the data."
+    "No tides. Give a place by name, postal code, coordinates or saved label; if several places have that name, the "
+    "error lists them: ask the user. Each result names its units once, in `units`. State the time of a reading, and "
+    "never call stale data current. Alerts are derived from forecasts; only `warnings` are official. Show the "
+    "attribution with the data."
 )
 
 
@@ -51,6 +52,9 @@ def build(settings: WeatherSettings) -> Service:
         connections=settings.upstream_connections,
     )
     weather, saved, charts = OpenMeteo(apis, settings.source), StoredPlaces(store), HourlyCharts()
+    warnings = WarningServices(
+        settings.warning_urls, store, timeout=settings.upstream_timeout, connections=settings.upstream_connections
+    )
     locator, saved_units = Locator(weather, saved), StoredUnits(store)
     units, pictures = ChosenUnits(saved_units), Pictures(charts)
     places, forecasts = PlaceTools(locator, saved), ForecastTools(locator, weather, pictures, units)
@@ -58,7 +62,8 @@ def build(settings: WeatherSettings) -> Service:
         HistoryTools(locator, weather, weather, report_progress, units),
         ElementTools(locator, weather, units, pictures),
     )
-    planning, status = PlanningTools(locator, weather, units, pictures), StatusTools(apis, charts, settings.source)
+    planning = PlanningTools(locator, weather, warnings, units, pictures)
+    status = StatusTools(apis, charts, settings.source)
     rain, periods = RainTools(locator, weather, units), PeriodTools(locator, weather, weather, report_progress, units)
     resources, prompts = WeatherResources(locator.place, weather, weather, units), WeatherPrompts()
     suggest = WeatherCompletions(weather, saved).place
@@ -69,7 +74,7 @@ def build(settings: WeatherSettings) -> Service:
         ),
         store=store,
         journal=journal_for("weather", store, audit_file_of(settings)),
-        components=apis.components,
+        components=[*apis.components, *warnings.components],
         tools=[
             read(places.search_location, scope=READ, toolset="forecasts", open_world=True, title="Find a place"),
             read(forecasts.get_current_weather, scope=READ, toolset="forecasts", open_world=True, title="Weather now"),

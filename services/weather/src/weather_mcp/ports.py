@@ -8,18 +8,21 @@ from weather_mcp.models.agreement import Members
 from weather_mcp.models.charts import Chart
 from weather_mcp.models.elements import Air, Flow, Sea
 from weather_mcp.models.forecasts import Day, Hour
+from weather_mcp.models.gazetteer import Entry
 from weather_mcp.models.locations import Place, SavedPlaces, Spot
 from weather_mcp.models.rain import Quarter
 from weather_mcp.models.readings import Series
 from weather_mcp.models.status import ApiState, QuotaLeft
 from weather_mcp.models.units import Units
+from weather_mcp.models.warnings import WarningsThere
 
 
 class Gazetteer(Protocol):
-    """Searches places by name."""
+    """Searches places by name and postal code."""
 
-    async def search(self, name: str) -> Sequence[Place]:
-        """Places whose name is or begins with `name`, most likely first."""
+    async def search(self, name: str, *, language: str = "en", country: str | None = None) -> Sequence[Entry]:
+        """Places whose name in English, at home or in `language`, or whose postal code begins with `name`, most likely
+        first."""
         ...
 
 
@@ -108,6 +111,14 @@ class Elements(Protocol):
 
     async def river(self, spot: Spot) -> Series[Flow]:
         """Days from three months ago to three weeks ahead."""
+        ...
+
+
+class Warnings(Protocol):
+    """Official warnings of weather services."""
+
+    async def at(self, place: Place, zone: str) -> WarningsThere:
+        """The warnings in force at a place in a time zone; what could not be read is missing."""
         ...
 
 

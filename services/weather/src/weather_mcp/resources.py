@@ -2,6 +2,7 @@
 
 from weather_mcp.models.conditions import WMO_CODES
 from weather_mcp.models.forecasts import CurrentWeather
+from weather_mcp.models.gaps import NOW_PARTS, gaps
 from weather_mcp.models.identifiers import Location
 from weather_mcp.models.readings import provenance
 from weather_mcp.models.tables import as_csv
@@ -25,7 +26,10 @@ class WeatherResources:
         found = await self._find_place(place)
         units = await self._units(None)
         series = await self._forecasts.current(found.spot)
-        return CurrentWeather(**provenance(found, series, units=units), weather=units.shown(series.rows[0]))
+        missing = gaps(series.rows[:1], NOW_PARTS)
+        return CurrentWeather(
+            **provenance(found, series, missing=missing, units=units), weather=units.shown(series.rows[0])
+        )
 
     async def hours_csv(self, place: Location) -> str:
         """The forecast by hour for seven days as CSV, for a spreadsheet."""

@@ -13,13 +13,14 @@ from servicekit.core import Refused
 from servicekit.upstream import CachePolicy, Query, UpstreamResponse
 from weather_mcp.adapters import products
 from weather_mcp.adapters.apis import Apis, weight
-from weather_mcp.adapters.gazetteer import places_in
+from weather_mcp.adapters.gazetteer import entries_in
 from weather_mcp.adapters.products import Product
-from weather_mcp.adapters.wire import ApiResponse, parse_response
+from weather_mcp.adapters.wire import ZONE_REFUSED, ApiResponse, is_zone_refused, parse_response
 from weather_mcp.models.agreement import Members
 from weather_mcp.models.elements import Air, Flow, Sea
 from weather_mcp.models.forecasts import Day, Hour
-from weather_mcp.models.locations import Place, Spot
+from weather_mcp.models.gazetteer import Entry
+from weather_mcp.models.locations import Spot
 from weather_mcp.models.rain import Quarter
 from weather_mcp.models.readings import Origin, Series
 
@@ -48,12 +49,14 @@ class OpenMeteo:
         self._apis = apis
         self._source = source
 
-    async def search(self, name: str) -> Sequence[Place]:
-        """Places by name."""
-        query: Query = {"name": name, "count": _SEARCHED, "language": "en", "format": "json"}
+    async def search(self, name: str, *, language: str = "en", country: str | None = None) -> Sequence[Entry]:
+        """Places by name or postal code."""
+        query: Query = {
+            "name": name, "count": _SEARCHED, "language": language, "format": "json", "countryCode": country,
+        }  # fmt: skip
         upstream = self._apis["geocoding"]
-        reply = await upstream.get(["v1", "search"], query, cache_policy=products.NAMES, check=places_in)
-        return parse_response(reply, upstream.name, places_in)
+        reply = await upstream.get(["v1", "search"], query, cache_policy=products.NAMES, check=entries_in)
+        return parse_response(reply, upstream.name, entries_in)
 
     async def current(self, spot: Spot) -> Series[Hour]:
         """The latest quarter of an hour."""
@@ -139,23 +142,26 @@ class OpenMeteo:
             "latitude": cell.latitude,
             "longitude": cell.longitude,
             "elevation": cell.elevation_m if product.is_of_the_ground else None,
-            "timezone": "auto",
             product.block: list(product.columns.values()),
             **query,
         }
-        reply = await upstream.get(
-            ["v1", product.path],
-            asked,
-            cache_policy=cache_policy or product.cache_policy,
-            cost=weight(len(product.columns) * members, days),
-            check=lambda content: _rows_of(product, content),
-        )
-        return parse_response(reply, upstream.name, lambda content: self._series(product, content, reply))
+        for zone in ("auto", "GMT"):
+            reply = await upstream.get(
+                ["v1", product.path],
+                {**asked, "timezone": zone},
+                cache_policy=cache_policy or product.cache_policy,
+                cost=weight(len(product.columns) * members, days),
+                check=lambda content: _rows_of(product, content),
+            )
+            if not is_zone_refused(reply):
+                break
+        series = parse_response(reply, upstream.name, lambda content: self._series(product, content, reply))
+        return series if zone == "auto" else replace(series, notice=ZONE_REFUSED)
 
     def _series(self, product: Product[Row], content: Any, reply: UpstreamResponse) -> Series[Row]:
         response, rows = _rows_of(product, content)
         origin = Origin(self._source, reply.time, reply.stale, datetime.now(response.clock.zone))
-        return Series(rows, response.timezone, response.elevation, origin)
+        return Series(rows, response.zone_name, response.elevation, origin, response.notice)
 
 
 def _rows_of(product: Product[Row], content: Any) -> tuple[ApiResponse, list[Row]]:

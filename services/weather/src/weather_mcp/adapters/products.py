@@ -5,16 +5,8 @@ from dataclasses import dataclass
 from typing import Any, Final, Generic, TypeVar
 
 from servicekit.upstream import CachePolicy
-from weather_mcp.adapters.wire import (
-    ApiResponse,
-    Block,
-    Clock,
-    Value,
-    day_fields,
-    hour_fields,
-    members_in,
-    quarter_fields,
-)
+from weather_mcp.adapters.members import members_in
+from weather_mcp.adapters.wire import ApiResponse, Block, Clock, Value, day_fields, hour_fields, quarter_fields
 from weather_mcp.models.agreement import Members
 from weather_mcp.models.elements import Air, Flow, Sea
 from weather_mcp.models.forecasts import Day, Hour

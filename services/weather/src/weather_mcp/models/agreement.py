@@ -13,6 +13,8 @@ _WET_MM = 1.0
 _ENOUGH_HOURS = 20
 TOO_FEW_HOURS = f"The ensemble knows fewer than {_ENOUGH_HOURS} hours of the day."
 """Why a day is left out."""
+NOT_ALL_MEMBERS = "The ensemble does not know this hour for all members: the values of the day leave it out."
+"""Why an hour is left out."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -181,6 +181,6 @@ def _checked(text: str) -> str:
 _Text = Annotated[str, AfterValidator(_checked), Searched()]
 BeginText = Annotated[
     _Text | None,
-    Field(max_length=_MOST, description="In local time: 2026-12-05T12:00, saturday afternoon."),
+    Field(max_length=_MOST, description="There: 2026-12-05T12:00, saturday afternoon."),
 ]
-EndText = Annotated[_Text | None, Field(max_length=_MOST)]
+EndText = Annotated[_Text | None, Field(max_length=_MOST, description="As begin.")]

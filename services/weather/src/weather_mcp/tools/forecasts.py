@@ -8,10 +8,18 @@ from pydantic import Field
 
 from servicekit.core import Refused, Unavailable
 from servicekit.schema import Clamped, Missing, WithAttachments, cut_notice
-from weather_mcp.models.agreement import TOO_FEW_HOURS, confidence_by_day
+from weather_mcp.models.agreement import NOT_ALL_MEMBERS, TOO_FEW_HOURS, confidence_by_day
 from weather_mcp.models.charts import Chart, forecast_chart
 from weather_mcp.models.forecasts import Confidence, CurrentWeather, Day, Days, Forecast, Hour, HourlyForecast, Hours
-from weather_mcp.models.gaps import DAY_PARTS, HOUR_PARTS, NOW_PARTS, days_not_known, gaps, hours_not_reached
+from weather_mcp.models.gaps import (
+    DAY_PARTS,
+    HOUR_PARTS,
+    NOW_PARTS,
+    days_not_known,
+    gaps,
+    hours_not_known,
+    hours_not_reached,
+)
 from weather_mcp.models.identifiers import Location
 from weather_mcp.models.locations import Place
 from weather_mcp.models.ranges import MOST_DAYS, days_needed, in_range, range_of
@@ -76,7 +84,7 @@ class ForecastTools:
         series = await self._forecasts.hourly(place.spot, min(needed, MOST_DAYS))
         notice, reached = None, list[Missing]()
         if (wanted := range_of(begin, end, series.origin.now)) is not None:
-            rows, notice = in_range(series.rows, wanted.lasting(length), _time, _PAST_ELSEWHERE)
+            rows, notice = in_range(series.rows, wanted.lasting(length - timedelta(hours=1)), _time, _PAST_ELSEWHERE)
             if len(rows) > _MOST_HOURS:
                 step = f"Continue with begin={rows[_MOST_HOURS].time.isoformat()}."
                 notice = cut_notice(_MOST_HOURS, len(rows), "hours", step)
@@ -101,7 +109,11 @@ class ForecastTools:
             raise Refused("The ensemble covers none of those days completely. Try a place nearby.")
         today = series.origin.now.date()
         known = [day.date for day in sure]
-        missing = days_not_known(known, today, today + timedelta(days=days - 1), TOO_FEW_HOURS)
+        midnight = series.origin.now.replace(hour=0, minute=0, second=0, microsecond=0)
+        missing = [
+            *days_not_known(known, today, today + timedelta(days=days - 1), TOO_FEW_HOURS),
+            *hours_not_known((hour.time for hour in series.rows), midnight, known, NOT_ALL_MEMBERS),
+        ]
         return Confidence(
             **provenance(place, series, missing=missing, units=chosen),
             members=len(series.rows[0].temperature),

@@ -1,4 +1,4 @@
-"""The simulator as an ASGI application: eight APIs on one address, distinguished by path."""
+"""The simulator as an ASGI application: eight APIs and two warning services on one address, distinguished by path."""
 
 import json
 import time
@@ -18,18 +18,19 @@ from devkit.simulators.control import Control, RequestLog
 from devkit.simulators.faults import Answer, Fault, FaultMiddleware, Faults
 from devkit.simulators.weather.climate import Climate
 from devkit.simulators.weather.elements import air, river, sea
-from devkit.simulators.weather.places import found
+from devkit.simulators.weather.gazetteer import gazetteer
 from devkit.simulators.weather.query import ApiError, Span, WeatherQuery, read
 from devkit.simulators.weather.series import Series, made, times
 from devkit.simulators.weather.variables import unknown
+from devkit.simulators.weather.warnings import at_point, feed
 
 _PAGE = """<!doctype html>
 <html lang="en"><meta charset="utf-8"><title>Open-Meteo simulator</title>
 <style>body{font:16px/1.5 system-ui,sans-serif;max-width:44rem;margin:3rem auto;padding:0 1rem}
 :root{color-scheme:light dark}</style>
 <h1>Open-Meteo simulator</h1>
-<p>This is not Open-Meteo, and its weather is not real. It serves Open-Meteo's APIs over a made-up climate, for
-development and tests.</p>
+<p>This is not Open-Meteo, and its weather is not real. It serves Open-Meteo's APIs over a made-up climate, and
+made-up warnings in the formats of the NWS and MeteoAlarm, for development and tests.</p>
 <p><a href="/v1/search?name=Springfield">a search</a>,
 <a href="/v1/forecast?latitude=64.14&longitude=-21.9&hourly=temperature_2m&timezone=auto">a forecast</a>,
 requests received: <a href="/_simulator/requests">/_simulator/requests</a>. POST to /_simulator/faults to inject
@@ -63,6 +64,7 @@ class WeatherSimulator:
 
     def __init__(self, clock: Callable[[], datetime] = _wall_clock, hosts: Collection[str] = ()) -> None:
         self._clock = clock
+        self._gazetteer = gazetteer()  # takes a second, which no request waits for
         self.faults = Faults()
         self.request_log = RequestLog()
         apis = {
@@ -77,6 +79,8 @@ class WeatherSimulator:
         self.routes: list[BaseRoute] = [
             Route("/", lambda _: HTMLResponse(_PAGE)),
             Route("/v1/search", self._search),
+            Route("/alerts/active", self._nws),
+            Route("/api/v1/warnings/feeds-{country}", self._meteoalarm),
             *(Route(path, self._endpoint(blocks, span)) for path, (blocks, span) in apis.items()),
             *Control(self.faults, self.request_log).routes,
         ]
@@ -94,8 +98,24 @@ class WeatherSimulator:
             return _refused("Parameter 'count' must be a number")
         if not 1 <= count <= 100:
             return _refused("Parameter count must be between 1 and 100.")
-        results = found(query.get("name", ""), count)
+        name, language, country = query.get("name", ""), query.get("language", "en"), query.get("countryCode")
+        results = await run_in_threadpool(self._gazetteer.search, name, count, language, country)
         return _answer({**({"results": results} if results else {}), "generationtime_ms": 0.42})
+
+    async def _nws(self, request: Request) -> Response:
+        """The alerts of api.weather.gov for a point."""
+        if not request.headers.get("user-agent"):
+            return _answer({"title": "Forbidden", "status": 403, "detail": "User-Agent is required."}, 403)
+        try:
+            return _answer(at_point(request.query_params.get("point", ""), self._clock()))
+        except ValueError:
+            detail = 'Parameter "point" is invalid: it must be latitude,longitude.'
+            return _answer({"title": "Invalid Parameter", "status": 400, "detail": detail}, 400)
+
+    async def _meteoalarm(self, request: Request) -> Response:
+        """The feed of a country at feeds.meteoalarm.org."""
+        content = feed(request.path_params["country"], self._clock())
+        return _answer({"detail": "Not Found"}, 404) if content is None else _answer(content)
 
     def _endpoint(self, blocks: Callable[[WeatherQuery, Climate], dict[str, Any]], span: Span) -> Any:
         async def endpoint(request: Request) -> Response:
