@@ -73,10 +73,6 @@ class Forecasts(Protocol):
         """All members of an ensemble, hourly from today; at most ten days."""
         ...
 
-
-class Nowcast(Protocol):
-    """The next hours in short steps."""
-
     async def quarters(self, spot: Spot) -> Series[Quarter]:
         """Quarters of an hour, from before the current one to more than two hours ahead."""
         ...
