@@ -63,7 +63,7 @@ def build(settings: WeatherSettings) -> Service:
         ElementTools(locator, weather, units, pictures),
     )
     planning = PlanningTools(locator, weather, warnings, units, pictures)
-    status = StatusTools(apis, charts, settings.source)
+    status = StatusTools(apis, warnings, charts, settings.source)
     rain, periods = RainTools(locator, weather, units), PeriodTools(locator, weather, weather, report_progress, units)
     resources, prompts = WeatherResources(locator.place, weather, weather, units), WeatherPrompts()
     suggest = WeatherCompletions(weather, saved).place

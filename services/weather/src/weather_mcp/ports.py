@@ -30,11 +30,7 @@ class FindPlace(Protocol):
     """Resolves a location argument to one place."""
 
     async def __call__(self, location: str) -> Place:
-        """Resolve a location.
-
-        Raises:
-            Refused: unknown or ambiguous.
-        """
+        """Resolve a location. Refuses an unknown or ambiguous one."""
         ...
 
 
@@ -115,6 +111,10 @@ class Warnings(Protocol):
 
     async def at(self, place: Place, zone: str) -> WarningsThere:
         """The warnings in force at a place in a time zone; what could not be read is missing."""
+        ...
+
+    def apis(self) -> Sequence[ApiState]:
+        """The last known state of each service, without a request."""
         ...
 
 
