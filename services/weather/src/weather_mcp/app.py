@@ -22,6 +22,7 @@ from weather_mcp.tools.forecasts import ForecastTools
 from weather_mcp.tools.history import HistoryTools
 from weather_mcp.tools.locator import Locator
 from weather_mcp.tools.periods import PeriodTools
+from weather_mcp.tools.pictures import Pictures
 from weather_mcp.tools.places import PlaceTools
 from weather_mcp.tools.planning import PlanningTools
 from weather_mcp.tools.rain import RainTools
@@ -55,16 +56,16 @@ def build(settings: WeatherSettings) -> Service:
         settings.warning_urls, store, timeout=settings.upstream_timeout, connections=settings.upstream_connections
     )
     locator, saved_units = Locator(weather, saved), StoredUnits(store)
-    units = ChosenUnits(saved_units)
-    places, forecasts = PlaceTools(locator, saved), ForecastTools(locator, weather, charts, units)
+    units, pictures = ChosenUnits(saved_units), Pictures(charts)
+    places, forecasts = PlaceTools(locator, saved), ForecastTools(locator, weather, pictures, units)
     history, elements = (
         HistoryTools(locator, weather, weather, report_progress, units),
-        ElementTools(locator, weather, units),
+        ElementTools(locator, weather, units, pictures),
     )
-    planning = PlanningTools(locator, weather, warnings, units)
-    rain, periods = RainTools(locator, weather, units), PeriodTools(locator, weather, weather, report_progress, units)
+    planning = PlanningTools(locator, weather, warnings, units, pictures)
     status = StatusTools(apis, warnings, charts, settings.source)
-    resources, prompts = WeatherResources(locator.place, weather, units), WeatherPrompts()
+    rain, periods = RainTools(locator, weather, units), PeriodTools(locator, weather, weather, report_progress, units)
+    resources, prompts = WeatherResources(locator.place, weather, weather, units), WeatherPrompts()
     suggest = WeatherCompletions(weather, saved).place
     return Service(
         settings=settings,
@@ -158,6 +159,21 @@ def build(settings: WeatherSettings) -> Service:
                 scope=READ,
                 toolset="forecasts",
                 title="Weather at a place",
+            ),
+            *(
+                resource(
+                    f"weather://{{+place}}/{name}.csv",
+                    table,
+                    scope=READ,
+                    toolset=toolset,
+                    mime_type="text/csv",
+                    title=title,
+                )
+                for name, table, toolset, title in (
+                    ("hours", resources.hours_csv, "forecasts", "Forecast by hour as CSV"),
+                    ("sea", resources.sea_csv, "environment", "Sea by hour as CSV"),
+                    ("air", resources.air_csv, "environment", "Air by hour as CSV"),
+                )
             ),
             resource("units://", resources.units, scope=READ, mime_type="text/markdown"),
             resource("wmo-codes://", resources.wmo_codes, scope=READ, mime_type="text/markdown"),

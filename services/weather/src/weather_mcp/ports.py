@@ -5,6 +5,7 @@ from datetime import date
 from typing import Protocol
 
 from weather_mcp.models.agreement import Members
+from weather_mcp.models.charts import Chart
 from weather_mcp.models.elements import Air, Flow, Sea
 from weather_mcp.models.forecasts import Day, Hour
 from weather_mcp.models.gazetteer import Entry
@@ -29,11 +30,7 @@ class FindPlace(Protocol):
     """Resolves a location argument to one place."""
 
     async def __call__(self, location: str) -> Place:
-        """Resolve a location.
-
-        Raises:
-            Refused: unknown or ambiguous.
-        """
+        """Resolve a location. Refuses an unknown or ambiguous one."""
         ...
 
 
@@ -71,10 +68,6 @@ class Forecasts(Protocol):
     async def ensemble(self, spot: Spot, days: int) -> Series[Members]:
         """All members of an ensemble, hourly from today; at most ten days."""
         ...
-
-
-class Nowcast(Protocol):
-    """The next hours in short steps."""
 
     async def quarters(self, spot: Spot) -> Series[Quarter]:
         """Quarters of an hour, from before the current one to more than two hours ahead."""
@@ -187,8 +180,8 @@ class Charts(Protocol):
         """Whether the charts extra is installed."""
         ...
 
-    async def draw(self, title: str, hours: Sequence[Hour], units: Units, source: str) -> bytes:
-        """A PNG of hourly temperature, wind and precipitation, in `units`, with `source` as caption."""
+    async def draw(self, chart: Chart, source: str) -> bytes:
+        """A PNG, with `source` as caption."""
         ...
 
 

@@ -1,20 +1,24 @@
-"""Resources that a client can attach to a conversation: current weather, units and weather codes."""
+"""Resources that a client can attach to a conversation: current weather, series as CSV, units and codes."""
 
 from weather_mcp.models.conditions import WMO_CODES
 from weather_mcp.models.forecasts import CurrentWeather
 from weather_mcp.models.gaps import NOW_PARTS, gaps
 from weather_mcp.models.identifiers import Location
 from weather_mcp.models.readings import provenance
+from weather_mcp.models.tables import as_csv
 from weather_mcp.models.units import UNITS
-from weather_mcp.ports import ChooseUnits, FindPlace, Forecasts
+from weather_mcp.ports import ChooseUnits, Elements, FindPlace, Forecasts
+
+_CSV_DAYS = 7
 
 
 class WeatherResources:
     """One method is one resource."""
 
-    def __init__(self, find_place: FindPlace, forecasts: Forecasts, units: ChooseUnits) -> None:
+    def __init__(self, find_place: FindPlace, forecasts: Forecasts, elements: Elements, units: ChooseUnits) -> None:
         self._find_place = find_place
         self._forecasts = forecasts
+        self._elements = elements
         self._units = units
 
     async def current(self, place: Location) -> CurrentWeather:
@@ -26,6 +30,21 @@ class WeatherResources:
         return CurrentWeather(
             **provenance(found, series, missing=missing, units=units), weather=units.shown(series.rows[0])
         )
+
+    async def hours_csv(self, place: Location) -> str:
+        """The forecast by hour for seven days as CSV, for a spreadsheet."""
+        found = await self._find_place(place)
+        return as_csv(await self._forecasts.hourly(found.spot, _CSV_DAYS), await self._units(None))
+
+    async def sea_csv(self, place: Location) -> str:
+        """Waves, swell and water by hour for seven days as CSV. Not for navigation."""
+        found = await self._find_place(place)
+        return as_csv(await self._elements.sea(found.spot), await self._units(None))
+
+    async def air_csv(self, place: Location) -> str:
+        """Air quality, pollen and UV index by hour for four days as CSV."""
+        found = await self._find_place(place)
+        return as_csv(await self._elements.air(found.spot), await self._units(None))
 
     async def units(self) -> str:
         """The units of all quantities."""

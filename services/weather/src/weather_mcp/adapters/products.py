@@ -96,11 +96,7 @@ _DAY_COLUMNS: Final = {
     "sunset": "sunset",
 }
 _QUARTER_COLUMNS: Final = {"precipitation": "precipitation", "snowfall": "snowfall"}
-_PERIOD_COLUMNS: Final = {
-    "low": "temperature_2m_min",
-    "mean": "temperature_2m_mean",
-    "precipitation": "precipitation_sum",
-}
+_PERIOD_COLUMNS: Final = {name: _PAST_COLUMNS[name] for name in ("low", "mean", "precipitation")}
 _PROJECTED_COLUMNS: Final = {"mean": "temperature_2m_mean"}
 _MEMBER_COLUMNS: Final = {"temperature": "temperature_2m", "precipitation": "precipitation", "wind": "wind_speed_10m"}
 _AIR_COLUMNS: Final = {

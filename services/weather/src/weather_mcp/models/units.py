@@ -42,6 +42,11 @@ class Units(Record):
         changed = {name: self.show(getattr(record, name), quantity) for name, quantity in fields.items()}
         return record.model_copy(update=changed)
 
+    def headings(self, model: type[Record]) -> list[str]:
+        """The fields of a model, with the unit of those that are measured."""
+        fields = _measured(model)
+        return [f"{name} ({self.of(fields[name])})" if name in fields else name for name in model.model_fields]
+
     def metric(self, value: float | None, quantity: Quantity) -> float | None:
         """A value in the unit of its quantity, in the metric one."""
         return None if value is None else _SCALES[quantity, self.of(quantity)].metric(value)

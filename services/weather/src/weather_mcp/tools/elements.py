@@ -7,7 +7,8 @@ from statistics import median
 from typing import TypeVar
 
 from servicekit.core import Refused
-from servicekit.schema import Missing
+from servicekit.schema import Missing, WithAttachments
+from weather_mcp.models.charts import air_chart, sea_chart
 from weather_mcp.models.elements import (
     Air,
     AirQuality,
@@ -26,6 +27,7 @@ from weather_mcp.models.spoken_times import BeginText, EndText
 from weather_mcp.models.unit_names import UnitsText
 from weather_mcp.ports import ChooseUnits, Elements
 from weather_mcp.tools.locator import Locator
+from weather_mcp.tools.pictures import Pictures, WithChart
 
 Hourly = TypeVar("Hourly", Air, Sea)
 
@@ -48,12 +50,15 @@ _NOT_FOR_NAVIGATION = "A model, coarse near coasts: not for navigation."
 
 
 class ElementTools:
-    def __init__(self, locator: Locator, elements: Elements, units: ChooseUnits) -> None:
+    def __init__(self, locator: Locator, elements: Elements, units: ChooseUnits, pictures: Pictures) -> None:
         self._locator = locator
         self._elements = elements
         self._units = units
+        self._pictures = pictures
 
-    async def get_air_quality(self, location: Location, begin: BeginText = None, end: EndText = None) -> AirQuality:
+    async def get_air_quality(
+        self, location: Location, begin: BeginText = None, end: EndText = None, chart: WithChart = False
+    ) -> WithAttachments[AirQuality]:
         """How good the air is now and in the next four days (to breathe, run, with asthma): pollution, smog, fine dust,
         ozone, pollen (hay fever, Europe only); also the UV index (sunscreen).
 
@@ -68,17 +73,24 @@ class ElementTools:
         if not known:
             raise Refused("Air quality is not known there at the moment. Try a larger place nearby.")
         worst = max(known, key=lambda hour: hour.european_aqi or 0)
-        return AirQuality(
-            **provenance(place, series, notice, [*gaps(shown, _AIR_PARTS), *_pollen_gaps(shown)]),
+        pictures, unseen = await self._pictures(chart, place, series, lambda: air_chart(place.title, shown))
+        found = AirQuality(
+            **provenance(place, series, _joined(notice, unseen), [*gaps(shown, _AIR_PARTS), *_pollen_gaps(shown)]),
             now=hours[0] if picked is None else None,
             band=band_of((worst if picked is not None else hours[0]).european_aqi),
             worst_ahead=worst,
             hours=picked,
         )
+        return WithAttachments(found, pictures)
 
     async def get_marine_conditions(
-        self, location: Location, begin: BeginText = None, end: EndText = None, units: UnitsText = None
-    ) -> MarineConditions:
+        self,
+        location: Location,
+        begin: BeginText = None,
+        end: EndText = None,
+        units: UnitsText = None,
+        chart: WithChart = False,
+    ) -> WithAttachments[MarineConditions]:
         """Sea conditions at a coast or at sea for seven days: how high the waves are (surf, sailing, boat), swell,
         water temperature (to swim, bathe).
 
@@ -97,14 +109,16 @@ class ElementTools:
         known = [hour for hour in shown if hour.wave_height_m is not None]
         days = groupby(known, key=lambda hour: hour.time.date())
         highest = [max(group, key=_height) for _, group in days][:_SEA_DAYS]
-        return MarineConditions(
-            **provenance(
-                place, series, " ".join(filter(None, (notice, _NOT_FOR_NAVIGATION))), gaps(shown, _SEA_PARTS), chosen
-            ),
+        in_units = [chosen.shown(hour) for hour in shown]
+        pictures, unseen = await self._pictures(chart, place, series, lambda: sea_chart(place.title, in_units, chosen))
+        notice = _joined(notice, unseen, _NOT_FOR_NAVIGATION)
+        found = MarineConditions(
+            **provenance(place, series, notice, gaps(shown, _SEA_PARTS), chosen),
             now=chosen.shown(hours[0]) if picked is None else None,
             days=[SeaDay(date=hour.time.date(), wave_height_max_m=_height(hour), at=hour.time) for hour in highest],
-            hours=None if picked is None else [chosen.shown(hour) for hour in picked],
+            hours=None if picked is None else in_units,
         )
+        return WithAttachments(found, pictures)
 
     async def get_flood_risk(self, location: Location, begin: BeginText = None, end: EndText = None) -> FloodRisk:
         """How high the river near a place is and whether it may flood (overflow) in the next three weeks, relative to
@@ -145,6 +159,10 @@ def _picked(
     """The hours of a range, and what it lacks; None without a range. A time alone means its hour."""
     wanted = range_of(begin, end, now)
     return (None, None) if wanted is None else in_range(hours, wanted.lasting(timedelta()), _time)
+
+
+def _joined(*notices: str | None) -> str | None:
+    return " ".join(filter(None, notices)) or None
 
 
 def _time(hour: Air | Sea) -> datetime:

@@ -1,14 +1,15 @@
 """Tools for current weather and forecasts."""
 
-from collections.abc import Sequence
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Annotated
 
 from pydantic import Field
 
 from servicekit.core import Refused, Unavailable
-from servicekit.schema import Clamped, Image, Missing, WithAttachments, cut_notice
+from servicekit.schema import Clamped, Missing, WithAttachments, cut_notice
 from weather_mcp.models.agreement import NOT_ALL_MEMBERS, TOO_FEW_HOURS, confidence_by_day
+from weather_mcp.models.charts import Chart, forecast_chart
 from weather_mcp.models.forecasts import Confidence, CurrentWeather, Day, Days, Forecast, Hour, HourlyForecast, Hours
 from weather_mcp.models.gaps import (
     DAY_PARTS,
@@ -26,23 +27,22 @@ from weather_mcp.models.readings import Series, provenance
 from weather_mcp.models.spoken_times import BeginText, EndText
 from weather_mcp.models.unit_names import UnitsText
 from weather_mcp.models.units import Units
-from weather_mcp.ports import Charts, ChooseUnits, Forecasts
+from weather_mcp.ports import ChooseUnits, Forecasts
 from weather_mcp.tools.locator import Locator
+from weather_mcp.tools.pictures import Pictures, WithChart
 
 EnsembleDays = Annotated[int, Field(ge=1, le=10, description="Days from today, 1 to 10."), Clamped(least=False)]
-WithChart = Annotated[bool, Field(description="Add an image of the hours (at most 7 days).")]
 
 _CHART_DAYS = 7
 _MOST_HOURS = 168
 _PAST_ELSEWHERE = "For past days use get_historical_weather."
-_NO_CHARTS = "No chart: this server was installed without its charts extra."
 
 
 class ForecastTools:
-    def __init__(self, locator: Locator, forecasts: Forecasts, charts: Charts, units: ChooseUnits) -> None:
+    def __init__(self, locator: Locator, forecasts: Forecasts, pictures: Pictures, units: ChooseUnits) -> None:
         self._locator = locator
         self._forecasts = forecasts
-        self._charts = charts
+        self._pictures = pictures
         self._units = units
 
     async def get_current_weather(self, location: Location, units: UnitsText = None) -> CurrentWeather:
@@ -64,14 +64,8 @@ class ForecastTools:
         """
         place, chosen = await self._locator.place(location), await self._units(units)
         series = await self._forecasts.daily(place.spot, days)
-        notice, pictures = None, []
-        if chart and not self._charts.available:
-            notice = _NO_CHARTS
-        elif chart:
-            try:
-                pictures.append(await self._picture(place, min(days, _CHART_DAYS), chosen))
-            except (Refused, Unavailable) as failure:
-                notice = f"No chart: {failure}"
+        shown = min(days, _CHART_DAYS)
+        pictures, notice = await self._pictures.after(chart, place, partial(self._hours, place, shown, chosen))
         return WithAttachments(daily_forecast(place, series, days, chosen, notice), pictures)
 
     async def get_hourly_forecast(
@@ -90,7 +84,7 @@ class ForecastTools:
         series = await self._forecasts.hourly(place.spot, min(needed, MOST_DAYS))
         notice, reached = None, list[Missing]()
         if (wanted := range_of(begin, end, series.origin.now)) is not None:
-            rows, notice = in_range(series.rows, wanted.lasting(length), _time, _PAST_ELSEWHERE)
+            rows, notice = in_range(series.rows, wanted.lasting(length - timedelta(hours=1)), _time, _PAST_ELSEWHERE)
             if len(rows) > _MOST_HOURS:
                 step = f"Continue with begin={rows[_MOST_HOURS].time.isoformat()}."
                 notice = cut_notice(_MOST_HOURS, len(rows), "hours", step)
@@ -126,12 +120,14 @@ class ForecastTools:
             days=sure,
         )
 
-    async def _picture(self, place: Place, days: int, units: Units) -> Image:
+    async def _hours(self, place: Place, days: int, units: Units) -> tuple[Series[Hour], Chart]:
+        """The hours of the chart, with the range of the ensemble; without it if it cannot be had."""
         hourly = await self._forecasts.hourly(place.spot, days)
-        rows, origin = [units.shown(hour) for hour in hourly.rows], provenance(place, hourly)
-        caption = " ".join(filter(None, (origin["notice"], origin["attribution"], f"Times of {hourly.timezone}.")))
-        drawn = await self._charts.draw(place.title, rows, units, caption)
-        return Image(drawn, " ".join(filter(None, (_alt_text(rows, units), origin["notice"]))))
+        try:
+            members = (await self._forecasts.ensemble(place.spot, days)).rows
+        except (Refused, Unavailable):
+            members = []
+        return hourly, forecast_chart(place.title, [units.shown(hour) for hour in hourly.rows], units, members)
 
 
 def daily_forecast(place: Place, series: Series[Day], days: int, units: Units, notice: str | None = None) -> Forecast:
@@ -147,19 +143,3 @@ def daily_forecast(place: Place, series: Series[Day], days: int, units: Units, n
 
 def _time(hour: Hour) -> datetime:
     return hour.time
-
-
-def _alt_text(hours: Sequence[Hour], units: Units) -> str:
-    known = [hour.temperature for hour in hours if hour.temperature is not None]
-    rain = [hour.precipitation for hour in hours if hour.precipitation is not None]
-    wind = [hour.wind for hour in hours if hour.wind is not None]
-    between = f"between {min(known):g} and {max(known):g} {units.temperature}" if known else "unknown"
-    amount = (
-        f"{round(sum(rain), 1):g} {units.precipitation} of precipitation in all" if rain else "unknown precipitation"
-    )
-    strength = f"wind up to {max(wind):.0f} {units.wind}" if wind else "unknown wind"
-    in_part = "" if len(known) == len(rain) == len(wind) == len(hours) else " Some hours are unknown."
-    return (
-        f"Chart by the hour from {hours[0].time.date()} to {hours[-1].time.date()}: temperature {between}, {amount}, "
-        f"{strength}.{in_part}"
-    )

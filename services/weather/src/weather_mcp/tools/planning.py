@@ -7,8 +7,9 @@ from typing import Annotated
 from pydantic import Field
 
 from servicekit.core import Refused, Unavailable
-from servicekit.schema import Missing, cut_notice
+from servicekit.schema import Missing, WithAttachments, cut_notice
 from weather_mcp.models.alerts import HAZARDS, Alerts, alerts_in
+from weather_mcp.models.charts import forecast_chart
 from weather_mcp.models.comparisons import PlaceComparison, side_by_side
 from weather_mcp.models.forecasts import Days, Hour
 from weather_mcp.models.gaps import gaps, hours_not_reached
@@ -22,6 +23,7 @@ from weather_mcp.models.windows import Rules, Windows, in_the_way, windows_in
 from weather_mcp.ports import ChooseUnits, Forecasts, Warnings
 from weather_mcp.tools.forecasts import daily_forecast
 from weather_mcp.tools.locator import Locator
+from weather_mcp.tools.pictures import CHART_HOURS, Pictures, WithChart
 
 Locations = Annotated[
     list[Location],
@@ -44,11 +46,14 @@ _UNKNOWN_HAZARDS = "Some hazards are unknown for some hours (see missing): no al
 
 
 class PlanningTools:
-    def __init__(self, locator: Locator, forecasts: Forecasts, warnings: Warnings, units: ChooseUnits) -> None:
+    def __init__(
+        self, locator: Locator, forecasts: Forecasts, warnings: Warnings, units: ChooseUnits, pictures: Pictures
+    ) -> None:
         self._locator = locator
         self._forecasts = forecasts
         self._warnings = warnings
         self._units = units
+        self._pictures = pictures
 
     async def get_alerts(self, location: Location, units: UnitsText = None) -> Alerts:
         """Dangerous weather (warnings, hazards, risk) in the next 72 hours: storm, heavy rain or snow, heatwave, frost,
@@ -105,7 +110,8 @@ class PlanningTools:
         begin: BeginText = None,
         end: EndText = None,
         units: UnitsText = None,
-    ) -> Windows:
+        chart: WithChart = False,
+    ) -> WithAttachments[Windows]:
         """When is the best time for a plan outdoors (washing, mowing, painting, a hike, picnic or ride): hours in a row
         that meet every rule, such as dry, wind or daylight, earliest first.
 
@@ -130,12 +136,19 @@ class PlanningTools:
             until = f" and end={wanted.end.isoformat()}" if wanted is not None and not wanted.is_open else ""
             next_step = f"Continue with begin={later[0].begins.isoformat()}{until}."
             notice = " ".join(filter(None, (cut_notice(len(shown), len(windows), "windows", next_step), reach)))
-        return Windows(
+        drawn = [chosen.shown(hour) for hour in hours[:CHART_HOURS]]
+        marked = [(window.begins, window.ends) for window in shown]
+        pictures, unseen = await self._pictures(
+            chart, place, series, lambda: forecast_chart(place.title, drawn, chosen, marked=marked)
+        )
+        notice = " ".join(filter(None, (notice, unseen))) or None
+        found = Windows(
             **provenance(place, series, notice, missing, chosen),
             windows=shown,
             nearest=nearest,
             in_the_way={} if windows else in_the_way(hours, rules),
         )
+        return WithAttachments(found, pictures)
 
     async def _place(self, number: int, location: str) -> Place:
         """The place of one of several locations; its refusal says which."""

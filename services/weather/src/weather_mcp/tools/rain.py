@@ -5,7 +5,7 @@ from weather_mcp.models.gaps import gaps
 from weather_mcp.models.identifiers import Location
 from weather_mcp.models.rain import RainSoon, coming, has_quarters, not_reached, rain_in
 from weather_mcp.models.readings import provenance
-from weather_mcp.ports import ChooseUnits, Nowcast
+from weather_mcp.ports import ChooseUnits, Forecasts
 from weather_mcp.tools.locator import Locator
 
 _PARTS = {"precipitation": "precipitation"}
@@ -13,15 +13,15 @@ _INTERPOLATED = "No model has quarters of an hour there: these are interpolated 
 
 
 class RainTools:
-    def __init__(self, locator: Locator, nowcast: Nowcast, units: ChooseUnits) -> None:
+    def __init__(self, locator: Locator, forecasts: Forecasts, units: ChooseUnits) -> None:
         self._locator = locator
-        self._nowcast = nowcast
+        self._forecasts = forecasts
         self._units = units
 
     async def get_rain_soon(self, location: Location) -> RainSoon:
         """Rain or snow (shower) in the next two hours by quarter hours: when it starts and stops, go now or wait."""
         place, chosen = await self._locator.place(location), await self._units(None)
-        series = await self._nowcast.quarters(place.spot)
+        series = await self._forecasts.quarters(place.spot)
         now = series.origin.now
         quarters = coming(series.rows, now)
         if not quarters:
