@@ -104,7 +104,7 @@ def test_summary_says_what_is_unknown(amounts: Amounts, said: str) -> None:
 
 
 @pytest.mark.parametrize(("snowfall", "kind"), [(0.7, "Snow"), (0.2, "Rain and snow"), (0.0, "Rain"), (None, "Rain")])
-def test_snow_is_told_from_rain(snowfall: float | None, kind: str) -> None:
+def test_snow_and_rain_are_distinguished(snowfall: float | None, kind: str) -> None:
     assert rain(1.0, snowfall=snowfall)["summary"].startswith(f"{kind} now")
 
 

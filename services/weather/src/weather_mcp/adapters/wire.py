@@ -196,5 +196,4 @@ def number_in(value: Any) -> float | None:
 
 def _centimetres(metres: Value) -> float | None:
     """A depth of snow in the unit of fresh snow."""
-    depth = number_in(metres)
-    return None if depth is None else round(100 * depth, 1)
+    return None if (depth := number_in(metres)) is None else round(100 * depth, 1)
