@@ -12,6 +12,7 @@ from weather_mcp.adapters.charts import HourlyCharts
 from weather_mcp.adapters.open_meteo import OpenMeteo
 from weather_mcp.adapters.saved_places import StoredPlaces
 from weather_mcp.adapters.saved_units import StoredUnits
+from weather_mcp.adapters.warning_services import WarningServices
 from weather_mcp.completions import WeatherCompletions
 from weather_mcp.prompts import WeatherPrompts
 from weather_mcp.resources import WeatherResources
@@ -20,8 +21,10 @@ from weather_mcp.tools.elements import ElementTools
 from weather_mcp.tools.forecasts import ForecastTools
 from weather_mcp.tools.history import HistoryTools
 from weather_mcp.tools.locator import Locator
+from weather_mcp.tools.periods import PeriodTools
 from weather_mcp.tools.places import PlaceTools
 from weather_mcp.tools.planning import PlanningTools
+from weather_mcp.tools.rain import RainTools
 from weather_mcp.tools.status import StatusTools
 from weather_mcp.tools.units import ChosenUnits, UnitTools
 
@@ -29,9 +32,9 @@ READ = "weather:read"
 WRITE = "weather:write"
 INSTRUCTIONS = (
     "Weather anywhere: now, by hour, by day, past and normal; warnings, air, sea, rivers, the best time for a plan. "
-    "No pollen, no tides. Give a place by name, postal code, coordinates or saved label; if several places have that "
-    "name, the error lists them: ask the user. Each result names its units once, in `units`. State the time of a "
-    "reading, and never call stale data current. Alerts are derived from forecasts and are not official. Show the "
+    "No tides. Give a place by name, postal code, coordinates or saved label; if several places have that name, the "
+    "error lists them: ask the user. Each result names its units once, in `units`. State the time of a reading, and "
+    "never call stale data current. Alerts are derived from forecasts; only `warnings` are official. Show the "
     "attribution with the data."
 )
 
@@ -48,6 +51,9 @@ def build(settings: WeatherSettings) -> Service:
         connections=settings.upstream_connections,
     )
     weather, saved, charts = OpenMeteo(apis, settings.source), StoredPlaces(store), HourlyCharts()
+    warnings = WarningServices(
+        settings.warning_urls, store, timeout=settings.upstream_timeout, connections=settings.upstream_connections
+    )
     locator, saved_units = Locator(weather, saved), StoredUnits(store)
     units = ChosenUnits(saved_units)
     places, forecasts = PlaceTools(locator, saved), ForecastTools(locator, weather, charts, units)
@@ -55,7 +61,8 @@ def build(settings: WeatherSettings) -> Service:
         HistoryTools(locator, weather, weather, report_progress, units),
         ElementTools(locator, weather, units),
     )
-    planning, status = PlanningTools(locator, weather, units), StatusTools(apis, charts, settings.source)
+    planning, status = PlanningTools(locator, weather, warnings, units), StatusTools(apis, charts, settings.source)
+    rain, periods = RainTools(locator, weather, units), PeriodTools(locator, weather, weather, report_progress, units)
     resources, prompts = WeatherResources(locator.place, weather, units), WeatherPrompts()
     suggest = WeatherCompletions(weather, saved).place
     return Service(
@@ -65,7 +72,7 @@ def build(settings: WeatherSettings) -> Service:
         ),
         store=store,
         journal=journal_for("weather", store, audit_file_of(settings)),
-        components=apis.components,
+        components=[*apis.components, *warnings.components],
         tools=[
             read(places.search_location, scope=READ, toolset="forecasts", open_world=True, title="Find a place"),
             read(forecasts.get_current_weather, scope=READ, toolset="forecasts", open_world=True, title="Weather now"),
@@ -83,6 +90,9 @@ def build(settings: WeatherSettings) -> Service:
                 open_world=True,
                 title="Forecast by hour",
             ),
+            read(
+                rain.get_rain_soon, scope=READ, toolset="forecasts", open_world=True, title="Rain in the next two hours"
+            ),
             read(planning.get_alerts, scope=READ, toolset="forecasts", open_world=True, title="Weather warnings"),
             read(history.get_historical_weather, scope=READ, toolset="history", open_world=True, title="Past weather"),
             read(
@@ -92,6 +102,14 @@ def build(settings: WeatherSettings) -> Service:
                 open_world=True,
                 cost=5,
                 title="Normal weather and climate",
+            ),
+            read(
+                periods.compare_period_to_normal,
+                scope=READ,
+                toolset="history",
+                open_world=True,
+                cost=5,
+                title="Month or season against normal",
             ),
             read(
                 elements.get_air_quality, scope=READ, toolset="environment", open_world=True, title="Air quality and UV"

@@ -9,9 +9,11 @@ from weather_mcp.models.elements import Air, Flow, Sea
 from weather_mcp.models.forecasts import Day, Hour
 from weather_mcp.models.gazetteer import Entry
 from weather_mcp.models.locations import Place, SavedPlaces, Spot
+from weather_mcp.models.rain import Quarter
 from weather_mcp.models.readings import Series
 from weather_mcp.models.status import ApiState, QuotaLeft
 from weather_mcp.models.units import Units
+from weather_mcp.models.warnings import WarningsThere
 
 
 class Gazetteer(Protocol):
@@ -67,7 +69,15 @@ class Forecasts(Protocol):
         ...
 
     async def ensemble(self, spot: Spot, days: int) -> Series[Members]:
-        """All members of an ensemble, hourly from today."""
+        """All members of an ensemble, hourly from today; at most ten days."""
+        ...
+
+
+class Nowcast(Protocol):
+    """The next hours in short steps."""
+
+    async def quarters(self, spot: Spot) -> Series[Quarter]:
+        """Quarters of an hour, from before the current one to more than two hours ahead."""
         ...
 
 
@@ -76,6 +86,10 @@ class Archive(Protocol):
 
     async def days(self, spot: Spot, first: date, last: date) -> Series[Day]:
         """Past days from `first` to `last`, between 1940 and about five days ago."""
+        ...
+
+    async def period(self, spot: Spot, first: date, last: date) -> Series[Day]:
+        """The same days with only low, mean and precipitation, at less than half the quota."""
         ...
 
     async def projected(self, spot: Spot, first: date, last: date) -> Series[Day]:
@@ -96,6 +110,14 @@ class Elements(Protocol):
 
     async def river(self, spot: Spot) -> Series[Flow]:
         """Days from three months ago to three weeks ahead."""
+        ...
+
+
+class Warnings(Protocol):
+    """Official warnings of weather services."""
+
+    async def at(self, place: Place, zone: str) -> WarningsThere:
+        """The warnings in force at a place in a time zone; what could not be read is missing."""
         ...
 
 

@@ -13,7 +13,7 @@ When = Annotated[str, Field(min_length=1, max_length=60, description="When, for 
 
 _HONEST = (
     "Give times with their zone. State the confidence of the forecast, and say so if it is stale, simulated or more "
-    "than a week ahead. Nothing here is an official warning."
+    "than a week ahead. Only `warnings` of get_alerts are official."
 )
 
 

@@ -2,6 +2,7 @@
 
 from weather_mcp.models.conditions import WMO_CODES
 from weather_mcp.models.forecasts import CurrentWeather
+from weather_mcp.models.gaps import NOW_PARTS, gaps
 from weather_mcp.models.identifiers import Location
 from weather_mcp.models.readings import provenance
 from weather_mcp.models.units import UNITS
@@ -21,7 +22,10 @@ class WeatherResources:
         found = await self._find_place(place)
         units = await self._units(None)
         series = await self._forecasts.current(found.spot)
-        return CurrentWeather(**provenance(found, series, units=units), weather=units.shown(series.rows[0]))
+        missing = gaps(series.rows[:1], NOW_PARTS)
+        return CurrentWeather(
+            **provenance(found, series, missing=missing, units=units), weather=units.shown(series.rows[0])
+        )
 
     async def units(self) -> str:
         """The units of all quantities."""

@@ -9,6 +9,7 @@ from servicekit.settings import TOOLSETS, AuditFileSettings
 from servicekit.upstream import UpstreamUrl
 from weather_mcp.models.status import Api
 from weather_mcp.models.toolsets import Toolset
+from weather_mcp.models.warnings import Service
 
 
 class WeatherSettings(AuditFileSettings):
@@ -36,6 +37,12 @@ class WeatherSettings(AuditFileSettings):
         "https://ensemble-api.open-meteo.com", description="Base URL of the ensemble API."
     )
     climate_url: UpstreamUrl = Field("https://climate-api.open-meteo.com", description="Base URL of the climate API.")
+    warnings: Literal["off", "nws", "meteoalarm", "both"] = Field(
+        "off",
+        description="Official warnings to read: nws (US National Weather Service), meteoalarm (Europe), both, or off.",
+    )
+    nws_url: UpstreamUrl = Field("https://api.weather.gov", description="Base URL of the NWS API.")
+    meteoalarm_url: UpstreamUrl = Field("https://feeds.meteoalarm.org", description="Base URL of MeteoAlarm's feeds.")
     upstream_timeout: float = Field(8.0, gt=0, le=60, description="Timeout of one request to an API, in seconds.")
     upstream_connections: int = Field(
         4, ge=1, le=50, description="Most concurrent requests to one API; the free plan queues six."
@@ -52,7 +59,13 @@ class WeatherSettings(AuditFileSettings):
     @property
     def upstream_urls(self) -> tuple[str, ...]:
         """What `weather-mcp check` connects to."""
-        return tuple(self.urls.values())
+        return (*self.urls.values(), *self.warning_urls.values())
+
+    @property
+    def warning_urls(self) -> dict[Service, str]:
+        """Base URL of each service whose warnings are read."""
+        urls: dict[Service, str] = {"nws": self.nws_url, "meteoalarm": self.meteoalarm_url}
+        return {service: url for service, url in urls.items() if self.warnings in (service, "both")}
 
     def _url(self, name: str) -> str:
         url: str = getattr(self, name)

@@ -70,7 +70,8 @@ def _weather(hosts: Collection[str] = ()) -> Iterator[ASGIApp]:
 
 def _weather_environment(url: str) -> Mapping[str, str]:
     apis = ("FORECAST", "GEOCODING", "ARCHIVE", "AIR_QUALITY", "MARINE", "FLOOD", "ENSEMBLE", "CLIMATE")
-    return {"SOURCE": "simulated", **{f"{api}_URL": url for api in apis}}
+    warnings = {"WARNINGS": "both", "NWS_URL": url, "METEOALARM_URL": url}
+    return {"SOURCE": "simulated", **{f"{api}_URL": url for api in apis}, **warnings}
 
 
 @contextmanager

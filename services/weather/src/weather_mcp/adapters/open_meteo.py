@@ -15,19 +15,25 @@ from weather_mcp.adapters import products
 from weather_mcp.adapters.apis import Apis, weight
 from weather_mcp.adapters.gazetteer import entries_in
 from weather_mcp.adapters.products import Product
-from weather_mcp.adapters.wire import ApiResponse, parse_response
+from weather_mcp.adapters.wire import ZONE_REFUSED, ApiResponse, is_zone_refused, parse_response
 from weather_mcp.models.agreement import Members
 from weather_mcp.models.elements import Air, Flow, Sea
 from weather_mcp.models.forecasts import Day, Hour
 from weather_mcp.models.gazetteer import Entry
 from weather_mcp.models.locations import Spot
+from weather_mcp.models.rain import Quarter
 from weather_mcp.models.readings import Origin, Series
 
 Row = TypeVar("Row")
 
 _HORIZONS: Final = (3, 5, 8, 16)
 _SETTLED_AFTER: Final = timedelta(days=90)  # the final reanalysis has replaced the preliminary one by then
-_MEMBERS: Final = 40  # each counts as its own variable
+_SHORT_ENSEMBLE: Final = ("icon_seamless", 40)
+_LONG_ENSEMBLE: Final = ("ecmwf_ifs025", 51)
+"""Name and members, each of which counts as its own variable. The short one is finer, and ends after 7.5 days."""
+_SHORT_DAYS: Final = 7
+_LONG_HORIZON: Final = 11
+_QUARTERS: Final = 16  # two hours, the current quarter, and as many as a cached response is late
 _CLIMATE_MODEL: Final = "EC_Earth3P_HR"
 _SEARCHED: Final = 100  # Open-Meteo's maximum: a place in a given region may be far down the list
 
@@ -77,19 +83,25 @@ class OpenMeteo:
         """Days from `first` to `last`, past or coming."""
         return await self._read(products.DAYS_AROUND, spot, _span(first, last), days=_length(first, last))
 
+    async def quarters(self, spot: Spot) -> Series[Quarter]:
+        """From the current quarter of an hour."""
+        return await self._read(products.QUARTERS, spot, {"forecast_minutely_15": _QUARTERS})
+
     async def ensemble(self, spot: Spot, days: int) -> Series[Members]:
-        """Thirty to forty members."""
-        horizon = _horizon(days)
-        query: Query = {"forecast_days": horizon, "models": "icon_seamless"}
-        series = await self._read(products.ENSEMBLE, spot, query, days=horizon, members=_MEMBERS)
+        """Forty members for a week, 51 for ten days."""
+        model, members = _SHORT_ENSEMBLE if days <= _SHORT_DAYS else _LONG_ENSEMBLE
+        horizon = _horizon(days) if days <= _SHORT_DAYS else _LONG_HORIZON
+        query: Query = {"forecast_days": horizon, "models": model}
+        series = await self._read(products.ENSEMBLE, spot, query, days=horizon, members=members)
         return _from_today(series, days, lambda hour: hour.time.date())
 
     async def days(self, spot: Spot, first: date, last: date) -> Series[Day]:
         """Past days."""
-        settled = datetime.now(UTC).date() - last > _SETTLED_AFTER
-        cache_policy = None if settled else products.RECENT
-        length = _length(first, last)
-        return await self._read(products.PAST_DAYS, spot, _span(first, last), days=length, cache_policy=cache_policy)
+        return await self._archived(products.PAST_DAYS, spot, first, last)
+
+    async def period(self, spot: Spot, first: date, last: date) -> Series[Day]:
+        """Past days with few values."""
+        return await self._archived(products.PERIOD_DAYS, spot, first, last)
 
     async def projected(self, spot: Spot, first: date, last: date) -> Series[Day]:
         """Days from a climate model."""
@@ -108,6 +120,12 @@ class OpenMeteo:
         """The past three months and the next three weeks."""
         return await self._read(products.RIVER, spot, {"past_days": 92, "forecast_days": 21}, days=113)
 
+    async def _archived(self, product: Product[Day], spot: Spot, first: date, last: date) -> Series[Day]:
+        settled = datetime.now(UTC).date() - last > _SETTLED_AFTER
+        cache_policy = None if settled else products.RECENT
+        days = _length(first, last)
+        return await self._read(product, spot, _span(first, last), days=days, cache_policy=cache_policy)
+
     async def _read(
         self,
         product: Product[Row],
@@ -124,23 +142,26 @@ class OpenMeteo:
             "latitude": cell.latitude,
             "longitude": cell.longitude,
             "elevation": cell.elevation_m if product.is_of_the_ground else None,
-            "timezone": "auto",
             product.block: list(product.columns.values()),
             **query,
         }
-        reply = await upstream.get(
-            ["v1", product.path],
-            asked,
-            cache_policy=cache_policy or product.cache_policy,
-            cost=weight(len(product.columns) * members, days),
-            check=lambda content: _rows_of(product, content),
-        )
-        return parse_response(reply, upstream.name, lambda content: self._series(product, content, reply))
+        for zone in ("auto", "GMT"):
+            reply = await upstream.get(
+                ["v1", product.path],
+                {**asked, "timezone": zone},
+                cache_policy=cache_policy or product.cache_policy,
+                cost=weight(len(product.columns) * members, days),
+                check=lambda content: _rows_of(product, content),
+            )
+            if not is_zone_refused(reply):
+                break
+        series = parse_response(reply, upstream.name, lambda content: self._series(product, content, reply))
+        return series if zone == "auto" else replace(series, notice=ZONE_REFUSED)
 
     def _series(self, product: Product[Row], content: Any, reply: UpstreamResponse) -> Series[Row]:
         response, rows = _rows_of(product, content)
         origin = Origin(self._source, reply.time, reply.stale, datetime.now(response.clock.zone))
-        return Series(rows, response.timezone, response.elevation, origin)
+        return Series(rows, response.zone_name, response.elevation, origin, response.notice)
 
 
 def _rows_of(product: Product[Row], content: Any) -> tuple[ApiResponse, list[Row]]:

@@ -13,6 +13,8 @@ _WET_MM = 1.0
 _ENOUGH_HOURS = 20
 TOO_FEW_HOURS = f"The ensemble knows fewer than {_ENOUGH_HOURS} hours of the day."
 """Why a day is left out."""
+NOT_ALL_MEMBERS = "The ensemble does not know this hour for all members: the values of the day leave it out."
+"""Why an hour is left out."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +35,7 @@ def confidence_by_day(hours: Sequence[Members], units: Units) -> list[DayConfide
 
 def _day(hours: Sequence[Members], units: Units) -> DayConfidence:
     highs = [max(values) for values in zip(*(hour.temperature for hour in hours), strict=True)]
+    lows = [min(values) for values in zip(*(hour.temperature for hour in hours), strict=True)]
     rain = [sum(values) for values in zip(*(hour.precipitation for hour in hours), strict=True)]
     wind = [max(values) for values in zip(*(hour.wind for hour in hours), strict=True)]
     wet = sum(amount >= _WET_MM for amount in rain) / len(rain)
@@ -40,9 +43,11 @@ def _day(hours: Sequence[Members], units: Units) -> DayConfidence:
         date=hours[0].time.date(),
         agreement=_agreement(_spread(highs), wet),
         daily_high=_shown(_spread(highs), "temperature", units),
+        daily_low=_shown(_spread(lows), "temperature", units),
         precipitation=_shown(_spread(rain), "precipitation", units),
         wind_max=_shown(_spread(wind), "wind", units),
         wet_share_percent=round(100 * wet),
+        frost_share_percent=round(100 * sum(low < 0 for low in lows) / len(lows)),
     )
 
 

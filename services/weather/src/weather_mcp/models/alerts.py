@@ -11,6 +11,7 @@ from weather_mcp.models.conditions import FREEZING, THUNDER
 from weather_mcp.models.forecasts import Hour
 from weather_mcp.models.readings import MeasuredReading
 from weather_mcp.models.units import Quantity, Units
+from weather_mcp.models.warnings import OfficialWarning
 
 Severity = Literal["moderate", "severe"]
 _HOUR: Final = timedelta(hours=1)
@@ -18,8 +19,9 @@ _GAP: Final = timedelta(hours=3)  # shorter gaps do not end a period
 
 
 class Alert(Record):
-    """A period beyond a threshold. `peak` is its worst value, in `unit`."""
+    """A period in which the forecast is beyond a threshold. `peak` is its worst value, in `unit`."""
 
+    official: Literal[False] = False
     kind: str
     severity: Severity
     begins: datetime
@@ -29,12 +31,12 @@ class Alert(Record):
 
 
 class Alerts(MeasuredReading):
-    """Weather hazards of the next 72 hours, derived from the forecast; not official warnings.
+    """Weather hazards: `alerts` of the next 72 hours, derived from the forecast, and official `warnings` in force.
 
-    An empty list means that no threshold is reached, except for what `missing` lists.
+    An empty list means none, except for what `missing` lists. Without `warnings`, this server reads no official ones.
     """
 
-    official: Literal[False] = False
+    warnings: list[OfficialWarning] | None = None
     alerts: list[Alert]
 
 

@@ -32,12 +32,17 @@ def side_by_side(forecasts: Sequence[Forecast], missing: Sequence[Missing] = ())
     """
     unknown = list(missing)
     winners = dict[str, str | None]()
+    days = {day.date for forecast in forecasts for day in forecast.days}
     for field, winner in _COMPARED.items():
         known = {forecast.place.title: _known(forecast, field) for forecast in forecasts}
         common = set.intersection(*(set(values) for values in known.values()))
         if not common:
             without = [title for title, values in known.items() if not values] or list(known)
             unknown.append(Missing(part=winner, reason=f"No comparable {field} for {', '.join(without)}."))
+        elif len(common) < len(days):
+            first, last = str(min(days - common)), str(max(days - common))
+            reason = f"Compared on {len(common)} of {len(days)} days: the others are unknown for a place."
+            unknown.append(Missing(part=winner, reason=reason, first=first, last=last))
         winners[winner] = _lowest(known, common, sign=-1 if winner == "warmest" else 1) if not missing else None
     return PlaceComparison(**winners, forecasts=list(forecasts), missing=unknown or None)
 

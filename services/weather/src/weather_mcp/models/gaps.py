@@ -1,7 +1,7 @@
 """What a series does not know: values without data, and times that it does not reach."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from itertools import groupby
 from typing import Any, Final
 
@@ -71,6 +71,20 @@ def hours_not_reached(known: Iterable[datetime], until: datetime) -> list[Missin
         return []
     first = None if last is None else (last + _HOUR).isoformat()
     return [Missing(part="everything", reason=_NOT_REACHED, first=first, last=until.isoformat(timespec="minutes"))]
+
+
+def hours_not_known(known: Iterable[datetime], midnight: datetime, days: Iterable[date], reason: str) -> list[Missing]:
+    """Runs of hours of certain days that are not among the known ones; `midnight` begins the first day."""
+    zone, begin, wanted = midnight.tzinfo, midnight.astimezone(UTC), set(days)
+    present = {(time - begin) // _HOUR for time in known}
+    most = (max(wanted, default=midnight.date()) - midnight.date()).days * 24 + 49  # a day has up to 25 hours
+    absent = [
+        place
+        for place in range(most)
+        if place not in present and (begin + place * _HOUR).astimezone(zone).date() in wanted
+    ]
+    moments = [tuple((begin + place * _HOUR).astimezone(zone).isoformat() for place in run) for run in _runs(absent)]
+    return [Missing(part="everything", reason=reason, first=first, last=last) for first, last in moments]
 
 
 def days_not_known(known: Iterable[date], first: date, last: date, reason: str = _NOT_REACHED) -> list[Missing]:

@@ -50,19 +50,22 @@ class Series(Generic[Row]):
     Attributes:
         timezone: IANA name of the zone.
         elevation_m: the elevation that temperatures are for.
+        notice: a remark on its times, for the result.
     """
 
     rows: list[Row]
     timezone: str
     elevation_m: float | None
     origin: Origin
+    notice: str | None = None
 
 
 def joined(series: Sequence[Series[Row]]) -> Series[Row]:
     """Consecutive series of one place; the age is that of the oldest."""
     oldest = min(series, key=lambda one: one.origin.fetched_at)
     origin = replace(oldest.origin, stale=any(one.origin.stale for one in series))
-    return replace(oldest, rows=[row for one in series for row in one.rows], origin=origin)
+    notice = next((one.notice for one in series if one.notice), None)
+    return replace(oldest, rows=[row for one in series for row in one.rows], origin=origin, notice=notice)
 
 
 class Reading(Record):
@@ -115,6 +118,6 @@ def provenance(
         "fetched_at": origin.fetched_at,
         "age_seconds": origin.age,
         "stale": origin.stale,
-        "notice": " ".join(filter(None, (late, place.notice, chosen, notice))) or None,
+        "notice": " ".join(filter(None, (late, place.notice, series.notice, chosen, notice))) or None,
         "missing": list(missing) or None,
     }

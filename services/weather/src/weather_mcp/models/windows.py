@@ -74,7 +74,7 @@ class Rules:
 
 
 class Window(Record):
-    """A run of suitable hours and their weather."""
+    """A run of suitable hours and their weather. A value that is unknown for one of them is left out."""
 
     begins: datetime
     ends: datetime
@@ -139,20 +139,22 @@ def _broken(rule: str, values: Sequence[float | None], breaks: Callable[[float],
 def _window(run: Sequence[Stretch], units: Units) -> Window:
     ends = [end for _, end in run]
     readings = [run[0][0], *ends]
-    temperatures, rain = _known(readings, "temperature"), _known(ends, "precipitation")
+    temperatures, rain = _if_known(readings, "temperature"), _if_known(ends, "precipitation")
     window = Window(
         begins=readings[0].time,
         ends=readings[-1].time,
         hours=len(run),
         temperature_low=min(temperatures, default=None),
         temperature_high=max(temperatures, default=None),
-        wind_max=max(_known(readings, "wind"), default=None),
-        gusts_max=max(_known(ends, "gusts"), default=None),
-        precipitation=round(sum(rain), 1) if len(rain) == len(ends) else None,
-        precipitation_chance_max_percent=max(_known(ends, "precipitation_chance_percent"), default=None),
+        wind_max=max(_if_known(readings, "wind"), default=None),
+        gusts_max=max(_if_known(ends, "gusts"), default=None),
+        precipitation=round(sum(rain), 1) if rain else None,
+        precipitation_chance_max_percent=max(_if_known(ends, "precipitation_chance_percent"), default=None),
     )
     return units.shown(window)
 
 
-def _known(hours: Sequence[Hour], name: str) -> list[float]:
-    return [value for value in _each(hours, name) if value is not None]
+def _if_known(hours: Sequence[Hour], name: str) -> list[float]:
+    """The values of all hours; none of them if one is unknown."""
+    values = [value for value in _each(hours, name) if value is not None]
+    return values if len(values) == len(hours) else []

@@ -21,6 +21,8 @@ from weather_mcp.ports import ChooseUnits, Elements
 from weather_mcp.tools.locator import Locator
 
 _SEA_DAYS = 7
+_ENOUGH_DAYS = 30  # known days for a median of three months
+_DAYS_UNKNOWN = "The level only counts days with a known discharge (see missing): it may be higher on the others."
 _AIR_PARTS = {
     "european_aqi": "European index",
     "pm2_5_ug_m3": "PM2.5",
@@ -89,15 +91,18 @@ class ElementTools:
         place = await self._locator.place(location)
         series = await self._elements.river(place.spot)
         today = series.origin.now.date()
-        before = [flow.discharge_m3s for flow in series.rows if flow.date < today and flow.discharge_m3s is not None]
+        past = [flow for flow in series.rows if flow.date < today]
+        before = [flow.discharge_m3s for flow in past if flow.discharge_m3s is not None]
         ahead = [flow for flow in series.rows if flow.date >= today and flow.discharge_m3s is not None]
         if not before or not ahead:
             raise Refused("No river is known near that place. Give latitude,longitude of a point on the river.")
-        coming = [flow for flow in series.rows if flow.date >= today]
+        parts = {"discharge_m3s": "discharge"}
+        missing = gaps([flow for flow in series.rows if flow.date >= today], parts, "date")
+        notice = _DAYS_UNKNOWN if missing or len(before) < _ENOUGH_DAYS else None
         usual, peak = median(before), max(ahead, key=lambda flow: flow.discharge_m3s or 0.0)
         highest = peak.discharge_m3s or 0.0
         return FloodRisk(
-            **provenance(place, series, missing=gaps(coming, {"discharge_m3s": "discharge"}, "date")),
+            **provenance(place, series, notice, [*gaps(past, parts, "date"), *missing]),
             level=flood_level(usual, highest),
             why=f"Peaks at {highest:g} m³/s on {peak.date}; its median of the last three months is {usual:.3g} m³/s.",
             usual_m3s=round(usual, 2),

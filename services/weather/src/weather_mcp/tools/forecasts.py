@@ -8,9 +8,17 @@ from pydantic import Field
 
 from servicekit.core import Refused, Unavailable
 from servicekit.schema import Clamped, Image, WithAttachments
-from weather_mcp.models.agreement import TOO_FEW_HOURS, confidence_by_day
+from weather_mcp.models.agreement import NOT_ALL_MEMBERS, TOO_FEW_HOURS, confidence_by_day
 from weather_mcp.models.forecasts import Confidence, CurrentWeather, Day, Days, Forecast, Hour, HourlyForecast, Hours
-from weather_mcp.models.gaps import DAY_PARTS, HOUR_PARTS, NOW_PARTS, days_not_known, gaps, hours_not_reached
+from weather_mcp.models.gaps import (
+    DAY_PARTS,
+    HOUR_PARTS,
+    NOW_PARTS,
+    days_not_known,
+    gaps,
+    hours_not_known,
+    hours_not_reached,
+)
 from weather_mcp.models.identifiers import Location
 from weather_mcp.models.locations import Place
 from weather_mcp.models.readings import Series, provenance
@@ -19,7 +27,7 @@ from weather_mcp.models.units import Units
 from weather_mcp.ports import Charts, ChooseUnits, Forecasts
 from weather_mcp.tools.locator import Locator
 
-EnsembleDays = Annotated[int, Field(ge=1, le=7, description="Days from today, 1 to 7."), Clamped(least=False)]
+EnsembleDays = Annotated[int, Field(ge=1, le=10, description="Days from today, 1 to 10."), Clamped(least=False)]
 WithChart = Annotated[bool, Field(description="Add an image of the hours (at most 7 days).")]
 
 _CHART_DAYS = 7
@@ -80,15 +88,19 @@ class ForecastTools:
     async def get_forecast_confidence(
         self, location: Location, days: EnsembleDays = 7, units: UnitsText = None
     ) -> Confidence:
-        """How sure (reliable) a forecast is and how far to trust it, by day: chance of rain, and how far 30 to 40
-        models agree."""
+        """How sure (reliable) a forecast is and how far to trust it, by day: chance of rain and of frost at night, and
+        how far 40 to 50 models agree."""
         place, chosen = await self._locator.place(location), await self._units(units)
         series = await self._forecasts.ensemble(place.spot, days)
         if not (sure := confidence_by_day(series.rows, chosen)):
             raise Refused("The ensemble covers none of those days completely. Try a place nearby.")
         today = series.origin.now.date()
         known = [day.date for day in sure]
-        missing = days_not_known(known, today, today + timedelta(days=days - 1), TOO_FEW_HOURS)
+        midnight = series.origin.now.replace(hour=0, minute=0, second=0, microsecond=0)
+        missing = [
+            *days_not_known(known, today, today + timedelta(days=days - 1), TOO_FEW_HOURS),
+            *hours_not_known((hour.time for hour in series.rows), midnight, known, NOT_ALL_MEMBERS),
+        ]
         return Confidence(
             **provenance(place, series, missing=missing, units=chosen),
             members=len(series.rows[0].temperature),

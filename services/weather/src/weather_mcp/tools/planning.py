@@ -17,7 +17,7 @@ from weather_mcp.models.locations import Place
 from weather_mcp.models.readings import provenance
 from weather_mcp.models.unit_names import UnitsText
 from weather_mcp.models.windows import Rules, Windows, in_the_way, windows_in
-from weather_mcp.ports import ChooseUnits, Forecasts
+from weather_mcp.ports import ChooseUnits, Forecasts, Warnings
 from weather_mcp.tools.forecasts import daily_forecast
 from weather_mcp.tools.locator import Locator
 
@@ -41,28 +41,40 @@ FromTime = Annotated[
 
 _ALERT_HOURS = 72
 _MOST_WINDOWS = 5
+_MOST_WARNINGS = 12
+_WORST_FIRST = "They are the most severe; the weather service has the others."
 _UNKNOWN_HAZARDS = "Some hazards are unknown for some hours (see missing): no alert there does not mean no hazard."
 
 
 class PlanningTools:
-    def __init__(self, locator: Locator, forecasts: Forecasts, units: ChooseUnits) -> None:
+    def __init__(self, locator: Locator, forecasts: Forecasts, warnings: Warnings, units: ChooseUnits) -> None:
         self._locator = locator
         self._forecasts = forecasts
+        self._warnings = warnings
         self._units = units
 
     async def get_alerts(self, location: Location, units: UnitsText = None) -> Alerts:
         """Dangerous weather (warnings, hazards, risk) in the next 72 hours: storm, heavy rain or snow, heatwave, frost,
         fog, thunderstorm, ice.
 
-        Derived from the forecast: say that it replaces no official warning. Empty means that no threshold is reached.
+        `warnings` are official, those of the weather service. `alerts` are derived from the forecast: say that they
+        replace no official warning. Empty means none, except for what is missing.
         """
         place, chosen = await self._locator.place(location), await self._units(units)
         series = await self._forecasts.hourly(place.spot, 4)
         hours = [hour for hour in series.rows if hour.time > series.origin.hour_ago][:_ALERT_HOURS]
         until = series.origin.hour_ago + timedelta(hours=_ALERT_HOURS)
         missing = [*gaps(hours, HAZARDS), *hours_not_reached((hour.time for hour in hours), until)]
-        notice = _UNKNOWN_HAZARDS if missing else None
-        return Alerts(**provenance(place, series, notice, missing, chosen), alerts=alerts_in(hours, chosen))
+        there = await self._warnings.at(place, series.timezone)
+        official = there.warnings and [one.in_zone(series.origin.now.tzinfo) for one in there.warnings]
+        notices = [_UNKNOWN_HAZARDS] if missing else []
+        if official and len(official) > _MOST_WARNINGS:
+            notices.append(cut_notice(_MOST_WARNINGS, len(official), "official warnings", _WORST_FIRST))
+        return Alerts(
+            **provenance(place, series, " ".join(notices) or None, [*missing, *there.missing], chosen),
+            warnings=official and official[:_MOST_WARNINGS],
+            alerts=alerts_in(hours, chosen),
+        )
 
     async def compare_locations(self, locations: Locations, days: Days = 3, units: UnitsText = None) -> PlaceComparison:
         """Compare two to five places by their forecast: which one is warmer, drier or calmer over the next days, where
@@ -113,12 +125,14 @@ class PlanningTools:
             raise Refused("from_time is after the last hour of the forecast. Give more `days` (at most 16).")
         windows, nearest = windows_in(hours, rules, hours_needed, chosen)
         shown, later = windows[:_MOST_WINDOWS], windows[_MOST_WINDOWS:]
+        end = series.origin.now.replace(hour=23, minute=0, second=0, microsecond=0) + timedelta(days=days - 1)
+        missing = [*gaps(hours, rules.parts), *hours_not_reached((hour.time for hour in hours), end)]
         notice = None
         if later:
             next_step = f"Continue with from_time={later[0].begins.isoformat()}."
             notice = cut_notice(len(shown), len(windows), "windows", next_step)
         return Windows(
-            **provenance(place, series, notice, gaps(hours, rules.parts), chosen),
+            **provenance(place, series, notice, missing, chosen),
             windows=shown,
             nearest=nearest,
             in_the_way={} if windows else in_the_way(hours, rules),

@@ -1,9 +1,9 @@
-"""The simulator as an ASGI application: eight APIs on one address, distinguished by path."""
+"""The simulator as an ASGI application: eight APIs and two warning services on one address, distinguished by path."""
 
 import json
 import time
 from collections.abc import Callable, Collection
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 from starlette.applications import Starlette
@@ -21,21 +21,25 @@ from devkit.simulators.weather.elements import air, river, sea
 from devkit.simulators.weather.gazetteer import gazetteer
 from devkit.simulators.weather.query import ApiError, Span, WeatherQuery, read
 from devkit.simulators.weather.series import Series, made, times
+from devkit.simulators.weather.variables import unknown
+from devkit.simulators.weather.warnings import at_point, feed
 
 _PAGE = """<!doctype html>
 <html lang="en"><meta charset="utf-8"><title>Open-Meteo simulator</title>
 <style>body{font:16px/1.5 system-ui,sans-serif;max-width:44rem;margin:3rem auto;padding:0 1rem}
 :root{color-scheme:light dark}</style>
 <h1>Open-Meteo simulator</h1>
-<p>This is not Open-Meteo, and its weather is not real. It serves Open-Meteo's APIs over a made-up climate, for
-development and tests.</p>
+<p>This is not Open-Meteo, and its weather is not real. It serves Open-Meteo's APIs over a made-up climate, and
+made-up warnings in the formats of the NWS and MeteoAlarm, for development and tests.</p>
 <p><a href="/v1/search?name=Springfield">a search</a>,
 <a href="/v1/forecast?latitude=64.14&longitude=-21.9&hourly=temperature_2m&timezone=auto">a forecast</a>,
 requests received: <a href="/_simulator/requests">/_simulator/requests</a>. POST to /_simulator/faults to inject
 faults.</p></html>
 """
 _FIRST = date(1940, 1, 1)
-_ENSEMBLE_MEMBERS = 30
+_ENSEMBLES = {"icon_seamless": (39, 180), "ecmwf_ifs025": (50, 360)}
+"""Members beside the control, and the hours that they reach."""
+_MEMBER_STEP = 3  # hours
 _LIMITS = {
     "rate_limit": "Minutely API request limit exceeded. Please try again in one minute.",
     "secondary_limit": "Too many concurrent requests",
@@ -75,6 +79,8 @@ class WeatherSimulator:
         self.routes: list[BaseRoute] = [
             Route("/", lambda _: HTMLResponse(_PAGE)),
             Route("/v1/search", self._search),
+            Route("/alerts/active", self._nws),
+            Route("/api/v1/warnings/feeds-{country}", self._meteoalarm),
             *(Route(path, self._endpoint(blocks, span)) for path, (blocks, span) in apis.items()),
             *Control(self.faults, self.request_log).routes,
         ]
@@ -95,6 +101,21 @@ class WeatherSimulator:
         name, language, country = query.get("name", ""), query.get("language", "en"), query.get("countryCode")
         results = await run_in_threadpool(self._gazetteer.search, name, count, language, country)
         return _answer({**({"results": results} if results else {}), "generationtime_ms": 0.42})
+
+    async def _nws(self, request: Request) -> Response:
+        """The alerts of api.weather.gov for a point."""
+        if not request.headers.get("user-agent"):
+            return _answer({"title": "Forbidden", "status": 403, "detail": "User-Agent is required."}, 403)
+        try:
+            return _answer(at_point(request.query_params.get("point", ""), self._clock()))
+        except ValueError:
+            detail = 'Parameter "point" is invalid: it must be latitude,longitude.'
+            return _answer({"title": "Invalid Parameter", "status": 400, "detail": detail}, 400)
+
+    async def _meteoalarm(self, request: Request) -> Response:
+        """The feed of a country at feeds.meteoalarm.org."""
+        content = feed(request.path_params["country"], self._clock())
+        return _answer({"detail": "Not Found"}, 404) if content is None else _answer(content)
 
     def _endpoint(self, blocks: Callable[[WeatherQuery, Climate], dict[str, Any]], span: Span) -> Any:
         async def endpoint(request: Request) -> Response:
@@ -126,6 +147,8 @@ def _weather(query: WeatherQuery, climate: Climate) -> dict[str, Any]:
     series, content = Series(query, climate), dict[str, Any]()
     if query.lists["current"]:
         content |= series.current()
+    if query.lists["minutely_15"]:
+        content |= series.minutely_15()
     if query.lists["hourly"]:
         units, values = series.hourly()
         content |= {"hourly_units": {"time": "iso8601", **units}, "hourly": {"time": times(query), **values}}
@@ -135,10 +158,17 @@ def _weather(query: WeatherQuery, climate: Climate) -> dict[str, Any]:
 
 
 def _ensemble(query: WeatherQuery, _: Climate) -> dict[str, Any]:
-    units, values = {"time": "iso8601"}, {"time": times(query)}
-    for member in range(_ENSEMBLE_MEMBERS + 1):
+    if len(query.models) != 1 or (model := query.models[0]) not in _ENSEMBLES:
+        raise unknown("EnsembleMultiDomains", ",".join(query.models))
+    members, reached = _ENSEMBLES[model]
+    begin = query.now.replace(hour=0, minute=0, second=0, microsecond=0)
+    known = sum(instant <= begin + timedelta(hours=reached) for _, instant in query.all_hours)
+    units, values = {"time": "iso8601"}, dict[str, Any](time=times(query))
+    for member in range(members + 1):
         one = Series(query, Climate(query.latitude, query.longitude, member, query.elevation))
-        more_units, more = one.hourly("" if member == 0 else f"_member{member:02}")
+        more_units, more = one.hourly(
+            "" if member == 0 else f"_member{member:02}", known, _MEMBER_STEP if member else 1
+        )
         units |= more_units
         values |= more
     return {"hourly_units": units, "hourly": values}
