@@ -212,3 +212,17 @@ def test_climate_follows_season_and_latitude() -> None:
     assert mean(-33.9, 151.2, 1) > mean(-33.9, 151.2, 7) + 5
     assert mean(1.3, 103.8, 1) > 22
     assert mean(78.2, 15.6, 1) < -5
+
+
+def test_search_knows_languages_postal_codes_and_countries(http: httpx2.Client) -> None:
+    assert "results" not in get(http, "search", name="Bozen"), "a German name is found in German only"
+    (bozen,) = get(http, "search", name="bozen", language="de")["results"]
+    assert (bozen["name"], bozen["admin1"], bozen["country"]) == ("Bozen", "Trentino-Südtirol", "Italien")
+    assert get(http, "search", name="Bolzano", language="de")["results"][0]["id"] == bozen["id"]
+    (hills,) = get(http, "search", name="90210")["results"]
+    assert (hills["name"], hills["postcodes"], hills["feature_code"]) == ("Beverly Hills", ["90210"], "PPL")
+    shared = {place["country_code"] for place in get(http, "search", name="1010")["results"]}
+    assert {"AT", "CH"} <= shared
+    assert [place["name"] for place in get(http, "search", name="1010", countryCode="AT")["results"]] == ["Vienna"]
+    assert {place["name"] for place in get(http, "search", name="Bo")["results"]} == {"Bo"}, "two letters are exact"
+    assert get(http, "search", name="Iceland")["results"][0]["feature_code"] == "PCLI"

@@ -25,7 +25,8 @@ _LATIN: Final = ("de", "fr", "es", "it", "pt", "nl", "cs", "pl", "da", "ro", "sr
 
 def fold(name: str) -> str:
     """A name for comparison: ``Île-de-France`` is ``ile de france``, ``D.C.`` is ``dc``, ``St. Louis`` with saint."""
-    decomposed = unicodedata.normalize("NFKD", _INSIDE.sub("", name.casefold()))
+    plain = unicodedata.normalize("NFKD", name).casefold()
+    decomposed = unicodedata.normalize("NFKD", _INSIDE.sub("", plain))
     plain = "".join(letter for letter in decomposed if not unicodedata.combining(letter)).translate(_LETTERS)
     return " ".join(_SHORT.get(word, word) for word in _SEPARATORS.sub(" ", plain).split())
 

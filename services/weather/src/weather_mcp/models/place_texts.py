@@ -16,10 +16,9 @@ _CODE: Final = (
     r"|(?:(?P<country>[A-Z]{1,2})-)?(?:\d{5}-\d{3,4}|\d{3}-\d{4}|\d{2}-\d{3}|\d{4,7}|\d{3} \d{2}|\d{3}))"
 )
 _CODE_FIRST: Final = re.compile(rf"{_CODE}(?: (?P<rest>\D.*))?", re.IGNORECASE)
-_CODE_LAST: Final = re.compile(rf"(?P<rest>\D+) {_CODE}", re.IGNORECASE)
+_CODE_ALONE: Final = re.compile(_CODE, re.IGNORECASE)
 _DISTRICT: Final = re.compile(r"(?P<code>[A-Z]{1,2}\d[A-Z\d]?)(?P<country>)(?P<rest>)", re.IGNORECASE)
 _DUTCH_LETTERS: Final = re.compile(r"([A-Z]{2})(?: (.+))?")
-_IN_PARENTHESES: Final = re.compile(r"([^()]+)\(([^()]+)\)")
 _UK_OUTWARD: Final = re.compile(r"([A-Z]{1,2}\d[A-Z\d]?)(\d[A-Z]{2})")
 _SHORTEST_SURE: Final = 4  # characters; 100 Mile House is a town
 _OF_PLATES: Final = {"D": "DE", "A": "AT", "F": "FR", "I": "IT", "B": "BE", "L": "LU", "S": "SE", "N": "NO", "E": "ES",
@@ -58,10 +57,10 @@ def _meanings(parts: list[str]) -> Iterator[Meaning]:
         yield postal
     elif any(letter.isalpha() for letter in name):
         yield Meaning((name,), areas, country=_country(areas))
-        if (match := _IN_PARENTHESES.fullmatch(name)) is not None:
-            within = (match[2].strip(), *areas)
-            yield Meaning((match[1].strip(),), within, country=_country(within))
-            yield Meaning((match[1].strip(), match[2].strip()), areas, country=_country(areas))
+        before, _, inside = (text.strip() for text in name.removesuffix(")").partition("("))
+        if name.endswith(")") and before and inside and not set(inside) & set("()"):
+            yield Meaning((before,), (inside, *areas), country=_country((inside, *areas)))
+            yield Meaning((before, inside), areas, country=_country(areas))
         both = sides(name) if "/" in name else [side.strip() for side in name.split("-")]
         if len(both) > 1 and all(both) and ("/" in name or len(both) == 2):
             yield Meaning(tuple(both), areas, country=_country(areas))
@@ -91,10 +90,9 @@ def _with_region_in_name(name: str, areas: tuple[str, ...]) -> Iterator[Meaning]
 def _postal(parts: list[str]) -> Meaning | None:
     """The meaning with a postal code, if a part holds one."""
     for place, part in enumerate(parts):
-        match = _CODE_FIRST.fullmatch(part) or _CODE_LAST.fullmatch(part) or _DISTRICT.fullmatch(part)
-        if match is None:
+        if (found := _code_and_rest(part)) is None:
             continue
-        code, letters, rest = match["code"].upper(), (match["country"] or "").upper(), match["rest"] or ""
+        code, letters, rest = found
         country = _OF_PLATES.get(letters, letters) or None
         code = code.removeprefix(f"{letters}-")
         if code[:4].isdigit() and code[4:].isalpha():
@@ -106,6 +104,19 @@ def _postal(parts: list[str]) -> Meaning | None:
         name = next((other for other in others if not country_of(other) and not is_region(other)), None)
         areas = tuple(other for other in others if other != name)
         return Meaning((name,) if name else (), areas, code, country or _country(areas))
+    return None
+
+
+def _code_and_rest(part: str) -> tuple[str, str, str] | None:
+    """The postal code at the beginning or end of a part, the letters of its country, and the rest."""
+    if (match := _CODE_FIRST.fullmatch(part) or _DISTRICT.fullmatch(part)) is not None:
+        return match["code"].upper(), (match["country"] or "").upper(), match["rest"] or ""
+    words = part.split(" ")
+    for count in (2, 1):
+        match = _CODE_ALONE.fullmatch(" ".join(words[-count:]))
+        rest = " ".join(words[:-count])
+        if match is not None and rest and not any(letter.isdigit() for letter in rest):
+            return match["code"].upper(), (match["country"] or "").upper(), rest
     return None
 
 
