@@ -154,6 +154,7 @@ DECLARED: dict[str, dict[str, Names | None]] = {
         "locations": Names(),
         "label": Names(),
         "save_location.label": NEW,
+        "period": NEW,
     },
 }
 EXAMPLE = object()

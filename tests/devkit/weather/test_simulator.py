@@ -94,13 +94,37 @@ def test_all_apis_agree_on_the_weather(http: httpx2.Client) -> None:
     ensemble = get(http, "ensemble", **LONDON, hourly="temperature_2m", forecast_days=7, models="icon_seamless")
     members = [name for name in ensemble["hourly"] if name.startswith("temperature_2m_member")]
     assert ensemble["hourly"]["temperature_2m"][:24] == forecast
-    assert len(members) == 30
+    assert len(members) == 39
     spread = [
         max(ensemble["hourly"][name][hour] for name in members)
         - min(ensemble["hourly"][name][hour] for name in members)
         for hour in (24, 150)
     ]
     assert spread[0] < spread[1], "members drift apart"
+
+
+def test_long_ensemble_ends_after_fifteen_days(http: httpx2.Client) -> None:
+    asked = {"hourly": "precipitation", "forecast_days": 16, "models": "ecmwf_ifs025"}
+    column = get(http, "ensemble", **REYKJAVIK, **asked)["hourly"]["precipitation_member50"]
+    assert [value is None for value in column] == [hour > 360 for hour in range(384)]
+
+
+def test_quarters_of_an_hour_start_with_the_current_one(http: httpx2.Client) -> None:
+    found = get(http, "forecast", **LONDON, minutely_15="precipitation,snowfall", forecast_minutely_15=9)
+    assert found["minutely_15_units"] == {"time": "iso8601", "precipitation": "mm", "snowfall": "cm"}
+    assert found["minutely_15"]["time"][:3] == ["2026-03-04T22:45", "2026-03-04T23:00", "2026-03-04T23:15"]
+    assert {len(column) for column in found["minutely_15"].values()} == {9}
+
+
+def test_quarters_are_interpolated_outside_the_models(http: httpx2.Client) -> None:
+    asked = {"minutely_15": "precipitation", "hourly": "precipitation", "forecast_days": 14}
+    found = get(http, "forecast", latitude=1.3, longitude=103.9, **asked)
+    quarters, hours = found["minutely_15"]["precipitation"], found["hourly"]["precipitation"]
+    assert len(quarters) == 4 * len(hours)
+    for number in range(1, len(hours)):
+        end = 4 * number + 1
+        assert quarters[end - 4 : end] == [pytest.approx(hours[number] / 4, abs=0.01)] * 4
+    assert max(hours) > 0
 
 
 def test_sea_river_and_air_values_are_plausible(http: httpx2.Client) -> None:
@@ -124,6 +148,7 @@ def test_sea_river_and_air_values_are_plausible(http: httpx2.Client) -> None:
         ("forecast?latitude=0&longitude=0&daily=weather_code", "Timezone is required"),
         ("forecast?latitude=0&longitude=0&forecast_days=17", "Forecast days is invalid. Allowed range 0 to 16."),
         ("forecast?latitude=0&longitude=0&timezone=Mars/Olympus", "Invalid timezone"),
+        ("ensemble?latitude=0&longitude=0&hourly=precipitation&models=gfs", "Cannot initialize EnsembleMultiDomains"),
         ("archive?latitude=0&longitude=0&daily=weather_code&timezone=GMT", "'start_date' is required"),
         ("archive?latitude=0&longitude=0&start_date=2026-03-04&end_date=2026-03-05", "out of allowed range"),
         ("forecast?latitude=0&longitude=0&start_date=2025-11-30&end_date=2025-12-02", "from 2025-12-01 to 2026-03-19"),

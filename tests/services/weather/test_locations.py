@@ -12,7 +12,7 @@ from devkit.simulators.weather.testing import RunningSimulator
 from servicekit.core.errors import Refused
 from tests.fixtures.calls import call, refusal
 from weather_mcp.models.identifiers import Location
-from weather_mcp.models.locations import Place, Spot, coordinates_in, in_region, name_and_region, pick_place
+from weather_mcp.models.locations import Place, Spot, coordinates_in, pick_place
 
 from .conftest import Replica
 
@@ -55,7 +55,9 @@ async def test_ambiguous_name_lists_the_candidates(client: Client, open_meteo: R
     assert first is not None
     assert await call(client, "get_current_weather", location=first[1], units="celsius")
     places = (await call(client, "search_location", location="Springfield"))["places"]
-    assert [place["population"] for place in places] == sorted((place["population"] for place in places), reverse=True)
+    people = [place["population"] for place in places if place["name"] == "Springfield"]
+    assert people == sorted(people, reverse=True)
+    assert len(people) > 3
 
 
 @pytest.mark.parametrize(
@@ -71,7 +73,15 @@ async def test_ambiguous_name_lists_the_candidates(client: Client, open_meteo: R
         ("London?apikey=x&latitude=1", "never a URL"),
         ("London#x", "never a URL"),
         ("<script>", "never a URL"),
-        ("12345", "never a URL"),
+        ("London&latitude=1", "never a URL"),
+        ("London\nX-Header: 1", "never a URL"),
+        ("London\x00", "must not contain the character"),
+        ("London\u202e", "never a URL"),
+        ("/etc/passwd", "never a URL"),
+        ("London/../archive", "never a URL"),
+        ("a/b/c/d", "never a URL"),
+        ("v1/0", "never a URL"),
+        ("12", "never a URL"),
         ("x" * 101, "at most 100"),
     ],
 )
@@ -95,9 +105,9 @@ def test_accepted_location_holds_no_url_characters(text: str) -> None:
         accepted = LOCATION.validate_python(text)
     except ValidationError:
         return
-    assert accepted == text
-    assert not set(text) & set('/:?#&=%@\\<>[]{}|;"\x00')
-    spot = coordinates_in(text)
+    assert not set(accepted) & set(':?#&=%@\\<>[]{}|;"\x00\n\r\t')
+    assert LOCATION.validate_python(accepted) == accepted
+    spot = coordinates_in(accepted)
     assert spot is None or (abs(spot.latitude) <= 90 and abs(spot.longitude) <= 180)
 
 
@@ -120,30 +130,12 @@ def springfield(people: int | None, region: str) -> Place:
 
 def test_dominant_place_has_ten_times_the_population() -> None:
     large, small, other = springfield(1000, "A"), springfield(100, "B"), springfield(101, "C")
-    assert pick_place([large, small], "Springfield") is large
-    with pytest.raises(Refused, match="Several places"):
-        pick_place([large, small, other], "springfield")
-    assert pick_place([springfield(None, "A")], "Springfield").region == "A"
-    namesake = large.model_copy(update={"name": "Springfield Gardens", "population": 900})
-    assert pick_place([large, namesake], "Springfield") is large, "only exact namesakes compete"
-    with pytest.raises(Refused, match=r"Springfield Gardens.*Springfield, A"):
-        pick_place([namesake, large], "Springfield")
-
-
-def test_region_matches_by_prefix_or_code() -> None:
-    places = [springfield(1, "Illinois"), springfield(2, "Indiana")]
-    assert name_and_region("Springfield,  ill ") == ("Springfield", "ill")
-    assert [place.region for place in in_region(places, "ill")] == ["Illinois"]
-    assert in_region(places, "us") == places
-    assert [place.region for place in in_region(places, "Indiana, United States")] == ["Indiana"]
-    maine, massachusetts = springfield(3, "Maine"), springfield(4, "Massachusetts")
-    assert in_region([maine, massachusetts], "MA") == [massachusetts], "a code is not a prefix"
-    assert in_region(places, "USA") == in_region(places, "U.S.A.") == places
-    assert [place.region for place in in_region(places, "IN")] == ["Indiana"]
-    assert [place.region for place in in_region(places, "IL, USA")] == ["Illinois"]
-    assert in_region([], "Canada") == []
-    with pytest.raises(Refused, match=r"No place of that name is known in that region .*Springfield, Indiana"):
-        in_region(places, "Canada")
+    assert pick_place([small, large]) is large
+    with pytest.raises(Refused, match=r"Several places .*Springfield, A.*Springfield, C.*Springfield, B"):
+        pick_place([small, other, large])
+    assert pick_place([springfield(None, "A")]).region == "A"
+    with pytest.raises(Refused, match="and 2 more, which search_location lists"):
+        pick_place([large] * 5)
 
 
 async def test_completions_are_saved_labels_then_places(replica: Replica) -> None:

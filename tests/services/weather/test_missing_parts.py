@@ -139,7 +139,8 @@ async def test_a_comparison_without_one_place_names_no_winner(client: Client, op
     assert len(found["missing"]) == 1
     assert "has no data" in found["missing"][0]["reason"]
     text = await refusal(client, "compare_locations", locations=["Oslo", "Lisbom"])
-    assert "There is no place `Lisbom` (location). Nearest: Lisbon, " in text
+    assert "There is no place `Lisbom` (location). Did you mean " in text
+    assert "is Lisbon, Portugal" in text
     assert text.startswith("locations.1: ")
 
 
@@ -169,5 +170,5 @@ async def test_saved_labels_that_cannot_be_read_are_said(replica: Replica) -> No
 
 async def test_a_near_label_is_suggested(client: Client) -> None:
     await call(client, "save_location", label="cabin", location="Oslo")
-    assert "Nearest: cabin" in await refusal(client, "get_alerts", location="cabn")
+    assert 'Did you mean "cabin", a saved place' in await refusal(client, "get_alerts", location="cabn")
     assert "Nearest: cabin" in await refusal(client, "forget_location", label="cabn")

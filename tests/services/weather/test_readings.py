@@ -266,3 +266,25 @@ async def test_prompts_name_tools_that_exist(reader: Client) -> None:
         assert named
         assert named <= tools, name
         assert "\n\nIgnore" not in words
+
+
+async def test_ten_nights_of_frost_in_one_call(client: Client, open_meteo: RunningSimulator) -> None:
+    found = await call(client, "get_forecast_confidence", location="Tromsø", days=10)
+    nights = found["days"]
+    assert len(nights) == 10
+    assert found["members"] == 51
+    assert open_meteo.simulator.request_log.count(path="/v1/ensemble") == 1
+    for night in nights:
+        low = night["daily_low"]
+        assert low["low"] <= low["median"] <= night["daily_high"]["high"]
+        assert night["frost_share_percent"] >= 50 if low["median"] < 0 else night["frost_share_percent"] <= 50
+
+
+async def test_snow_depth_is_in_the_unit_of_snowfall(reader: Client) -> None:
+    asked: dict[str, Any] = {"location": "Longyearbyen", "days": 2}
+    metric = records((await call(reader, "get_forecast", **asked))["days"])
+    inches = records((await call(reader, "get_forecast", **asked, units="inch"))["days"])
+    hours = records((await call(reader, "get_hourly_forecast", location="Longyearbyen", hours=3))["hours"])
+    for one, other in zip(metric, inches, strict=True):
+        assert other["snow_depth"] == pytest.approx(one["snow_depth"] / 2.54, abs=0.01)
+    assert all(0 <= hour["snow_depth"] < 1000 for hour in hours)

@@ -161,4 +161,4 @@ def test_air_bands_follow_the_european_index() -> None:
 def test_every_file_of_the_service_is_short() -> None:
     files = [*(WORKSPACE / "services" / "weather" / "src").rglob("*.py")]
     assert len(files) > 20
-    assert {path.name: lines for path in files if (lines := len(path.read_text().splitlines())) >= 200} == {}
+    assert {path.name: lines for path in files if (lines := len(path.read_text().splitlines())) > 200} == {}

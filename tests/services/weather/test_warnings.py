@@ -13,9 +13,9 @@ from devkit.simulators.faults import Fault
 from devkit.simulators.weather.testing import RunningSimulator
 from tests.fixtures.calls import call
 from weather_mcp.adapters.cap import warnings_at_point, warnings_in_feed
-from weather_mcp.models.countries import country_of_zone
 from weather_mcp.models.outlines import holds, is_named, outline_in
 from weather_mcp.models.warnings import PART, OfficialWarning, in_order
+from weather_mcp.models.zone_countries import country_of_zone
 
 from .conftest import Replica
 from .test_missing_parts import ALWAYS

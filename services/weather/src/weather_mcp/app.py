@@ -21,8 +21,10 @@ from weather_mcp.tools.elements import ElementTools
 from weather_mcp.tools.forecasts import ForecastTools
 from weather_mcp.tools.history import HistoryTools
 from weather_mcp.tools.locator import Locator
+from weather_mcp.tools.periods import PeriodTools
 from weather_mcp.tools.places import PlaceTools
 from weather_mcp.tools.planning import PlanningTools
+from weather_mcp.tools.rain import RainTools
 from weather_mcp.tools.status import StatusTools
 from weather_mcp.tools.units import ChosenUnits, UnitTools
 
@@ -30,16 +32,19 @@ READ = "weather:read"
 WRITE = "weather:write"
 INSTRUCTIONS = (
     "Weather anywhere: now, by hour, by day, past and normal; warnings, air, sea, rivers, the best time for a plan. "
-    "No pollen, no tides. Give a place by name, latitude,longitude or saved label; if several places have that name, "
-    "the error lists them: ask the user. Each result names its units once, in `units`. State the "
-    "time of a reading, and never call stale data current. Alerts are derived from forecasts; only `warnings` are "
-    "official. Show the attribution with the data."
+    "No tides. Give a place by name, postal code, coordinates or saved label; if several places have that name, the "
+    "error lists them: ask the user. Each result names its units once, in `units`. State the time of a reading, and "
+    "never call stale data current. Alerts are derived from forecasts; only `warnings` are official. Show the "
+    "attribution with the data."
 )
 
 
 def build(settings: WeatherSettings) -> Service:
     """Assemble the server."""
     store = redis_store(settings)
+    warnings = WarningServices(
+        settings.warning_urls, store, timeout=settings.upstream_timeout, connections=settings.upstream_connections
+    )
     apis = Apis(
         settings.urls,
         store,
@@ -47,11 +52,9 @@ def build(settings: WeatherSettings) -> Service:
         quota=(settings.quota_minute, settings.quota_hour, settings.quota_day),
         timeout=settings.upstream_timeout,
         connections=settings.upstream_connections,
+        beside=warnings.components,
     )
     weather, saved, charts = OpenMeteo(apis, settings.source), StoredPlaces(store), HourlyCharts()
-    warnings = WarningServices(
-        settings.warning_urls, store, timeout=settings.upstream_timeout, connections=settings.upstream_connections
-    )
     locator, saved_units = Locator(weather, saved), StoredUnits(store)
     units = ChosenUnits(saved_units)
     places, forecasts = PlaceTools(locator, saved), ForecastTools(locator, weather, charts, units)
@@ -59,10 +62,8 @@ def build(settings: WeatherSettings) -> Service:
         HistoryTools(locator, weather, weather, report_progress, units),
         ElementTools(locator, weather, units),
     )
-    planning, status = (
-        PlanningTools(locator, weather, warnings, units),
-        StatusTools(apis, warnings, charts, settings.source),
-    )
+    planning, status = PlanningTools(locator, weather, warnings, units), StatusTools(apis, charts, settings.source)
+    rain, periods = RainTools(locator, weather, units), PeriodTools(locator, weather, weather, report_progress, units)
     resources, prompts = WeatherResources(locator.place, weather, units), WeatherPrompts()
     suggest = WeatherCompletions(weather, saved).place
     return Service(
@@ -90,6 +91,9 @@ def build(settings: WeatherSettings) -> Service:
                 open_world=True,
                 title="Forecast by hour",
             ),
+            read(
+                rain.get_rain_soon, scope=READ, toolset="forecasts", open_world=True, title="Rain in the next two hours"
+            ),
             read(planning.get_alerts, scope=READ, toolset="forecasts", open_world=True, title="Weather warnings"),
             read(history.get_historical_weather, scope=READ, toolset="history", open_world=True, title="Past weather"),
             read(
@@ -99,6 +103,14 @@ def build(settings: WeatherSettings) -> Service:
                 open_world=True,
                 cost=5,
                 title="Normal weather and climate",
+            ),
+            read(
+                periods.compare_period_to_normal,
+                scope=READ,
+                toolset="history",
+                open_world=True,
+                cost=5,
+                title="Month or season against normal",
             ),
             read(
                 elements.get_air_quality, scope=READ, toolset="environment", open_world=True, title="Air quality and UV"

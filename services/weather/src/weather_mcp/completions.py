@@ -21,7 +21,7 @@ class WeatherCompletions:
         if len(typed) < _SHORTEST or not typed.replace(" ", "").replace("-", "").isalnum():
             return own
         found = await self._gazetteer.search(typed)
-        return list(dict.fromkeys([*own, *(place.title for place in found)]))[:_SUGGESTIONS]
+        return list(dict.fromkeys([*own, *(entry.place.title for entry in found)]))[:_SUGGESTIONS]
 
     async def _labels(self) -> list[str]:
         """The saved labels; empty without a store and during its outage, so that places are still suggested."""

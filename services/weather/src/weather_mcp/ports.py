@@ -7,7 +7,9 @@ from typing import Protocol
 from weather_mcp.models.agreement import Members
 from weather_mcp.models.elements import Air, Flow, Sea
 from weather_mcp.models.forecasts import Day, Hour
+from weather_mcp.models.gazetteer import Entry
 from weather_mcp.models.locations import Place, SavedPlaces, Spot
+from weather_mcp.models.rain import Quarter
 from weather_mcp.models.readings import Series
 from weather_mcp.models.status import ApiState, QuotaLeft
 from weather_mcp.models.units import Units
@@ -15,10 +17,11 @@ from weather_mcp.models.warnings import WarningsThere
 
 
 class Gazetteer(Protocol):
-    """Searches places by name."""
+    """Searches places by name and postal code."""
 
-    async def search(self, name: str) -> Sequence[Place]:
-        """Places whose name is or begins with `name`, most likely first."""
+    async def search(self, name: str, *, language: str = "en", country: str | None = None) -> Sequence[Entry]:
+        """Places whose name in English, at home or in `language`, or whose postal code begins with `name`, most likely
+        first."""
         ...
 
 
@@ -66,7 +69,15 @@ class Forecasts(Protocol):
         ...
 
     async def ensemble(self, spot: Spot, days: int) -> Series[Members]:
-        """All members of an ensemble, hourly from today."""
+        """All members of an ensemble, hourly from today; at most ten days."""
+        ...
+
+
+class Nowcast(Protocol):
+    """The next hours in short steps."""
+
+    async def quarters(self, spot: Spot) -> Series[Quarter]:
+        """Quarters of an hour, from before the current one to more than two hours ahead."""
         ...
 
 
@@ -75,6 +86,10 @@ class Archive(Protocol):
 
     async def days(self, spot: Spot, first: date, last: date) -> Series[Day]:
         """Past days from `first` to `last`, between 1940 and about five days ago."""
+        ...
+
+    async def period(self, spot: Spot, first: date, last: date) -> Series[Day]:
+        """The same days with only low, mean and precipitation, at less than half the quota."""
         ...
 
     async def projected(self, spot: Spot, first: date, last: date) -> Series[Day]:
@@ -103,10 +118,6 @@ class Warnings(Protocol):
 
     async def at(self, place: Place, zone: str) -> WarningsThere:
         """The warnings in force at a place in a time zone; what could not be read is missing."""
-        ...
-
-    def apis(self) -> Sequence[ApiState]:
-        """The last known state of each service, without a request."""
         ...
 
 

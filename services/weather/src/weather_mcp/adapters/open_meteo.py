@@ -13,20 +13,27 @@ from servicekit.core import Refused
 from servicekit.upstream import CachePolicy, Query, UpstreamResponse
 from weather_mcp.adapters import products
 from weather_mcp.adapters.apis import Apis, weight
-from weather_mcp.adapters.gazetteer import places_in
+from weather_mcp.adapters.gazetteer import entries_in
 from weather_mcp.adapters.products import Product
 from weather_mcp.adapters.wire import ZONE_REFUSED, ApiResponse, is_zone_refused, parse_response
 from weather_mcp.models.agreement import Members
 from weather_mcp.models.elements import Air, Flow, Sea
 from weather_mcp.models.forecasts import Day, Hour
-from weather_mcp.models.locations import Place, Spot
+from weather_mcp.models.gazetteer import Entry
+from weather_mcp.models.locations import Spot
+from weather_mcp.models.rain import Quarter
 from weather_mcp.models.readings import Origin, Series
 
 Row = TypeVar("Row")
 
 _HORIZONS: Final = (3, 5, 8, 16)
 _SETTLED_AFTER: Final = timedelta(days=90)  # the final reanalysis has replaced the preliminary one by then
-_MEMBERS: Final = 40  # each counts as its own variable
+_SHORT_ENSEMBLE: Final = ("icon_seamless", 40)
+_LONG_ENSEMBLE: Final = ("ecmwf_ifs025", 51)
+"""Name and members, each of which counts as its own variable. The short one is finer, and ends after 7.5 days."""
+_SHORT_DAYS: Final = 7
+_LONG_HORIZON: Final = 11
+_QUARTERS: Final = 16  # two hours, the current quarter, and as many as a cached response is late
 _CLIMATE_MODEL: Final = "EC_Earth3P_HR"
 _SEARCHED: Final = 100  # Open-Meteo's maximum: a place in a given region may be far down the list
 
@@ -42,12 +49,14 @@ class OpenMeteo:
         self._apis = apis
         self._source = source
 
-    async def search(self, name: str) -> Sequence[Place]:
-        """Places by name."""
-        query: Query = {"name": name, "count": _SEARCHED, "language": "en", "format": "json"}
+    async def search(self, name: str, *, language: str = "en", country: str | None = None) -> Sequence[Entry]:
+        """Places by name or postal code."""
+        query: Query = {
+            "name": name, "count": _SEARCHED, "language": language, "format": "json", "countryCode": country,
+        }  # fmt: skip
         upstream = self._apis["geocoding"]
-        reply = await upstream.get(["v1", "search"], query, cache_policy=products.NAMES, check=places_in)
-        return parse_response(reply, upstream.name, places_in)
+        reply = await upstream.get(["v1", "search"], query, cache_policy=products.NAMES, check=entries_in)
+        return parse_response(reply, upstream.name, entries_in)
 
     async def current(self, spot: Spot) -> Series[Hour]:
         """The latest quarter of an hour."""
@@ -74,19 +83,25 @@ class OpenMeteo:
         """Days from `first` to `last`, past or coming."""
         return await self._read(products.DAYS_AROUND, spot, _span(first, last), days=_length(first, last))
 
+    async def quarters(self, spot: Spot) -> Series[Quarter]:
+        """From the current quarter of an hour."""
+        return await self._read(products.QUARTERS, spot, {"forecast_minutely_15": _QUARTERS})
+
     async def ensemble(self, spot: Spot, days: int) -> Series[Members]:
-        """Thirty to forty members."""
-        horizon = _horizon(days)
-        query: Query = {"forecast_days": horizon, "models": "icon_seamless"}
-        series = await self._read(products.ENSEMBLE, spot, query, days=horizon, members=_MEMBERS)
+        """Forty members for a week, 51 for ten days."""
+        model, members = _SHORT_ENSEMBLE if days <= _SHORT_DAYS else _LONG_ENSEMBLE
+        horizon = _horizon(days) if days <= _SHORT_DAYS else _LONG_HORIZON
+        query: Query = {"forecast_days": horizon, "models": model}
+        series = await self._read(products.ENSEMBLE, spot, query, days=horizon, members=members)
         return _from_today(series, days, lambda hour: hour.time.date())
 
     async def days(self, spot: Spot, first: date, last: date) -> Series[Day]:
         """Past days."""
-        settled = datetime.now(UTC).date() - last > _SETTLED_AFTER
-        cache_policy = None if settled else products.RECENT
-        length = _length(first, last)
-        return await self._read(products.PAST_DAYS, spot, _span(first, last), days=length, cache_policy=cache_policy)
+        return await self._archived(products.PAST_DAYS, spot, first, last)
+
+    async def period(self, spot: Spot, first: date, last: date) -> Series[Day]:
+        """Past days with few values."""
+        return await self._archived(products.PERIOD_DAYS, spot, first, last)
 
     async def projected(self, spot: Spot, first: date, last: date) -> Series[Day]:
         """Days from a climate model."""
@@ -104,6 +119,12 @@ class OpenMeteo:
     async def river(self, spot: Spot) -> Series[Flow]:
         """The past three months and the next three weeks."""
         return await self._read(products.RIVER, spot, {"past_days": 92, "forecast_days": 21}, days=113)
+
+    async def _archived(self, product: Product[Day], spot: Spot, first: date, last: date) -> Series[Day]:
+        settled = datetime.now(UTC).date() - last > _SETTLED_AFTER
+        cache_policy = None if settled else products.RECENT
+        days = _length(first, last)
+        return await self._read(product, spot, _span(first, last), days=days, cache_policy=cache_policy)
 
     async def _read(
         self,

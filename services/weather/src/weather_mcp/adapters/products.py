@@ -6,10 +6,11 @@ from typing import Any, Final, Generic, TypeVar
 
 from servicekit.upstream import CachePolicy
 from weather_mcp.adapters.members import members_in
-from weather_mcp.adapters.wire import ApiResponse, Block, Clock, Value, day_fields, hour_fields
+from weather_mcp.adapters.wire import ApiResponse, Block, Clock, Value, day_fields, hour_fields, quarter_fields
 from weather_mcp.models.agreement import Members
 from weather_mcp.models.elements import Air, Flow, Sea
 from weather_mcp.models.forecasts import Day, Hour
+from weather_mcp.models.rain import Quarter
 from weather_mcp.models.status import Api
 
 Row = TypeVar("Row")
@@ -61,6 +62,7 @@ _HOUR_COLUMNS: Final = {
     "humidity_percent": "relative_humidity_2m",
     "precipitation": "precipitation",
     "snowfall": "snowfall",
+    "snow_depth": "snow_depth",
     "wind": "wind_speed_10m",
     "gusts": "wind_gusts_10m",
     "wind_from_degrees": "wind_direction_10m",
@@ -88,9 +90,16 @@ _PAST_COLUMNS: Final = {
 _DAY_COLUMNS: Final = {
     **_PAST_COLUMNS,
     "precipitation_chance_percent": "precipitation_probability_max",
+    "snow_depth": "snow_depth_max",
     "uv_index_max": "uv_index_max",
     "sunrise": "sunrise",
     "sunset": "sunset",
+}
+_QUARTER_COLUMNS: Final = {"precipitation": "precipitation", "snowfall": "snowfall"}
+_PERIOD_COLUMNS: Final = {
+    "low": "temperature_2m_min",
+    "mean": "temperature_2m_mean",
+    "precipitation": "precipitation_sum",
 }
 _PROJECTED_COLUMNS: Final = {"mean": "temperature_2m_mean"}
 _MEMBER_COLUMNS: Final = {"temperature": "temperature_2m", "precipitation": "precipitation", "wind": "wind_speed_10m"}
@@ -135,6 +144,10 @@ HOURS: Final = Product(
     "forecast", "forecast", "hourly", _AHEAD_COLUMNS, 0.05, _FORECAST,
     _table("hourly", _AHEAD_COLUMNS, Hour, hour_fields),
 )  # fmt: skip
+QUARTERS: Final = Product(
+    "forecast", "forecast", "minutely_15", _QUARTER_COLUMNS, 0.02, CachePolicy(fresh=5 * _MINUTE, stale=20 * _MINUTE),
+    _table("minutely_15", _QUARTER_COLUMNS, Quarter, quarter_fields),
+)  # fmt: skip
 DAYS: Final = Product(
     "forecast", "forecast", "daily", _DAY_COLUMNS, 0.05, _FORECAST, _table("daily", _DAY_COLUMNS, Day, day_fields)
 )
@@ -144,6 +157,10 @@ DAYS_AROUND: Final = Product(
 )
 PAST_DAYS: Final = Product(
     "archive", "archive", "daily", _PAST_COLUMNS, 0.1, _LASTING, _table("daily", _PAST_COLUMNS, Day, day_fields)
+)
+# Few columns, since the quota counts columns times days and a normal reads thirty times as many days.
+PERIOD_DAYS: Final = Product(
+    "archive", "archive", "daily", _PERIOD_COLUMNS, 0.1, _LASTING, _table("daily", _PERIOD_COLUMNS, Day, day_fields)
 )
 PROJECTED_DAYS: Final = Product(
     "climate", "climate", "daily", _PROJECTED_COLUMNS, 0.1, _LASTING,

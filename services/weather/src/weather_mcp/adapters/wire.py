@@ -15,7 +15,7 @@ from servicekit.core import NotStrictJson, Refused
 from servicekit.upstream import UpstreamFailed, UpstreamResponse, said_by
 from weather_mcp.models.conditions import in_words
 
-Block = Literal["current", "hourly", "daily"]
+Block = Literal["current", "minutely_15", "hourly", "daily"]
 Value = float | str | None
 Row = TypeVar("Row")
 
@@ -52,6 +52,7 @@ class ApiResponse(BaseModel):
     timezone: str | None = Field(None, pattern=r"^[A-Za-z0-9_+\-/]{1,64}$")
     elevation: float | None = None
     current: dict[str, Value] = {}
+    minutely_15: dict[str, list[Value] | None] = {}
     hourly: dict[str, list[Value] | None] = {}
     daily: dict[str, list[Value] | None] = {}
 
@@ -149,6 +150,8 @@ def _said(name: str, reply: UpstreamResponse) -> str:
 def hour_fields(row: dict[str, Value], clock: Clock) -> dict[str, Any]:
     """The fields of an hour."""
     fields: dict[str, Any] = {**row, "time": clock.moment(row["time"])}
+    if "snow_depth" in row:
+        fields["snow_depth"] = _centimetres(row["snow_depth"])
     if "wmo_code" in row:
         fields["conditions"] = in_words(number_in(row["wmo_code"]))
     if "is_day" in row:
@@ -156,10 +159,17 @@ def hour_fields(row: dict[str, Value], clock: Clock) -> dict[str, Any]:
     return fields
 
 
+def quarter_fields(row: dict[str, Value], clock: Clock) -> dict[str, Any]:
+    """The fields of a quarter of an hour, whose time is its end."""
+    return {**row, "begins": clock.moment(row.pop("time")) - timedelta(minutes=15)}
+
+
 def day_fields(row: dict[str, Value], clock: Clock) -> dict[str, Any]:
     """The fields of a day; unrequested optional ones are absent."""
     known: dict[str, Any] = dict.fromkeys(("high", "low", "precipitation", "snowfall"))
     known |= {"wind_max": None, "gusts_max": None, "wmo_code": None, **row}
+    if "snow_depth" in known:
+        known["snow_depth"] = _centimetres(known["snow_depth"])
     known["date"] = date.fromisoformat(str(known.pop("time")))
     rise, set_ = known.pop("sunrise", None), known.pop("sunset", None)
     if rise is not None and set_ is not None:
@@ -182,3 +192,9 @@ def number_in(value: Any) -> float | None:
     except (TypeError, ValueError):
         return None
     return number if isfinite(number) else None
+
+
+def _centimetres(metres: Value) -> float | None:
+    """A depth of snow in the unit of fresh snow."""
+    depth = number_in(metres)
+    return None if depth is None else round(100 * depth, 1)

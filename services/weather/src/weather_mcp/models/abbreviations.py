@@ -1,6 +1,8 @@
-"""Common abbreviations of regions and countries that the gazetteer lacks."""
+"""Common abbreviations of regions that the gazetteer lacks."""
 
 from typing import Final
+
+from weather_mcp.models.names import fold
 
 _STATES: Final = """
 AL Alabama, AK Alaska, AZ Arizona, AR Arkansas, CA California, CO Colorado, CT Connecticut, DE Delaware,
@@ -16,22 +18,26 @@ AB Alberta, BC British Columbia, MB Manitoba, NB New Brunswick, NL Newfoundland 
 NT Northwest Territories, NU Nunavut, ON Ontario, PE Prince Edward Island, QC Quebec, SK Saskatchewan,
 YT Yukon
 """
+_AUSTRALIAN: Final = """
+ACT Australian Capital Territory, NSW New South Wales, NT Northern Territory, QLD Queensland, SA South Australia,
+TAS Tasmania, VIC Victoria, WA Western Australia
+"""
 
 
 def _by_code(country: str, rows: str) -> dict[tuple[str, str], str]:
     entries = (row.strip().partition(" ") for row in rows.split(","))
-    return {(country, code.casefold()): name.casefold() for code, _, name in entries}
+    return {(country, fold(code)): fold(name) for code, _, name in entries}
 
 
-_REGIONS: Final = _by_code("us", _STATES) | _by_code("ca", _PROVINCES)
-_COUNTRIES: Final = {"uk": "gb", "usa": "us", "u.s.": "us", "u.s.a.": "us", "u.k.": "gb", "uae": "ae"}
+_REGIONS: Final = _by_code("US", _STATES) | _by_code("CA", _PROVINCES) | _by_code("AU", _AUSTRALIAN)
+_KNOWN: Final = frozenset(_REGIONS.values()) | frozenset(code for _, code in _REGIONS)
 
 
 def region_of(country: str, code: str) -> str | None:
-    """The state or province of a code, all in lower case: ``us`` and ``il`` give ``illinois``."""
+    """The folded name of a state or province by its folded code: ``US`` and ``il`` give ``illinois``."""
     return _REGIONS.get((country, code))
 
 
-def country_of(code: str) -> str:
-    """The ISO 3166 code of a country for its common abbreviation, in lower case."""
-    return _COUNTRIES.get(code, code)
+def is_region(text: str) -> bool:
+    """Whether a text is the name or code of a state or province of a country that writes them after towns."""
+    return fold(text) in _KNOWN

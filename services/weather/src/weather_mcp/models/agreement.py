@@ -35,6 +35,7 @@ def confidence_by_day(hours: Sequence[Members], units: Units) -> list[DayConfide
 
 def _day(hours: Sequence[Members], units: Units) -> DayConfidence:
     highs = [max(values) for values in zip(*(hour.temperature for hour in hours), strict=True)]
+    lows = [min(values) for values in zip(*(hour.temperature for hour in hours), strict=True)]
     rain = [sum(values) for values in zip(*(hour.precipitation for hour in hours), strict=True)]
     wind = [max(values) for values in zip(*(hour.wind for hour in hours), strict=True)]
     wet = sum(amount >= _WET_MM for amount in rain) / len(rain)
@@ -42,9 +43,11 @@ def _day(hours: Sequence[Members], units: Units) -> DayConfidence:
         date=hours[0].time.date(),
         agreement=_agreement(_spread(highs), wet),
         daily_high=_shown(_spread(highs), "temperature", units),
+        daily_low=_shown(_spread(lows), "temperature", units),
         precipitation=_shown(_spread(rain), "precipitation", units),
         wind_max=_shown(_spread(wind), "wind", units),
         wet_share_percent=round(100 * wet),
+        frost_share_percent=round(100 * sum(low < 0 for low in lows) / len(lows)),
     )
 
 

@@ -23,6 +23,7 @@ class Hour(Record):
     precipitation: Precipitation
     precipitation_chance_percent: float | None = None
     snowfall: Snowfall
+    snow_depth: Snowfall = None
     wind: Wind
     gusts: Wind
     wind_from_degrees: float | None
@@ -45,6 +46,7 @@ class Day(Record):
     precipitation: Precipitation
     precipitation_chance_percent: float | None = None
     snowfall: Snowfall
+    snow_depth: Snowfall = None
     wind_max: Wind
     gusts_max: Wind
     uv_index_max: float | None = None
@@ -85,14 +87,20 @@ Agreement = Literal["high", "medium", "low"]
 
 
 class DayConfidence(Record):
-    """Confidence of one day. `wet_share_percent` is the share of members with 1 mm or more."""
+    """Confidence of one day.
+
+    `wet_share_percent` is the share of members with 1 mm or more, `frost_share_percent` of those below 0 °C at some
+    hour, 2 m above ground; the ground may freeze up to about 3 °C.
+    """
 
     date: date
     agreement: Agreement
     daily_high: Spread
+    daily_low: Spread
     precipitation: Spread
     wind_max: Spread
     wet_share_percent: int
+    frost_share_percent: int
 
 
 class Confidence(MeasuredReading):

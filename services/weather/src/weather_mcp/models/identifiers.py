@@ -1,28 +1,39 @@
 """Argument types. Refusals say the rule in words, with an example."""
 
 import re
+import unicodedata
 from typing import Annotated
 
 from pydantic import AfterValidator, Field
 
 from servicekit.schema import Identifier, Searched
+from weather_mcp.models.coordinates import coordinates
 
-COORDINATES = re.compile(r"\A\s*([+-]?\d{1,3}(?:\.\d{1,8})?)\s*,\s*([+-]?\d{1,3}(?:\.\d{1,8})?)\s*")
-# Letters of any script with their marks, digits, and punctuation of place names.
-_NAME = re.compile(r"[\w\s.,'’`()\-]+", re.UNICODE)
+# Letters of any script with their marks, digits, and punctuation of place names. A slash is between two names only.
+_NAME = re.compile(r"[\w .,'’ʼ‘`()\-]+(?:/[\w .,'’ʼ‘`()\-]+){0,2}", re.UNICODE)
+_POSTAL_CODE = re.compile(r"\d{3,9}(?:[ -]\d{2,4})?(?:, ?[\w .,'’-]+)?", re.UNICODE)
 
 
 def _readable(text: str) -> str:
     if not text.strip():
         raise ValueError("name a place, for example Lisbon, or give latitude,longitude, for example 38.72,-9.14")
-    if (match := COORDINATES.fullmatch(text)) is not None:
-        if abs(float(match[1])) > 90 or abs(float(match[2])) > 180:
-            raise ValueError(
-                "latitude comes first, from -90 to 90; then longitude, from -180 to 180, for example 38.72,-9.14"
-            )
-    elif _NAME.fullmatch(text) is None or not any(letter.isalpha() for letter in text):
-        raise ValueError("must be a place name, for example Lisbon, or latitude,longitude; never a URL, path or code")
-    return text
+    if (found := coordinates(text)) is not None:
+        return f"{found[0]!r},{found[1]!r}"
+    if not _is_name(text.strip()):
+        raise ValueError(
+            "must be a place name, for example Lisbon, a postal code, for example 90210, US, or latitude,longitude; "
+            "never a URL, path or code"
+        )
+    return " ".join(text.split())
+
+
+def _is_name(text: str) -> bool:
+    if any(unicodedata.category(letter) in ("Cc", "Cf") for letter in text) or ".." in text:
+        return False
+    is_named = _NAME.fullmatch(text) is not None and any(letter.isalpha() for letter in text)
+    return (is_named and all(side.strip()[:1].isalpha() for side in text.split("/")[1:])) or (
+        _POSTAL_CODE.fullmatch(text) is not None
+    )
 
 
 Location = Annotated[
@@ -31,7 +42,7 @@ Location = Annotated[
     Field(
         min_length=1,
         max_length=100,
-        description="Name (Springfield, Illinois), latitude,longitude or saved label.",
+        description="Place (Paris, Texas), postal code, coordinates or saved label.",
     ),
     Searched(),
 ]

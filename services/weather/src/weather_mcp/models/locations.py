@@ -1,19 +1,19 @@
-"""Places, and how a name means one."""
+"""Places, and which of several a name means."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
+from pydantic import Field
+
 from servicekit.core import Refused
 from servicekit.schema import Missing, Record
-from weather_mcp.models.abbreviations import country_of, region_of
-from weather_mcp.models.identifiers import COORDINATES
+from weather_mcp.models.coordinates import coordinates
 
 _DOMINANT: Final = 10
 """A name means its largest place if that has this many times the population of the next; otherwise it is ambiguous."""
-_CANDIDATES_SHOWN: Final = 6
+_CANDIDATES_SHOWN: Final = 3
 _STEP: Final = 50  # metres; 50 m change the temperature by 0.3 °C
-_CODE: Final = 2  # letters; a code is not treated as a prefix: MA is not Maine
 
 
 class Place(Record):
@@ -44,15 +44,20 @@ class Place(Record):
         return Spot(self.latitude, self.longitude, self.elevation_m)
 
 
-class PlaceByName(Place):
-    """A place found by its name while the caller's saved places could not be read."""
+class RemarkedPlace(Place):
+    """A place that was not found as given, with a remark on how it was."""
+
+    remark: str = Field(exclude=True)
 
     @property
     def notice(self) -> str:
-        return (
-            "Your saved places cannot be read at the moment, so the location was looked up as the name of a place. If "
-            "it is a label of yours, try again in a few seconds."
-        )
+        return self.remark
+
+
+def remarked(place: Place, *remarks: str | None) -> Place:
+    """A place with remarks on how it was found, if there are any."""
+    remark = " ".join(filter(None, (place.notice, *remarks)))
+    return RemarkedPlace(**place.model_dump(), remark=remark) if remark else place
 
 
 class PlaceChoices(Record):
@@ -99,8 +104,8 @@ class Spot:
 
 def coordinates_in(location: str) -> Spot | None:
     """The coordinates in a location, or None if it is a name."""
-    match = COORDINATES.fullmatch(location)
-    return Spot(float(match[1]), float(match[2])) if match is not None else None
+    degrees = coordinates(location)
+    return Spot(*degrees) if degrees is not None else None
 
 
 def at_coordinates(spot: Spot) -> Place:
@@ -109,57 +114,27 @@ def at_coordinates(spot: Spot) -> Place:
     return Place(name=name, latitude=spot.latitude, longitude=spot.longitude)
 
 
-def name_and_region(location: str) -> tuple[str, str | None]:
-    """Split ``Springfield, Illinois`` into the name and the region."""
-    name, _, region = location.partition(",")
-    return name.strip(), " ".join(region.split()) or None
-
-
-def in_region(places: Sequence[Place], region: str | None) -> list[Place]:
-    """Places in a region or country, given by code or the beginning of its name.
-
-    Raises:
-        Refused: none of the places is there; the text lists them.
-    """
-    if region is None or not places:
-        return list(places)
-    parts = [part.strip().casefold() for part in region.split(",") if part.strip()]
-    fit = [place for place in places if all(_is_in(place, part) for part in parts)]
-    if not fit:
-        raise Refused(
-            "No place of that name is known in that region or country. To use one of these, call again with its "
-            f"coordinates as location: {_choices(places)}."
-        )
-    return fit
-
-
-def _is_in(place: Place, part: str) -> bool:
-    region, country, code = ((text or "").casefold() for text in (place.region, place.country, place.country_code))
-    is_named = len(part) > _CODE and (region.startswith(part) or country.startswith(part))
-    return is_named or country_of(part) == code or region_of(code, part) == region
-
-
-def pick_place(places: Sequence[Place], name: str) -> Place:
-    """The place that a name means, of at least one. The likeliest may have a longer name, as Newcastle upon Tyne has.
+def pick_place(namesakes: Sequence[Place]) -> Place:
+    """The place that a name means, of at least one that has it.
 
     Raises:
         Refused: ambiguous; the text lists the candidates.
     """
-    first = places[0]
-    names = first.name.casefold(), name.casefold()
-    namesakes = [place for place in places if place.name.casefold() in names]
-    rest = namesakes[1:]
-    if not rest or (first.population or 0) >= _DOMINANT * max(place.population or 1 for place in rest):
-        return first
+    likeliest, *rest = sorted(namesakes, key=lambda place: -(place.population or 0))
+    if not rest or (likeliest.population or 0) >= _DOMINANT * max(place.population or 1 for place in rest):
+        return likeliest
     raise Refused(
-        f"Several places have that name. Ask the user, then call again with the coordinates as location: "
-        f"{_choices(namesakes)}."
+        "Several places have that name. Ask the user, then call again with the coordinates as location: "
+        f"{choices([likeliest, *rest])}."
     )
 
 
-def _choices(places: Sequence[Place]) -> str:
-    return "; ".join(
+def choices(places: Sequence[Place]) -> str:
+    """The first three places, each with the coordinates that stand for it, and how many there are."""
+    shown = "; ".join(
         f'"{place.latitude:.4f},{place.longitude:.4f}" is {place.title}'
         + (f", {place.population} people" if place.population else "")
         for place in places[:_CANDIDATES_SHOWN]
     )
+    further = len(places) - _CANDIDATES_SHOWN
+    return f"{shown}; and {further} more, which search_location lists" if further > 0 else shown

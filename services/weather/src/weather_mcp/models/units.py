@@ -135,6 +135,7 @@ all calls of a user. The record `units` of a result names them. All others are f
 | wind, gusts | km/h, m/s, mph or knots (kn), 10 m above ground; direction in degrees, from which it blows |
 | precipitation, rain | mm of water or inch; 1 mm is 1 litre per square metre |
 | snowfall | cm of fresh snow, or inch where precipitation is in inch; about 7 cm for 10 mm of water |
+| snow_depth | of the snow on the ground, in the unit of snowfall |
 | pressure | hPa at sea level |
 | visibility | m |
 | waves | m from trough to crest; period in s |

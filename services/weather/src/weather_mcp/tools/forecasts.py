@@ -27,7 +27,7 @@ from weather_mcp.models.units import Units
 from weather_mcp.ports import Charts, ChooseUnits, Forecasts
 from weather_mcp.tools.locator import Locator
 
-EnsembleDays = Annotated[int, Field(ge=1, le=7, description="Days from today, 1 to 7."), Clamped(least=False)]
+EnsembleDays = Annotated[int, Field(ge=1, le=10, description="Days from today, 1 to 10."), Clamped(least=False)]
 WithChart = Annotated[bool, Field(description="Add an image of the hours (at most 7 days).")]
 
 _CHART_DAYS = 7
@@ -88,8 +88,8 @@ class ForecastTools:
     async def get_forecast_confidence(
         self, location: Location, days: EnsembleDays = 7, units: UnitsText = None
     ) -> Confidence:
-        """How sure (reliable) a forecast is and how far to trust it, by day: chance of rain, and how far 30 to 40
-        models agree."""
+        """How sure (reliable) a forecast is and how far to trust it, by day: chance of rain and of frost at night, and
+        how far 40 to 50 models agree."""
         place, chosen = await self._locator.place(location), await self._units(units)
         series = await self._forecasts.ensemble(place.spot, days)
         if not (sure := confidence_by_day(series.rows, chosen)):

@@ -1,8 +1,9 @@
 """Tools for past weather and climate normals."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Sequence
 from datetime import UTC, date, datetime, timedelta
+from functools import partial
 from statistics import fmean
 from typing import Annotated
 
@@ -20,6 +21,7 @@ from weather_mcp.models.readings import Series, joined, provenance
 from weather_mcp.models.unit_names import UnitsText
 from weather_mcp.ports import Archive, ChooseUnits, Forecasts
 from weather_mcp.tools.locator import Locator
+from weather_mcp.tools.years import read_years
 
 FirstDay = Annotated[date, Field(description="First day, YYYY-MM-DD, 1940-01-01 or later.")]
 LastDay = Annotated[date, Field(description="Last day, YYYY-MM-DD, yesterday or earlier; at most 366 days.")]
@@ -34,9 +36,6 @@ _ARCHIVED_AFTER = timedelta(days=6)  # the archive lags about five days
 _FORECAST_BACK, _FORECAST_AHEAD = timedelta(days=80), timedelta(days=14)
 _LONGEST = 366
 _NOT_ARCHIVED = "The latest days are not in the archive yet; they are from the latest forecast."
-_AT_ONCE = 3  # Open-Meteo's free plan queues six requests of one address
-
-ReadDays = Callable[[Spot, date, date], Awaitable[Sequence[Day]]]
 
 
 class HistoryTools:
@@ -105,9 +104,10 @@ class HistoryTools:
         found, mean = series.rows[0], series.rows[0].mean
         if mean is None:
             raise Refused("The temperature of that day is not known there. Try another day or a place nearby.")
-        wanted = [(self._past, *around(found.date, year)) for year in NORMAL_YEARS]
+        wanted = [around(found.date, year) for year in NORMAL_YEARS]
         total = len(NORMAL_YEARS) + (len(PROJECTED_YEARS) if projection else 0)
-        past = await self._read_years(place.spot, wanted, 0, total)
+        years = await read_years(partial(self._archive.days, place.spot), wanted, self._report_progress, total=total)
+        past = [day for year in years for day in year.rows]
         if not has_enough(past):
             raise Refused("There is too little data for a climate normal of this place. Try a place on land nearby.")
         ahead, missing = await self._projection(place.spot, found.date, total) if projection else ([], [])
@@ -125,14 +125,11 @@ class HistoryTools:
             return await self._forecasts.around_today(spot, day, day)
         return await self._archive.days(spot, day, day)
 
-    async def _past(self, spot: Spot, first: date, last: date) -> Sequence[Day]:
-        return (await self._archive.days(spot, first, last)).rows
-
     async def _projection(self, spot: Spot, day: date, total: int) -> tuple[list[float], list[Missing]]:
         """The projected means, or why there are none: the comparison with the normal does not depend on them."""
         failures: list[Exception] = []
 
-        async def read(spot: Spot, first: date, last: date) -> Sequence[Day]:
+        async def read(first: date, last: date) -> Sequence[Day]:
             if failures:
                 return ()
             try:
@@ -141,31 +138,10 @@ class HistoryTools:
                 failures.append(failure)
                 return ()
 
-        wanted = [(read, *around(day, year)) for year in PROJECTED_YEARS]
-        rows = await self._read_years(spot, wanted, total - len(wanted), total)
-        means = [row.mean for row in rows if row.mean is not None]
+        wanted = [around(day, year) for year in PROJECTED_YEARS]
+        years = await read_years(read, wanted, self._report_progress, done=total - len(wanted), total=total)
+        means = [row.mean for rows in years for row in rows if row.mean is not None]
         if means and not failures:
             return means, []
         reason = str(failures[0]) if failures else "The climate model has no data for that place."
         return [], [Missing(part="expected_2041_2050", reason=reason)]
-
-    async def _read_years(
-        self, spot: Spot, wanted: Sequence[tuple[ReadDays, date, date]], done: int, total: int
-    ) -> list[Day]:
-        """The days of all years, read a few years at a time; one failure cancels all.
-
-        `done` of `total` years were read before, as progress tells the client.
-        """
-        slots = asyncio.Semaphore(_AT_ONCE)
-
-        async def read(days: ReadDays, first: date, last: date) -> Sequence[Day]:
-            nonlocal done
-            async with slots:
-                rows = await days(spot, first, last)
-            done += 1
-            await self._report_progress(done, total, f"Read {done} of {total} years.")
-            return rows
-
-        async with asyncio.TaskGroup() as group:
-            tasks = [group.create_task(read(*year)) for year in wanted]
-        return [row for task in tasks for row in task.result()]

@@ -17,9 +17,11 @@ class PlaceTools:
     async def search_location(self, location: Location) -> PlaceChoices:
         """Where a place is, or which of several with the same name the user means: a choice with region, country,
         coordinates and time zone. Other tools take names directly."""
-        places = await self._locator.candidates(location)
+        namesakes, longer = await self._locator.candidates(location)
+        places = [*namesakes, *longer]
         narrower = "Add the region or country to the name, for example Springfield, Oregon."
-        notice = cut_notice(_SHOWN, len(places), "places", narrower) if len(places) > _SHOWN else None
+        cut = cut_notice(_SHOWN, len(places), "places", narrower) if len(places) > _SHOWN else None
+        notice = " ".join(filter(None, (places[0].notice, cut))) or None
         return PlaceChoices(places=places[:_SHOWN], notice=notice)
 
     async def save_location(self, label: Label, location: Location) -> SavedPlace:

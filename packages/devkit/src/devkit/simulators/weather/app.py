@@ -3,7 +3,7 @@
 import json
 import time
 from collections.abc import Callable, Collection
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 from starlette.applications import Starlette
@@ -18,9 +18,10 @@ from devkit.simulators.control import Control, RequestLog
 from devkit.simulators.faults import Answer, Fault, FaultMiddleware, Faults
 from devkit.simulators.weather.climate import Climate
 from devkit.simulators.weather.elements import air, river, sea
-from devkit.simulators.weather.places import found
+from devkit.simulators.weather.gazetteer import gazetteer
 from devkit.simulators.weather.query import ApiError, Span, WeatherQuery, read
 from devkit.simulators.weather.series import Series, made, times
+from devkit.simulators.weather.variables import unknown
 from devkit.simulators.weather.warnings import at_point, feed
 
 _PAGE = """<!doctype html>
@@ -36,7 +37,9 @@ requests received: <a href="/_simulator/requests">/_simulator/requests</a>. POST
 faults.</p></html>
 """
 _FIRST = date(1940, 1, 1)
-_ENSEMBLE_MEMBERS = 30
+_ENSEMBLES = {"icon_seamless": (39, 180), "ecmwf_ifs025": (50, 360)}
+"""Members beside the control, and the hours that they reach."""
+_MEMBER_STEP = 3  # hours
 _LIMITS = {
     "rate_limit": "Minutely API request limit exceeded. Please try again in one minute.",
     "secondary_limit": "Too many concurrent requests",
@@ -61,6 +64,7 @@ class WeatherSimulator:
 
     def __init__(self, clock: Callable[[], datetime] = _wall_clock, hosts: Collection[str] = ()) -> None:
         self._clock = clock
+        self._gazetteer = gazetteer()  # takes a second, which no request waits for
         self.faults = Faults()
         self.request_log = RequestLog()
         apis = {
@@ -94,7 +98,8 @@ class WeatherSimulator:
             return _refused("Parameter 'count' must be a number")
         if not 1 <= count <= 100:
             return _refused("Parameter count must be between 1 and 100.")
-        results = found(query.get("name", ""), count)
+        name, language, country = query.get("name", ""), query.get("language", "en"), query.get("countryCode")
+        results = await run_in_threadpool(self._gazetteer.search, name, count, language, country)
         return _answer({**({"results": results} if results else {}), "generationtime_ms": 0.42})
 
     async def _nws(self, request: Request) -> Response:
@@ -142,6 +147,8 @@ def _weather(query: WeatherQuery, climate: Climate) -> dict[str, Any]:
     series, content = Series(query, climate), dict[str, Any]()
     if query.lists["current"]:
         content |= series.current()
+    if query.lists["minutely_15"]:
+        content |= series.minutely_15()
     if query.lists["hourly"]:
         units, values = series.hourly()
         content |= {"hourly_units": {"time": "iso8601", **units}, "hourly": {"time": times(query), **values}}
@@ -151,10 +158,17 @@ def _weather(query: WeatherQuery, climate: Climate) -> dict[str, Any]:
 
 
 def _ensemble(query: WeatherQuery, _: Climate) -> dict[str, Any]:
-    units, values = {"time": "iso8601"}, {"time": times(query)}
-    for member in range(_ENSEMBLE_MEMBERS + 1):
+    if len(query.models) != 1 or (model := query.models[0]) not in _ENSEMBLES:
+        raise unknown("EnsembleMultiDomains", ",".join(query.models))
+    members, reached = _ENSEMBLES[model]
+    begin = query.now.replace(hour=0, minute=0, second=0, microsecond=0)
+    known = sum(instant <= begin + timedelta(hours=reached) for _, instant in query.all_hours)
+    units, values = {"time": "iso8601"}, dict[str, Any](time=times(query))
+    for member in range(members + 1):
         one = Series(query, Climate(query.latitude, query.longitude, member, query.elevation))
-        more_units, more = one.hourly("" if member == 0 else f"_member{member:02}")
+        more_units, more = one.hourly(
+            "" if member == 0 else f"_member{member:02}", known, _MEMBER_STEP if member else 1
+        )
         units |= more_units
         values |= more
     return {"hourly_units": units, "hourly": values}

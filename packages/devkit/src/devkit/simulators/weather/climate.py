@@ -29,6 +29,7 @@ class Weather:
     visibility: float
     sun: float
     code: int
+    snow_depth: float
 
     @property
     def snowfall(self) -> float:
@@ -89,15 +90,24 @@ class Climate:
             visibility=max(400.0, 45_000 - 9_000 * precipitation - 300 * max(humidity - 70, 0)),
             sun=sun,
             code=_code(temperature, precipitation, cloud, humidity, wind),
+            snow_depth=self._snow_depth(instant, hour),
         )
 
     def _temperature(self, instant: datetime, hour: float, solar: float, cloud: float, lead: float) -> float:
-        day = instant.timetuple().tm_yday
-        season = 0.28 * self.latitude * self._continental * math.cos(2 * math.pi * (day - 201) / 365.25)
+        season = self._season(instant)
         swing = (3 + 5 * self._continental) * (1.1 - 0.7 * cloud) * math.cos(math.radians(self.latitude))
         daily = swing * math.cos(2 * math.pi * (solar - 15) / 24)
         unrest = 12 * (self._noise("heat", hour, lead) - 0.5) * (0.4 + abs(self.latitude) / 60)
         return self._mean + season + daily + unrest + _WARMING * (instant.year - 2000)
+
+    def _season(self, instant: datetime) -> float:
+        day = instant.timetuple().tm_yday
+        return 0.28 * self.latitude * self._continental * math.cos(2 * math.pi * (day - 201) / 365.25)
+
+    def _snow_depth(self, instant: datetime, hour: float) -> float:
+        """Metres: more the colder the time of year, and none above freezing."""
+        frost = -(self._mean + self._season(instant) + _WARMING * (instant.year - 2000))
+        return 0.06 * frost * wander(f"{self._key}snow", hour / 6) if frost > 0 else 0.0
 
     def _precipitation(self, hour: float, wetness: float) -> float:
         amount = max(0.0, wetness - 0.58) * 11 * wander(f"{self._key}shower", hour * 3) ** 2

@@ -1,7 +1,6 @@
-"""A gazetteer of cities, with results in the format of Open-Meteo's geocoding API."""
+"""Cities whose climate and time zone represent their surroundings."""
 
 from dataclasses import dataclass
-from typing import Any
 
 # name, admin1, country, code, latitude, longitude, population, time zone, inland
 _ROWS = """
@@ -118,37 +117,3 @@ def nearest(latitude: float, longitude: float) -> Place | None:
 
 def _distance(place: Place, latitude: float, longitude: float) -> float:
     return (place.latitude - latitude) ** 2 + (place.longitude - longitude) ** 2
-
-
-def found(name: str, count: int) -> list[dict[str, Any]]:
-    """Search results: exact names for two letters, prefixes for more; by population."""
-    wanted = fold(name)
-    if len(wanted) < 2:
-        return []
-    hits = [place for place in PLACES if fold(place.name) == wanted]
-    if len(wanted) > 2:
-        hits += [place for place in PLACES if fold(place.name).startswith(wanted) and place not in hits]
-    hits.sort(key=lambda place: (fold(place.name) != wanted, -place.population))
-    return [_result(place) for place in hits[:count]]
-
-
-def fold(text: str) -> str:
-    """A name folded for comparison: Reykjavik finds Reykjavík."""
-    plain = text.casefold().strip()
-    return plain.translate(str.maketrans("áàâãäåéèêëíìîïóòôõöøúùûüçñ", "aaaaaaeeeeiiiioooooouuuucn"))
-
-
-def _result(place: Place) -> dict[str, Any]:
-    result = {
-        "id": place.number,
-        "name": place.name,
-        "latitude": place.latitude,
-        "longitude": place.longitude,
-        "elevation": 25.0,
-        "feature_code": "PPL",
-        "country_code": place.code,
-        "timezone": place.zone,
-        "population": place.population,
-        "country": place.country,
-    }
-    return {**result, "admin1": place.admin1} if place.admin1 else result

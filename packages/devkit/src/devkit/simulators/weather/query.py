@@ -34,6 +34,7 @@ class Span:
 
 
 _DAYS_BACK = 93
+_BLOCKS = ("current", "minutely_15", "hourly", "daily")
 
 
 @dataclass(frozen=True)
@@ -42,7 +43,8 @@ class WeatherQuery:
 
     Attributes:
         first, last: local days, both included.
-        lists: the variables of ``current``, ``hourly`` and ``daily``.
+        lists: the variables of ``current``, ``minutely_15``, ``hourly`` and ``daily``.
+        quarters: number of quarters of an hour from the current one; by default those of all days.
         elevation: elevation of temperatures in metres; by default that of the ground.
     """
 
@@ -56,6 +58,8 @@ class WeatherQuery:
     now: datetime
     hours_ahead: int | None = None
     elevation: float | None = None
+    quarters: int | None = None
+    models: tuple[str, ...] = ()
 
     @cached_property
     def days(self) -> list[date]:
@@ -77,6 +81,17 @@ class WeatherQuery:
         begun = self.now - timedelta(hours=1)
         return [hour for hour in hours if hour[1] > begun][: self.hours_ahead]
 
+    @cached_property
+    def all_quarters(self) -> list[tuple[str, datetime]]:
+        """The quarters of an hour of all days, or a number of them from the current one, as text and instant."""
+        if self.quarters is None:
+            begin, count = self.hours(self.first)[0][1], 96 * len(self.days)
+        else:
+            begin, count = self.now.replace(minute=self.now.minute // 15 * 15, second=0, microsecond=0), self.quarters
+        instants = [begin + timedelta(minutes=15 * number) for number in range(count)]
+        shift = timedelta(seconds=self.offset)
+        return [((instant + shift).strftime("%Y-%m-%dT%H:%M"), instant) for instant in instants]
+
     def hours(self, day: date) -> list[tuple[str, datetime]]:
         """The 24 hours of a local day, as text and instant; all with today's offset, as at Open-Meteo."""
         midnight = datetime(day.year, day.month, day.day, tzinfo=UTC) - timedelta(seconds=self.offset)
@@ -95,15 +110,17 @@ def read(query: Mapping[str, str], span: Span, now: datetime) -> WeatherQuery:
     if not -180 <= longitude <= 180:
         raise ApiError(f"Longitude must be in range of -180 to 180°. Given: {longitude}.")
     zone, name = _zone(query.get("timezone", "GMT"), latitude, longitude)
-    lists = {part: tuple(filter(None, query.get(part, "").split(","))) for part in ("current", "hourly", "daily")}
+    lists = {part: tuple(filter(None, query.get(part, "").split(","))) for part in _BLOCKS}
     if lists["daily"] and "timezone" not in query:
         raise ApiError("Timezone is required")
     first, last = _dates(query, span, now.astimezone(zone).date(), span.allowed(now.date()))
     ahead = _count(query, "forecast_hours", 0) or None
     elevation = _number(query, "elevation") if "elevation" in query else None
+    quarters = _count(query, "forecast_minutely_15", 0) or None
+    models = tuple(filter(None, query.get("models", "").split(",")))
     if ahead is not None:
         last = first + timedelta(days=ahead // 24 + 1)
-    return WeatherQuery(latitude, longitude, zone, name, first, last, lists, now, ahead, elevation)
+    return WeatherQuery(latitude, longitude, zone, name, first, last, lists, now, ahead, elevation, quarters, models)
 
 
 def _number(query: Mapping[str, str], name: str) -> float:

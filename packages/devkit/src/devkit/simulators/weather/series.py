@@ -10,6 +10,9 @@ from devkit.simulators.weather.sun import daylight
 from devkit.simulators.weather.variables import DAILY, HOURLY, rounded, unknown
 
 _LONG, _LONGER = 15, 400  # days
+_SUMS = ("precipitation", "snowfall")  # of an interval; all else is at its end
+# South, north, west and east of the models with steps of 15 minutes: ICON-D2, AROME, HRRR.
+_BY_QUARTERS = ((43.2, 58.0, -3.9, 20.3), (37.5, 55.4, -12.0, 16.0), (24.0, 49.5, -125.0, -66.5))
 
 
 class Series:
@@ -45,12 +48,34 @@ class Series:
             units[name], (values[name],) = self._hourly(name, [weather])
         return {"current_units": units, "current": values}
 
-    def hourly(self, suffix: str = "") -> tuple[dict[str, str], dict[str, Any]]:
-        """Units and values of the hourly variables; `suffix` is appended to each name."""
-        weather = [self.hour(instant) for _, instant in self._query.all_hours]
-        units, values = {}, {}
+    def minutely_15(self) -> dict[str, Any]:
+        """Units and values by quarters of an hour; where no model has them, interpolated from hours."""
+        latitude, longitude = self._climate.latitude, self._climate.longitude
+        is_native = any(s <= latitude <= n and w <= longitude <= e for s, n, w, e in _BY_QUARTERS)
+        units = {"time": "iso8601"}
+        values: dict[str, Any] = {"time": [written for written, _ in self._query.all_quarters]}
+        weather = [self.hour(instant if is_native else _next_hour(instant)) for _, instant in self._query.all_quarters]
+        for name in self._query.lists["minutely_15"]:
+            units[name], column = self._hourly(name, weather)
+            values[name] = rounded([value / 4 for value in column], 2) if name in _SUMS else column
+        return {"minutely_15_units": units, "minutely_15": values}
+
+    def hourly(
+        self, suffix: str = "", known: int | None = None, step: int = 1
+    ) -> tuple[dict[str, str], dict[str, Any]]:
+        """Units and values of the hourly variables; `suffix` is appended to each name.
+
+        Args:
+            known: how many hours from the first have values; by default all.
+            step: hours between two that are computed; those between are interpolated.
+        """
+        hours = self._query.all_hours[:known]
+        weather = [self.hour(instant) for _, instant in hours[::step]]
+        nulls = [None] * (len(self._query.all_hours) - len(hours))
+        units, values = {}, dict[str, Any]()
         for name in self._query.lists["hourly"]:
-            units[name + suffix], values[name + suffix] = self._hourly(name, weather)
+            units[name + suffix], column = self._hourly(name, weather)
+            values[name + suffix] = [*_between(column, step)[: len(hours)], *nulls]
         return units, values
 
     def daily(self) -> dict[str, Any]:
@@ -89,6 +114,17 @@ class Series:
             moment = datetime(day.year, day.month, day.day, tzinfo=UTC) + timedelta(hours=hour)
             times.append(moment.strftime("%Y-%m-%dT%H:%M"))
         return times
+
+
+def _between(column: Sequence[float], step: int) -> list[float]:
+    """A column with values between those of two steps; after the last one, it stays."""
+    pairs = zip(column, [*column[1:], *column[-1:]], strict=True)
+    return [round(one + (other - one) * part / step, 2) for one, other in pairs for part in range(step)]
+
+
+def _next_hour(instant: datetime) -> datetime:
+    """The end of the hour before whose end a quarter ends."""
+    return instant if instant.minute == 0 else instant.replace(minute=0) + timedelta(hours=1)
 
 
 def times(query: WeatherQuery) -> list[str]:

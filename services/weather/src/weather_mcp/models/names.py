@@ -1,0 +1,67 @@
+"""Names of places, compared without case, accents and punctuation."""
+
+import re
+import unicodedata
+from typing import Final
+
+_LETTERS: Final = str.maketrans(
+    {"ø": "o", "æ": "ae", "œ": "oe", "ł": "l", "đ": "d", "ð": "d", "þ": "th", "ı": "i", "ħ": "h"}
+)
+_INSIDE: Final = re.compile(r"\.(?!\w\w)|['’ʼ`]")
+_SEPARATORS: Final = re.compile(r"[\W_]+")
+_SHORT: Final = {"st": "saint", "ste": "sainte", "mt": "mount", "ft": "fort"}
+_LONG: Final = {long: short for short, long in _SHORT.items()}
+_GENERIC: Final = frozenset(("city", "town", "of", "the"))
+_DIGRAPHS: Final = re.compile(r"([aou])e|a(a)")
+_UMLAUTS: Final = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "å": "aa", "ø": "oe", "æ": "ae"})
+_MOST_SPELLINGS: Final = 4
+_SCRIPTS: Final = {
+    "CYRILLIC": ("ru", "uk", "bg"), "GREEK": ("el",), "CJK": ("zh", "ja"), "HIRAGANA": ("ja",), "KATAKANA": ("ja",),
+    "HANGUL": ("ko",), "ARABIC": ("ar", "fa"), "HEBREW": ("he",), "THAI": ("th",), "DEVANAGARI": ("hi", "mr"),
+    "GEORGIAN": ("ka",), "ARMENIAN": ("hy",),
+}  # fmt: skip
+_LATIN: Final = ("de", "fr", "es", "it", "pt", "nl", "cs", "pl", "da", "ro", "sr", "sv")  # most often first
+
+
+def fold(name: str) -> str:
+    """A name for comparison: ``Île-de-France`` is ``ile de france``, ``D.C.`` is ``dc``, ``St. Louis`` with saint."""
+    decomposed = unicodedata.normalize("NFKD", _INSIDE.sub("", name.casefold()))
+    plain = "".join(letter for letter in decomposed if not unicodedata.combining(letter)).translate(_LETTERS)
+    return " ".join(_SHORT.get(word, word) for word in _SEPARATORS.sub(" ", plain).split())
+
+
+def is_called(name: str, query: str) -> bool:
+    """Whether a name is the one of a query, but for what writers disagree on: ue for ü, City of."""
+    wanted = fold(query)
+    without = " ".join(word for word in wanted.split() if word not in _GENERIC)
+    return wanted in (fold(name), fold(name.casefold().translate(_UMLAUTS))) or without == fold(name)
+
+
+def sides(name: str) -> list[str]:
+    """The names of a town with two: ``Biel/Bienne`` is ``Biel`` and ``Bienne``."""
+    return [side.strip() for side in name.split("/") if side.strip()]
+
+
+def spellings(name: str) -> list[str]:
+    """Other ways to write a name, in lower case, for a search that compares letter by letter."""
+    words = [word.rstrip(".") for word in name.casefold().split()]
+    others = (
+        " ".join(_SHORT.get(word, word) for word in words),
+        " ".join(f"{_LONG[word]}." if word in _LONG else f"{word}." if word in _SHORT else word for word in words),
+        "-".join(words),
+        " ".join(words).replace("-", " "),
+        " ".join(word for word in words if word not in _GENERIC),
+    )
+    return [other for other in dict.fromkeys(others) if other and other != name.casefold()][:_MOST_SPELLINGS]
+
+
+def without_digraphs(name: str) -> str | None:
+    """``Munchen`` for ``Muenchen``, which a search without accents finds; None if it has none."""
+    plain = _DIGRAPHS.sub(lambda pair: pair[1] or "a", name.casefold())
+    return plain if plain != name.casefold() else None
+
+
+def languages_of_script(name: str) -> tuple[str, ...]:
+    """Languages in which a name may be written, by its first letter; if Latin, those with other names."""
+    letter = next((letter for letter in name if letter.isalpha()), "a")
+    return _SCRIPTS.get(unicodedata.name(letter, "").partition(" ")[0], _LATIN)
