@@ -155,6 +155,8 @@ DECLARED: dict[str, dict[str, Names | None]] = {
         "label": Names(),
         "save_location.label": NEW,
         "period": NEW,
+        "save_units.units": NEW,
+        "first_day": NEW,
     },
 }
 EXAMPLE = object()

@@ -111,6 +111,12 @@ _AIR_COLUMNS: Final = {
     "nitrogen_dioxide_ug_m3": "nitrogen_dioxide",
     "ozone_ug_m3": "ozone",
     "uv_index": "uv_index",
+    "alder_pollen_m3": "alder_pollen",
+    "birch_pollen_m3": "birch_pollen",
+    "grass_pollen_m3": "grass_pollen",
+    "mugwort_pollen_m3": "mugwort_pollen",
+    "olive_pollen_m3": "olive_pollen",
+    "ragweed_pollen_m3": "ragweed_pollen",
 }
 _SEA_COLUMNS: Final = {
     "wave_height_m": "wave_height",

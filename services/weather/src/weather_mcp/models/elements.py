@@ -12,7 +12,10 @@ _BANDS: tuple[AirBand, ...] = ("good", "fair", "moderate", "poor", "very poor", 
 
 
 class Air(Record):
-    """The air of one hour. Pollutants in µg/m³; `european_aqi` has bands of 20, lower is better."""
+    """The air of one hour. Pollutants in µg/m³, pollen in grains/m³; `european_aqi` has bands of 20, lower is better.
+
+    Pollen is known in Europe only.
+    """
 
     time: datetime
     european_aqi: int | None
@@ -22,14 +25,24 @@ class Air(Record):
     nitrogen_dioxide_ug_m3: float | None
     ozone_ug_m3: float | None
     uv_index: float | None
+    alder_pollen_m3: float | None = None
+    birch_pollen_m3: float | None = None
+    grass_pollen_m3: float | None = None
+    mugwort_pollen_m3: float | None = None
+    olive_pollen_m3: float | None = None
+    ragweed_pollen_m3: float | None = None
 
 
 class AirQuality(Reading):
-    """Current air quality, and the worst coming hour."""
+    """Current air quality, and the worst coming hour.
 
-    now: Air
+    With `begin` or `end`: the hours of the range instead of `now`, its worst hour, and the band of that hour.
+    """
+
+    now: Air | None
     band: AirBand | None
     worst_ahead: Air
+    hours: Annotated[list[Air], Columns()] | None = None
 
 
 class Sea(Record):
@@ -53,10 +66,14 @@ class SeaDay(Record):
 
 
 class MarineConditions(MeasuredReading):
-    """Current sea conditions, and the highest waves of each day. Not for navigation."""
+    """Current sea conditions, and the highest waves of each day. Not for navigation.
 
-    now: Sea
+    With `begin` or `end`: the hours of the range instead of `now`.
+    """
+
+    now: Sea | None
     days: Annotated[list[SeaDay], Columns()]
+    hours: Annotated[list[Sea], Columns()] | None = None
 
 
 class Flow(Record):

@@ -6,7 +6,7 @@ from typing import Annotated, Final
 
 from pydantic import AfterValidator, Field
 
-from servicekit.schema import Searched
+from servicekit.schema import Identifier, Searched
 from weather_mcp.models.units import IMPERIAL, METRIC, Units
 
 _CHOICE: Final = "celsius or fahrenheit; km/h, m/s, mph or knots; mm or inch; or metric, imperial"
@@ -105,7 +105,12 @@ def _checked(text: str) -> str:
 
 
 _Text = Annotated[str, AfterValidator(_checked), Searched()]
-NamedUnits = Annotated[_Text, Field(min_length=1, max_length=_MOST, description="Such as fahrenheit, mph, inch.")]
+NamedUnits = Annotated[
+    str,
+    Identifier("units such as fahrenheit, mph", "fahrenheit, mph"),
+    AfterValidator(_checked),
+    Field(max_length=_MOST, description="Such as fahrenheit, mph, inch."),
+]
 UnitsText = Annotated[
     _Text | None, Field(max_length=_MOST, description="Such as fahrenheit, mph, knots, inch, imperial.")
 ]

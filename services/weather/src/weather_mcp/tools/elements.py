@@ -1,10 +1,15 @@
 """Tools for air, sea and rivers."""
 
+from collections.abc import Sequence
+from datetime import datetime, timedelta
 from itertools import groupby
 from statistics import median
+from typing import TypeVar
 
 from servicekit.core import Refused
+from servicekit.schema import Missing
 from weather_mcp.models.elements import (
+    Air,
     AirQuality,
     FloodRisk,
     MarineConditions,
@@ -15,10 +20,14 @@ from weather_mcp.models.elements import (
 )
 from weather_mcp.models.gaps import gaps
 from weather_mcp.models.identifiers import Location
+from weather_mcp.models.ranges import days_in_range, in_range, range_of
 from weather_mcp.models.readings import provenance
+from weather_mcp.models.spoken_times import BeginText, EndText
 from weather_mcp.models.unit_names import UnitsText
 from weather_mcp.ports import ChooseUnits, Elements
 from weather_mcp.tools.locator import Locator
+
+Hourly = TypeVar("Hourly", Air, Sea)
 
 _SEA_DAYS = 7
 _ENOUGH_DAYS = 30  # known days for a median of three months
@@ -30,6 +39,10 @@ _AIR_PARTS = {
     "nitrogen_dioxide_ug_m3": "nitrogen dioxide",
     "ozone_ug_m3": "ozone",
 }
+_POLLEN_PARTS = {
+    f"{plant}_pollen_m3": f"{plant} pollen" for plant in ("alder", "birch", "grass", "mugwort", "olive", "ragweed")
+}
+_NO_POLLEN = "Pollen is known in Europe only."
 _SEA_PARTS = {"wave_height_m": "waves", "swell_height_m": "swell", "water_temperature": "water temperature"}
 _NOT_FOR_NAVIGATION = "A model, coarse near coasts: not for navigation."
 
@@ -40,27 +53,32 @@ class ElementTools:
         self._elements = elements
         self._units = units
 
-    async def get_air_quality(self, location: Location) -> AirQuality:
+    async def get_air_quality(self, location: Location, begin: BeginText = None, end: EndText = None) -> AirQuality:
         """How good the air is now and in the next four days (to breathe, run, with asthma): pollution, smog, fine dust,
-        ozone; also the UV index (sunscreen). No pollen.
+        ozone, pollen (hay fever, Europe only); also the UV index (sunscreen).
 
         Report the band and main pollutant; give no diagnosis.
         """
         place = await self._locator.place(location)
         series = await self._elements.air(place.spot)
         hours = [hour for hour in series.rows if hour.time > series.origin.hour_ago]
-        known = [hour for hour in hours if hour.european_aqi is not None]
+        picked, notice = _picked(hours, begin, end, series.origin.now)
+        shown = hours if picked is None else picked
+        known = [hour for hour in shown if hour.european_aqi is not None]
         if not known:
             raise Refused("Air quality is not known there at the moment. Try a larger place nearby.")
         worst = max(known, key=lambda hour: hour.european_aqi or 0)
         return AirQuality(
-            **provenance(place, series, missing=gaps(hours, _AIR_PARTS)),
-            now=hours[0],
-            band=band_of(hours[0].european_aqi),
+            **provenance(place, series, notice, [*gaps(shown, _AIR_PARTS), *_pollen_gaps(shown)]),
+            now=hours[0] if picked is None else None,
+            band=band_of((worst if picked is not None else hours[0]).european_aqi),
             worst_ahead=worst,
+            hours=picked,
         )
 
-    async def get_marine_conditions(self, location: Location, units: UnitsText = None) -> MarineConditions:
+    async def get_marine_conditions(
+        self, location: Location, begin: BeginText = None, end: EndText = None, units: UnitsText = None
+    ) -> MarineConditions:
         """Sea conditions at a coast or at sea for seven days: how high the waves are (surf, sailing, boat), swell,
         water temperature (to swim, bathe).
 
@@ -74,15 +92,21 @@ class ElementTools:
             raise Refused(
                 "There is no sea at that place. Give latitude,longitude of a point at sea, for example 64.2,-22.1."
             )
+        picked, notice = _picked(hours, begin, end, series.origin.now)
+        shown = hours[: _SEA_DAYS * 24] if picked is None else picked
+        known = [hour for hour in shown if hour.wave_height_m is not None]
         days = groupby(known, key=lambda hour: hour.time.date())
         highest = [max(group, key=_height) for _, group in days][:_SEA_DAYS]
         return MarineConditions(
-            **provenance(place, series, _NOT_FOR_NAVIGATION, gaps(hours[: _SEA_DAYS * 24], _SEA_PARTS), chosen),
-            now=chosen.shown(hours[0]),
+            **provenance(
+                place, series, " ".join(filter(None, (notice, _NOT_FOR_NAVIGATION))), gaps(shown, _SEA_PARTS), chosen
+            ),
+            now=chosen.shown(hours[0]) if picked is None else None,
             days=[SeaDay(date=hour.time.date(), wave_height_max_m=_height(hour), at=hour.time) for hour in highest],
+            hours=None if picked is None else [chosen.shown(hour) for hour in picked],
         )
 
-    async def get_flood_risk(self, location: Location) -> FloodRisk:
+    async def get_flood_risk(self, location: Location, begin: BeginText = None, end: EndText = None) -> FloodRisk:
         """How high the river near a place is and whether it may flood (overflow) in the next three weeks, relative to
         its last three months.
 
@@ -93,12 +117,16 @@ class ElementTools:
         today = series.origin.now.date()
         past = [flow for flow in series.rows if flow.date < today]
         before = [flow.discharge_m3s for flow in past if flow.discharge_m3s is not None]
-        ahead = [flow for flow in series.rows if flow.date >= today and flow.discharge_m3s is not None]
+        coming, reach = [flow for flow in series.rows if flow.date >= today], None
+        if (wanted := range_of(begin, end, series.origin.now)) is not None:
+            coming, reach = days_in_range(series.rows, wanted, series.origin.now, lambda flow: flow.date)
+        ahead = [flow for flow in coming if flow.discharge_m3s is not None]
         if not before or not ahead:
             raise Refused("No river is known near that place. Give latitude,longitude of a point on the river.")
         parts = {"discharge_m3s": "discharge"}
-        missing = gaps([flow for flow in series.rows if flow.date >= today], parts, "date")
-        notice = _DAYS_UNKNOWN if missing or len(before) < _ENOUGH_DAYS else None
+        missing = gaps(coming, parts, "date")
+        uncertain = _DAYS_UNKNOWN if missing or len(before) < _ENOUGH_DAYS else None
+        notice = " ".join(filter(None, (reach, uncertain))) or None
         usual, peak = median(before), max(ahead, key=lambda flow: flow.discharge_m3s or 0.0)
         highest = peak.discharge_m3s or 0.0
         return FloodRisk(
@@ -109,6 +137,25 @@ class ElementTools:
             peak=peak,
             days=ahead,
         )
+
+
+def _picked(
+    hours: Sequence[Hourly], begin: str | None, end: str | None, now: datetime
+) -> tuple[list[Hourly] | None, str | None]:
+    """The hours of a range, and what it lacks; None without a range. A time alone means its hour."""
+    wanted = range_of(begin, end, now)
+    return (None, None) if wanted is None else in_range(hours, wanted.lasting(timedelta()), _time)
+
+
+def _time(hour: Air | Sea) -> datetime:
+    return hour.time
+
+
+def _pollen_gaps(hours: Sequence[Air]) -> list[Missing]:
+    """Pollen that is unknown, in one entry where all of it is."""
+    if any(getattr(hour, name) is not None for hour in hours for name in _POLLEN_PARTS):
+        return gaps(hours, _POLLEN_PARTS)
+    return [Missing(part="pollen", reason=_NO_POLLEN)]
 
 
 def _height(hour: Sea) -> float:

@@ -1,13 +1,13 @@
 """Tools for current weather and forecasts."""
 
 from collections.abc import Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Annotated
 
 from pydantic import Field
 
 from servicekit.core import Refused, Unavailable
-from servicekit.schema import Clamped, Image, WithAttachments
+from servicekit.schema import Clamped, Image, Missing, WithAttachments, cut_notice
 from weather_mcp.models.agreement import NOT_ALL_MEMBERS, TOO_FEW_HOURS, confidence_by_day
 from weather_mcp.models.forecasts import Confidence, CurrentWeather, Day, Days, Forecast, Hour, HourlyForecast, Hours
 from weather_mcp.models.gaps import (
@@ -21,7 +21,9 @@ from weather_mcp.models.gaps import (
 )
 from weather_mcp.models.identifiers import Location
 from weather_mcp.models.locations import Place
+from weather_mcp.models.ranges import MOST_DAYS, days_needed, in_range, range_of
 from weather_mcp.models.readings import Series, provenance
+from weather_mcp.models.spoken_times import BeginText, EndText
 from weather_mcp.models.unit_names import UnitsText
 from weather_mcp.models.units import Units
 from weather_mcp.ports import Charts, ChooseUnits, Forecasts
@@ -31,6 +33,8 @@ EnsembleDays = Annotated[int, Field(ge=1, le=10, description="Days from today, 1
 WithChart = Annotated[bool, Field(description="Add an image of the hours (at most 7 days).")]
 
 _CHART_DAYS = 7
+_MOST_HOURS = 168
+_PAST_ELSEWHERE = "For past days use get_historical_weather."
 _NO_CHARTS = "No chart: this server was installed without its charts extra."
 
 
@@ -71,17 +75,32 @@ class ForecastTools:
         return WithAttachments(daily_forecast(place, series, days, chosen, notice), pictures)
 
     async def get_hourly_forecast(
-        self, location: Location, hours: Hours = 24, units: UnitsText = None
+        self,
+        location: Location,
+        hours: Hours = 24,
+        begin: BeginText = None,
+        end: EndText = None,
+        units: UnitsText = None,
     ) -> HourlyForecast:
         """Weather forecast hour by hour, for today, this afternoon, tonight, tomorrow morning, a trip: temperature,
-        when rain starts or stops, umbrella or not. Up to a week."""
+        when rain starts or stops, umbrella or not. At most a week long."""
         place, chosen = await self._locator.place(location), await self._units(units)
-        series = await self._forecasts.hourly(place.spot, (hours + 23) // 24 + 1)
-        rows = [hour for hour in series.rows if hour.time > series.origin.now][:hours]
-        until = series.origin.now + timedelta(hours=hours)
-        missing = [*gaps(rows, HOUR_PARTS), *hours_not_reached((hour.time for hour in rows), until)]
+        length = timedelta(hours=hours)
+        needed = max((hours + 23) // 24 + 1, days_needed(begin, end, length))
+        series = await self._forecasts.hourly(place.spot, min(needed, MOST_DAYS))
+        notice, reached = None, list[Missing]()
+        if (wanted := range_of(begin, end, series.origin.now)) is not None:
+            rows, notice = in_range(series.rows, wanted.lasting(length), _time, _PAST_ELSEWHERE)
+            if len(rows) > _MOST_HOURS:
+                step = f"Continue with begin={rows[_MOST_HOURS].time.isoformat()}."
+                notice = cut_notice(_MOST_HOURS, len(rows), "hours", step)
+            rows = rows[: hours if wanted.is_open else _MOST_HOURS]
+        else:
+            rows = [hour for hour in series.rows if hour.time > series.origin.now][:hours]
+            reached = hours_not_reached((hour.time for hour in rows), series.origin.now + length)
+        missing = [*gaps(rows, HOUR_PARTS), *reached]
         return HourlyForecast(
-            **provenance(place, series, missing=missing, units=chosen),
+            **provenance(place, series, notice, missing, chosen),
             hours=[chosen.shown(hour) for hour in rows],
         )
 
@@ -124,6 +143,10 @@ def daily_forecast(place: Place, series: Series[Day], days: int, units: Units, n
         **provenance(place, series, notice, missing, units),
         days=[units.shown(day) for day in series.rows],
     )
+
+
+def _time(hour: Hour) -> datetime:
+    return hour.time
 
 
 def _alt_text(hours: Sequence[Hour], units: Units) -> str:

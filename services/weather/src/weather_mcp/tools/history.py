@@ -17,25 +17,23 @@ from weather_mcp.models.history import History, summarised
 from weather_mcp.models.identifiers import Location
 from weather_mcp.models.locations import Spot
 from weather_mcp.models.normals import NORMAL_YEARS, PROJECTED_YEARS, Comparison, around, compared, has_enough
+from weather_mcp.models.past_days import EARLIEST, FirstDay, LastDay, asked_days, today_at
 from weather_mcp.models.readings import Series, joined, provenance
 from weather_mcp.models.unit_names import UnitsText
 from weather_mcp.ports import Archive, ChooseUnits, Forecasts
 from weather_mcp.tools.locator import Locator
 from weather_mcp.tools.years import read_years
 
-FirstDay = Annotated[date, Field(description="First day, YYYY-MM-DD, 1940-01-01 or later.")]
-LastDay = Annotated[date, Field(description="Last day, YYYY-MM-DD, yesterday or earlier; at most 366 days.")]
 OneDay = Annotated[
     date | None,
     Field(description="YYYY-MM-DD, from 1940 to 14 days ahead; default: today."),
 ]
 WithProjection = Annotated[bool, Field(description="Add a climate model's projection of these days for 2041-2050.")]
 
-_EARLIEST = date(1940, 1, 1)
 _ARCHIVED_AFTER = timedelta(days=6)  # the archive lags about five days
 _FORECAST_BACK, _FORECAST_AHEAD = timedelta(days=80), timedelta(days=14)
-_LONGEST = 366
 _NOT_ARCHIVED = "The latest days are not in the archive yet; they are from the latest forecast."
+_UNTIL_YESTERDAY = "Cut: the period is not over; the days are those until yesterday."
 
 
 class HistoryTools:
@@ -54,32 +52,32 @@ class HistoryTools:
         self._units = units
 
     async def get_historical_weather(
-        self, location: Location, first_day: FirstDay, last_day: LastDay, units: UnitsText = None
+        self, location: Location, first_day: FirstDay, last_day: LastDay = None, units: UnitsText = None
     ) -> History:
         """Past weather as it really was, yesterday or years ago (from 1940): how warm, how much rain or snow fell. At
         most 366 days; long periods by month."""
         today = datetime.now(UTC).date()
-        if not _EARLIEST <= first_day <= last_day <= today:
-            raise Refused(f"Give days from {_EARLIEST} to yesterday, and first_day no later than last_day.")
-        if (last_day - first_day).days >= _LONGEST:
-            raise Refused(f"At most {_LONGEST} days per call. Give a shorter period, or call once for each year.")
+        asked_days(first_day, last_day, today)  # refused before any request
         place, chosen = await self._locator.place(location), await self._units(units)
+        first, last, is_cut = asked_days(first_day, last_day, today_at(place))
         archived = today - _ARCHIVED_AFTER
         parts = []
-        if first_day <= archived:
-            parts.append(self._archive.days(place.spot, first_day, min(last_day, archived)))
-        if last_day > archived:
-            since = max(first_day, archived + timedelta(days=1))
-            parts.append(self._forecasts.around_today(place.spot, since, last_day))
+        if first <= archived:
+            parts.append(self._archive.days(place.spot, first, min(last, archived)))
+        if last > archived:
+            since = max(first, archived + timedelta(days=1))
+            parts.append(self._forecasts.around_today(place.spot, since, last))
         series = joined(await asyncio.gather(*parts))
-        if last_day >= series.origin.now.date():
+        if last >= series.origin.now.date():
             raise Refused("last_day is not over at that place. For today use get_current_weather or get_forecast.")
         missing = [
             *gaps(series.rows, PAST_PARTS, "date"),
-            *days_not_known((day.date for day in series.rows), first_day, last_day),
+            *days_not_known((day.date for day in series.rows), first, last),
         ]
+        remarks = (_NOT_ARCHIVED if last > archived else None, _UNTIL_YESTERDAY if is_cut else None)
+        notice = " ".join(filter(None, remarks)) or None
         return History(
-            **provenance(place, series, _NOT_ARCHIVED if last_day > archived else None, missing, chosen),
+            **provenance(place, series, notice, missing, chosen),
             **summarised(series.rows, chosen),
         )
 
@@ -96,9 +94,9 @@ class HistoryTools:
         For a date further ahead, give the same day of a past year.
         """
         today = datetime.now(UTC).date()
-        if day is not None and not _EARLIEST <= day <= today + _FORECAST_AHEAD:
+        if day is not None and not EARLIEST <= day <= today + _FORECAST_AHEAD:
             latest = today + _FORECAST_AHEAD
-            raise Refused(f"Give a day from {_EARLIEST} to {latest}; for a later date, the same day of a past year.")
+            raise Refused(f"Give a day from {EARLIEST} to {latest}; for a later date, the same day of a past year.")
         place, chosen = await self._locator.place(location), await self._units(units)
         series = await self._one_day(place.spot, day, today)
         found, mean = series.rows[0], series.rows[0].mean

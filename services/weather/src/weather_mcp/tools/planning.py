@@ -4,17 +4,19 @@ import asyncio
 from datetime import timedelta
 from typing import Annotated
 
-from pydantic import AwareDatetime, Field
+from pydantic import Field
 
 from servicekit.core import Refused, Unavailable
 from servicekit.schema import Missing, cut_notice
 from weather_mcp.models.alerts import HAZARDS, Alerts, alerts_in
 from weather_mcp.models.comparisons import PlaceComparison, side_by_side
-from weather_mcp.models.forecasts import Days
+from weather_mcp.models.forecasts import Days, Hour
 from weather_mcp.models.gaps import gaps, hours_not_reached
 from weather_mcp.models.identifiers import Location
 from weather_mcp.models.locations import Place
-from weather_mcp.models.readings import provenance
+from weather_mcp.models.ranges import MOST_DAYS, Range, days_needed, range_of
+from weather_mcp.models.readings import Series, provenance
+from weather_mcp.models.spoken_times import BeginText, EndText
 from weather_mcp.models.unit_names import UnitsText
 from weather_mcp.models.windows import Rules, Windows, in_the_way, windows_in
 from weather_mcp.ports import ChooseUnits, Forecasts, Warnings
@@ -33,11 +35,6 @@ Daylight = Annotated[bool, Field(description="Only hours between sunrise and sun
 WindBelow = Annotated[float | None, Field(ge=1, le=200, description="Wind below this value, in `units`.")]
 WarmerThan = Annotated[float | None, Field(ge=-60, le=140, description="At least this temperature, in `units`.")]
 ColderThan = Annotated[float | None, Field(ge=-60, le=140, description="At most this temperature, in `units`.")]
-
-FromTime = Annotated[
-    AwareDatetime | None,
-    Field(description="Only windows from then on, such as 2026-06-01T18:00:00+02:00."),
-]
 
 _ALERT_HOURS = 72
 _MOST_WINDOWS = 5
@@ -105,7 +102,8 @@ class PlanningTools:
         wind_below: WindBelow = None,
         warmer_than: WarmerThan = None,
         colder_than: ColderThan = None,
-        from_time: FromTime = None,
+        begin: BeginText = None,
+        end: EndText = None,
         units: UnitsText = None,
     ) -> Windows:
         """When is the best time for a plan outdoors (washing, mowing, painting, a hike, picnic or ride): hours in a row
@@ -118,19 +116,20 @@ class PlanningTools:
         place, chosen = await self._locator.place(location), await self._units(units)
         warmest, coldest = (chosen.metric(limit, "temperature") for limit in (colder_than, warmer_than))
         rules = Rules(dry, daylight, chosen.metric(wind_below, "wind"), coldest, warmest)
-        series = await self._forecasts.hourly(place.spot, days)
-        since = max(series.origin.now, from_time or series.origin.now)
-        hours = [hour for hour in series.rows if hour.time >= since]
-        if not hours:
-            raise Refused("from_time is after the last hour of the forecast. Give more `days` (at most 16).")
+        asked = days if begin is None and end is None else days_needed(begin, end, timedelta(days=days))
+        series = await self._forecasts.hourly(place.spot, min(asked, MOST_DAYS))
+        wanted = range_of(begin, end, series.origin.now)
+        hours, reach = hours_ahead(series, wanted)
         windows, nearest = windows_in(hours, rules, hours_needed, chosen)
         shown, later = windows[:_MOST_WINDOWS], windows[_MOST_WINDOWS:]
-        end = series.origin.now.replace(hour=23, minute=0, second=0, microsecond=0) + timedelta(days=days - 1)
-        missing = [*gaps(hours, rules.parts), *hours_not_reached((hour.time for hour in hours), end)]
-        notice = None
+        last = wanted.end if wanted is not None and not wanted.is_open else None
+        last = last or series.origin.now.replace(hour=23, minute=0, second=0, microsecond=0) + timedelta(days=days - 1)
+        missing = [*gaps(hours, rules.parts), *hours_not_reached((hour.time for hour in hours), last)]
+        notice = reach
         if later:
-            next_step = f"Continue with from_time={later[0].begins.isoformat()}."
-            notice = cut_notice(len(shown), len(windows), "windows", next_step)
+            until = f" and end={wanted.end.isoformat()}" if wanted is not None and not wanted.is_open else ""
+            next_step = f"Continue with begin={later[0].begins.isoformat()}{until}."
+            notice = " ".join(filter(None, (cut_notice(len(shown), len(windows), "windows", next_step), reach)))
         return Windows(
             **provenance(place, series, notice, missing, chosen),
             windows=shown,
@@ -144,3 +143,20 @@ class PlanningTools:
             return await self._locator.place(location)
         except Refused as refused:
             raise Refused(f"locations.{number}: {refused}") from None
+
+
+def hours_ahead(series: Series[Hour], wanted: Range | None) -> tuple[list[Hour], str | None]:
+    """The hours from now on that are in a range, and a notice if it reaches beyond the forecast.
+
+    Raises:
+        Refused: there is none.
+    """
+    since = series.origin.now if wanted is None else max(series.origin.now, wanted.begin)
+    until = None if wanted is None or wanted.is_open else wanted.end
+    hours = [hour for hour in series.rows if hour.time >= since and (until is None or hour.time <= until)]
+    last = series.rows[-1].time
+    if not hours:
+        now, reach = (moment.isoformat(timespec="minutes") for moment in (series.origin.now, last))
+        raise Refused(f"No hour of the forecast, from {now} to {reach}, is in that range. Give a range within it.")
+    cut = until is not None and until - last > timedelta(hours=1)
+    return hours, f"Cut: the forecast reaches to {last.isoformat(timespec='minutes')}." if cut else None

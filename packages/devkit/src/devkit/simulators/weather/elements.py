@@ -12,6 +12,15 @@ from devkit.simulators.weather.query import WeatherQuery
 from devkit.simulators.weather.variables import unknown
 
 _EPOCH = datetime(2000, 1, 1, tzinfo=UTC)
+_PLANTS = {
+    "alder": (60, 90.0),
+    "birch": (110, 300.0),
+    "grass": (165, 120.0),
+    "mugwort": (220, 40.0),
+    "olive": (140, 150.0),
+    "ragweed": (240, 60.0),
+}
+"""Day of the year at which each plant has the most pollen, and that maximum in grains/m³."""
 Made = dict[str, tuple[str, Callable[[datetime], float | None], int]]
 
 # Upper ends of the European air quality index's bands (EEA): µg/m³ for an index of 20, 40, 60, 80, 100.
@@ -38,6 +47,7 @@ def air(climate: Climate) -> Made:
         "ozone": ("μg/m³", ozone, 1),
         "uv_index": ("", lambda instant: max(0.0, climate.at(instant).sun) / 7.5, 2),
     }
+    made |= _pollen(climate)
     european = {name: made[name][1] for name in _EUROPEAN_BANDS}
 
     def index(instant: datetime) -> float:
@@ -46,6 +56,20 @@ def air(climate: Climate) -> Made:
     made["european_aqi"] = ("EAQI", index, 0)
     made["us_aqi"] = ("USAQI", lambda instant: min(500.0, fine(instant) * 3.6), 0)
     return made
+
+
+def _pollen(climate: Climate) -> Made:
+    """Pollen around noon of each plant's season, in Europe; elsewhere null, as in CAMS's European forecast."""
+    in_europe = 30 <= climate.latitude <= 72 and -25 <= climate.longitude <= 45
+
+    def grains(season: int, most: float) -> Callable[[datetime], float | None]:
+        def at(instant: datetime) -> float | None:
+            away = (instant.timetuple().tm_yday - season) / 20
+            return most * math.exp(-(away**2)) * (0.2 + max(0.0, climate.at(instant).sun) / 60) if in_europe else None
+
+        return at
+
+    return {f"{plant}_pollen": ("grains/m³", grains(*of), 1) for plant, of in _PLANTS.items()}
 
 
 def _banded(value: float, ends: tuple[int, ...]) -> float:

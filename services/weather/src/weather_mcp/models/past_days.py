@@ -1,0 +1,129 @@
+"""Past days, months and years, as people and models write them."""
+
+import re
+from calendar import monthrange
+from collections.abc import Mapping
+from datetime import UTC, date, datetime, timedelta
+from typing import Annotated, Final
+from zoneinfo import ZoneInfo
+
+from pydantic import AfterValidator, Field
+
+from servicekit.core import Refused
+from servicekit.schema import Identifier, Searched
+from weather_mcp.models.locations import Place
+
+_RULE: Final = "must be a past day, month or year, such as 2026-10-05, yesterday, 2026-10 or 2026"
+_MOST: Final = 40  # characters
+_SAMPLE: Final = date(2026, 11, 29)  # any day: whether a text is valid does not depend on it
+EARLIEST: Final = date(1940, 1, 1)
+"""The first day of the archive."""
+_LONGEST: Final = 366  # days
+_DAY: Final = timedelta(days=1)
+_WEEK: Final = 7
+_DEGREES_AN_HOUR: Final = 15
+_NOISE: Final = frozenset({"on", "the", "last", "past", "of", "in", "this"})
+_WEEKDAYS: Final[Mapping[str, int]] = {
+    name: at
+    for at, day in enumerate(("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"))
+    for name in (day, day[:3])
+}
+_NAMES: Final = ("january", "february", "march", "april", "may", "june", "july", "august", "september", "october")
+_MONTHS: Final[Mapping[str, int]] = {
+    name: at for at, month in enumerate((*_NAMES, "november", "december"), 1) for name in (month, month[:3])
+}
+_DATE: Final = re.compile(r"([0-9]{4})(?:[-/.]([0-9]{1,2}))?(?:[-/.]([0-9]{1,2}))?")
+_COMPACT: Final = re.compile(r"([0-9]{4})([0-9]{2})([0-9]{2})")
+_MIDNIGHT: Final = re.compile(r"[t ]00:00(?::00(?:[.]0{1,9})?)?(?:z|[+-]00:?00)?")
+
+
+def past_days(text: str, today: date) -> tuple[date, date]:
+    """The first and last day that a text means. A weekday or a month without a year is the latest before today.
+
+    Raises:
+        ValueError: it is no day, month or year.
+    """
+    plain = " ".join(text.casefold().replace(",", " ").split())
+    plain = _MIDNIGHT.sub("", plain)
+    try:
+        match = _COMPACT.fullmatch(plain) or _DATE.fullmatch(plain)
+        if match is not None:
+            year, month, day = (int(group) if group else None for group in match.groups())
+            return _written(year or 0, month, day)
+        return _spoken([word for word in plain.split() if word not in _NOISE], today)
+    except (ValueError, OverflowError):
+        raise ValueError(_RULE) from None
+
+
+def _written(year: int, month: int | None, day: int | None) -> tuple[date, date]:
+    if month is None:
+        return date(year, 1, 1), date(year, 12, 31)
+    if day is None:
+        return date(year, month, 1), date(year, month, monthrange(year, month)[1])
+    return date(year, month, day), date(year, month, day)
+
+
+def _spoken(words: list[str], today: date) -> tuple[date, date]:
+    """``yesterday``, ``friday``, ``october``, ``october 2025``, ``5 october 2025`` or ``october 5 2025``."""
+    if words == ["yesterday"]:
+        return (today - timedelta(days=1),) * 2
+    if len(words) == 1 and words[0] in _WEEKDAYS:
+        ago = (today.weekday() - _WEEKDAYS[words[0]] - 1) % _WEEK + 1
+        return (today - timedelta(days=ago),) * 2
+    months = [_MONTHS[word] for word in words if word in _MONTHS]
+    numbers = [int(word.removesuffix("th").removesuffix("st")) for word in words if word not in _MONTHS]
+    years = [number for number in numbers if number > 31]
+    days = [number for number in numbers if number <= 31]
+    if len(months) != 1 or len(years) > 1 or len(days) > 1:
+        raise ValueError(" ".join(words))
+    day = days[0] if days else None
+    year = years[0] if years else today.year
+    first, last = _written(year, months[0], day)
+    return (first, last) if years or first < today else _written(year - 1, months[0], day)
+
+
+def _checked(text: str) -> str:
+    past_days(text, _SAMPLE)
+    return text
+
+
+FirstDay = Annotated[
+    str,
+    Identifier("a past day, month or year such as 2026-10-05", "2026-10-05"),
+    AfterValidator(_checked),
+    Field(max_length=_MOST, description="Day, month or year: 2026-10-05, yesterday, 2026-10."),
+]
+LastDay = Annotated[
+    Annotated[str, AfterValidator(_checked), Searched()] | None,
+    Field(max_length=_MOST, description="Default: the end of first_day."),
+]
+
+
+def asked_days(first_day: str, last_day: str | None, today: date) -> tuple[date, date, bool]:
+    """The first and last day of two arguments, and whether the last one was moved back to yesterday.
+
+    Raises:
+        Refused: they are in the wrong order, too far apart, or not past.
+    """
+    first, last = past_days(first_day, today)
+    latest_begins = first
+    if last_day is not None:
+        latest_begins, last = past_days(last_day, today)
+    yesterday = today - _DAY
+    if first < EARLIEST or last < first or latest_begins > today:
+        raise Refused(f"Give days from {EARLIEST} to yesterday, and first_day no later than last_day.")
+    is_cut = latest_begins < last and last > yesterday
+    if is_cut:
+        last = max(yesterday, first)
+    if (last - first).days >= _LONGEST:
+        raise Refused(f"At most {_LONGEST} days per call. Give a shorter period, or call once for each year.")
+    return first, last, is_cut
+
+
+def today_at(place: Place) -> date:
+    """The current day there; without a known zone, by the longitude."""
+    now = datetime.now(UTC)
+    try:
+        return now.astimezone(ZoneInfo(place.timezone or "")).date()
+    except (KeyError, ValueError, OSError):
+        return (now + timedelta(hours=place.longitude / _DEGREES_AN_HOUR)).date()
