@@ -43,6 +43,9 @@ INSTRUCTIONS = (
 def build(settings: WeatherSettings) -> Service:
     """Assemble the server."""
     store = redis_store(settings)
+    warnings = WarningServices(
+        settings.warning_urls, store, timeout=settings.upstream_timeout, connections=settings.upstream_connections
+    )
     apis = Apis(
         settings.urls,
         store,
@@ -50,11 +53,9 @@ def build(settings: WeatherSettings) -> Service:
         quota=(settings.quota_minute, settings.quota_hour, settings.quota_day),
         timeout=settings.upstream_timeout,
         connections=settings.upstream_connections,
+        beside=warnings.components,
     )
     weather, saved, charts = OpenMeteo(apis, settings.source), StoredPlaces(store), HourlyCharts()
-    warnings = WarningServices(
-        settings.warning_urls, store, timeout=settings.upstream_timeout, connections=settings.upstream_connections
-    )
     locator, saved_units = Locator(weather, saved), StoredUnits(store)
     units, pictures = ChosenUnits(saved_units), Pictures(charts)
     places, forecasts = PlaceTools(locator, saved), ForecastTools(locator, weather, pictures, units)
@@ -63,7 +64,7 @@ def build(settings: WeatherSettings) -> Service:
         ElementTools(locator, weather, units, pictures),
     )
     planning = PlanningTools(locator, weather, warnings, units, pictures)
-    status = StatusTools(apis, warnings, charts, settings.source)
+    status = StatusTools(apis, charts, settings.source)
     rain, periods = RainTools(locator, weather, units), PeriodTools(locator, weather, weather, report_progress, units)
     resources, prompts = WeatherResources(locator.place, weather, weather, units), WeatherPrompts()
     suggest = WeatherCompletions(weather, saved).place

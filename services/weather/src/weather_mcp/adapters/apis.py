@@ -22,6 +22,7 @@ class Apis:
         urls: base URL of each.
         key: API key of a commercial plan, sent in the query as Open-Meteo requires.
         quota: requests per minute, hour and day that the plan allows.
+        beside: other upstreams whose state is shown too.
     """
 
     def __init__(
@@ -33,7 +34,9 @@ class Apis:
         quota: tuple[int, int, int],
         timeout: float,
         connections: int,
+        beside: Sequence[Upstream] = (),
     ) -> None:
+        self._beside = beside
         lengths = (("minutely", 60), ("hourly", 3600), ("daily", 86_400))
         windows = [Window(name, limit, length) for (name, length), limit in zip(lengths, quota, strict=True)]
         self._quota = CountedQuota("Open-Meteo", "open-meteo.com", windows, store)
@@ -61,7 +64,8 @@ class Apis:
 
     def apis(self) -> Sequence[ApiState]:
         """Each API with the state of its circuit breaker."""
-        return [state_of(one) for one in self._upstreams.values()]
+        upstreams = (*self._upstreams.values(), *self._beside)
+        return [ApiState(name=one.name, state=_STATES[one.breaker.state]) for one in upstreams]
 
     async def quota(self) -> Sequence[QuotaLeft]:
         """The remaining quota of each window."""
@@ -74,11 +78,6 @@ class Apis:
             )
             for state in await self._quota.states()
         ]
-
-
-def state_of(upstream: Upstream) -> ApiState:
-    """An API with the state of its circuit breaker."""
-    return ApiState(name=upstream.name, state=_STATES[upstream.breaker.state])
 
 
 def weight(variables: int, days: int) -> float:

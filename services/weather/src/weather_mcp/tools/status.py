@@ -2,13 +2,12 @@
 
 from weather_mcp.models.readings import attribution_of
 from weather_mcp.models.status import ServiceStatus
-from weather_mcp.ports import Charts, Source, Warnings
+from weather_mcp.ports import Charts, Source
 
 
 class StatusTools:
-    def __init__(self, source: Source, warnings: Warnings, charts: Charts, name: str) -> None:
+    def __init__(self, source: Source, charts: Charts, name: str) -> None:
         self._source = source
-        self._warnings = warnings
         self._charts = charts
         self._name = name
 
@@ -19,6 +18,6 @@ class StatusTools:
             source=self._name,
             attribution=attribution_of(self._name),
             charts=self._charts.available,
-            apis=[*self._source.apis(), *self._warnings.apis()],
+            apis=list(self._source.apis()),
             quota=list(await self._source.quota()),
         )
