@@ -76,11 +76,11 @@ async def test_windows_beyond_the_first_five_follow(client: Client) -> None:
     first = await call(client, "find_weather_window", **asked)
     assert len(first["windows"]) == 5
     assert first["notice"].startswith("Cut: the first 5 of ")
-    since = first["notice"].rpartition("begin=")[2].rstrip(".")
-    second = await call(client, "find_weather_window", **asked, begin=since)
+    since = first["notice"].rpartition("from=")[2].rstrip("}.")
+    second = await call(client, "find_weather_window", **asked, **{"from": since})
     assert second["windows"][0]["begins"] > first["windows"][-1]["ends"]
     late = (datetime.now(UTC) + timedelta(days=20)).isoformat()
-    assert "is in that range" in await refusal(client, "find_weather_window", **asked, begin=late)
+    assert "is in that range" in await refusal(client, "find_weather_window", **asked, **{"from": late})
 
 
 async def test_forecasts_say_what_they_lack(client: Client, open_meteo: RunningSimulator) -> None:

@@ -1,4 +1,4 @@
-"""Ranges of time: what `begin` and `end` mean, and the rows that each tool returns for them."""
+"""Ranges of time: what `from` and `to` mean, and the rows that each tool returns for them."""
 
 from collections.abc import Sequence
 from contextlib import suppress
@@ -111,7 +111,7 @@ def test_an_end_follows_its_beginning(begin: str | None, end: str, begins: str, 
 
 
 def test_an_end_before_its_beginning_is_refused() -> None:
-    with pytest.raises(Refused, match="end is before begin"):
+    with pytest.raises(Refused, match="`to` is before `from`"):
         range_of("tomorrow", "today", NOW)
     assert range_of(None, None, NOW) is None
 
@@ -155,7 +155,7 @@ def local_times(rows: Sequence[dict[str, Any]]) -> list[datetime]:
 
 
 async def test_an_afternoon_has_its_seven_hours(reader: Client) -> None:
-    found = await call(reader, "get_hourly_forecast", location="Tokyo", begin="tomorrow afternoon")
+    found = await call(reader, "get_hourly_forecast", location="Tokyo", **{"from": "tomorrow afternoon"})
     tomorrow = datetime.now(ZoneInfo("Asia/Tokyo")).date() + timedelta(days=1)
     times = local_times(records(found["hours"]))
     assert [(time.date(), time.hour) for time in times] == [(tomorrow, hour) for hour in range(12, 19)]
@@ -164,7 +164,7 @@ async def test_an_afternoon_has_its_seven_hours(reader: Client) -> None:
 
 async def test_a_day_ahead_has_its_hours(reader: Client) -> None:
     day = datetime.now(ZoneInfo("America/Los_Angeles")).date() + timedelta(days=12)
-    found = await call(reader, "get_hourly_forecast", location="Los Angeles, CA", begin=str(day))
+    found = await call(reader, "get_hourly_forecast", location="Los Angeles, CA", **{"from": str(day)})
     times = local_times(records(found["hours"]))
     assert {time.date() for time in times} == {day}
     assert len(times) == 24
@@ -172,17 +172,17 @@ async def test_a_day_ahead_has_its_hours(reader: Client) -> None:
 
 async def test_a_time_alone_begins_the_hours(reader: Client) -> None:
     day = datetime.now(ZoneInfo("Europe/London")).date() + timedelta(days=2)
-    found = await call(reader, "get_hourly_forecast", location="London", begin=f"{day}T12:00", hours=3)
+    found = await call(reader, "get_hourly_forecast", location="London", **{"from": f"{day}T12:00"}, hours=3)
     assert [time.hour for time in local_times(records(found["hours"]))] == [12, 13, 14]
 
 
 async def test_long_ranges_are_cut_at_a_week(reader: Client) -> None:
     last = datetime.now(UTC).date() + timedelta(days=12)
-    found = await call(reader, "get_hourly_forecast", location="51.5,0", begin="tomorrow", end=str(last))
+    found = await call(reader, "get_hourly_forecast", location="51.5,0", **{"from": "tomorrow"}, to=str(last))
     assert len(found["hours"]["rows"]) == 168
     assert found["notice"].startswith("Cut: the first 168 of ")
-    since = found["notice"].rpartition("begin=")[2].rstrip(".")
-    rest = await call(reader, "get_hourly_forecast", location="51.5,0", begin=since, end=str(last))
+    since = found["notice"].rpartition("from=")[2].rstrip("}.")
+    rest = await call(reader, "get_hourly_forecast", location="51.5,0", **{"from": since}, to=str(last))
     (one, following) = (local_times(records(part["hours"])) for part in (found, rest))
     assert following[0] - one[-1] == timedelta(hours=1)
 
@@ -191,14 +191,14 @@ async def test_times_without_data_say_what_is_reachable(reader: Client) -> None:
     today = datetime.now(UTC).date()
     late = str(today + timedelta(days=30))
     for tool in ("get_hourly_forecast", "get_air_quality", "get_marine_conditions", "get_flood_risk"):
-        said = await refusal(reader, tool, location="Lisbon", begin=late)
+        said = await refusal(reader, tool, location="Lisbon", **{"from": late})
         assert f"There is data from {today.year}-" in said or "There is data from " in said
         assert "none in that range" in said
-    said = await refusal(reader, "get_hourly_forecast", location="Lisbon", begin="2020-01-01")
+    said = await refusal(reader, "get_hourly_forecast", location="Lisbon", **{"from": "2020-01-01"})
     assert "For past days use get_historical_weather" in said
-    said = await refusal(reader, "find_weather_window", location="Lisbon", hours_needed=1, begin=late)
+    said = await refusal(reader, "find_weather_window", location="Lisbon", hours_needed=1, **{"from": late})
     assert "No hour of the forecast, from " in said
-    said = await refusal(reader, "find_weather_window", location="Lisbon", hours_needed=1, begin="yesterday")
+    said = await refusal(reader, "find_weather_window", location="Lisbon", hours_needed=1, **{"from": "yesterday"})
     assert "is in that range" in said
 
 
@@ -206,19 +206,19 @@ async def test_ranges_beyond_the_data_are_cut_with_a_notice(reader: Client) -> N
     today = datetime.now(UTC).date()
     late = str(today + timedelta(days=40))
     for tool in ("get_hourly_forecast", "get_air_quality", "get_marine_conditions", "get_flood_risk"):
-        asked = {"begin": str(today + timedelta(days=2)), "end": late}
+        asked = {"from": str(today + timedelta(days=2)), "to": late}
         if tool == "get_hourly_forecast":
-            asked["begin"] = str(today + timedelta(days=11))
+            asked["from"] = str(today + timedelta(days=11))
         found = await call(reader, tool, location="Lisbon", **asked)
         assert "Cut: the range reaches beyond the data, which is from " in found["notice"], tool
     found = await call(
-        reader, "find_weather_window", location="Lisbon", hours_needed=40, dry=False, begin="tomorrow", end=late
+        reader, "find_weather_window", location="Lisbon", hours_needed=40, dry=False, **{"from": "tomorrow"}, to=late
     )
     assert "Cut: the forecast reaches to " in found["notice"]
 
 
 async def test_waves_of_an_hour_are_one_row(reader: Client) -> None:
-    found = await call(reader, "get_marine_conditions", location="Lisbon", begin="sunday 14:00")
+    found = await call(reader, "get_marine_conditions", location="Lisbon", **{"from": "sunday 14:00"})
     there = datetime.now(ZoneInfo("Europe/Lisbon"))
     if there.weekday() == 6 and there.hour > 14:  # Sunday's 14:00 is over
         return
@@ -231,7 +231,7 @@ async def test_waves_of_an_hour_are_one_row(reader: Client) -> None:
 
 
 async def test_air_of_tomorrow_has_hours_and_their_band(reader: Client) -> None:
-    found = await call(reader, "get_air_quality", location="Lisbon", begin="tomorrow")
+    found = await call(reader, "get_air_quality", location="Lisbon", **{"from": "tomorrow"})
     hours = records(found["hours"])
     assert len(hours) == 24
     assert found["worst_ahead"]["european_aqi"] == max(hour["european_aqi"] for hour in hours)
@@ -261,7 +261,7 @@ async def test_unknown_pollen_is_named(client: Client, open_meteo: RunningSimula
 async def test_a_river_is_shown_for_the_days_of_the_range(reader: Client) -> None:
     today = datetime.now(UTC).date()
     first, last = today + timedelta(days=3), today + timedelta(days=6)
-    found = await call(reader, "get_flood_risk", location="Lisbon", begin=str(first), end=str(last))
+    found = await call(reader, "get_flood_risk", location="Lisbon", **{"from": str(first)}, to=str(last))
     days = [date.fromisoformat(day["date"]) for day in records(found["days"])]
     assert days == [first + timedelta(days=number) for number in range(4)]
     assert date.fromisoformat(found["peak"]["date"]) in days
@@ -270,17 +270,17 @@ async def test_a_river_is_shown_for_the_days_of_the_range(reader: Client) -> Non
 async def test_windows_of_a_late_day_are_reached(reader: Client) -> None:
     day = datetime.now(ZoneInfo("Europe/Oslo")).date() + timedelta(days=9)
     asked: dict[str, Any] = {"location": "Oslo", "hours_needed": 1, "dry": False}
-    found = await call(reader, "find_weather_window", **asked, begin=str(day))
+    found = await call(reader, "find_weather_window", **asked, **{"from": str(day)})
     (window,) = found["windows"]
     assert window["begins"].startswith(f"{day}T00:00")
     assert window["ends"].startswith(f"{day + timedelta(days=1)}T00:00")
     assert window["hours"] == 24
-    part = await call(reader, "find_weather_window", **asked, begin=f"{day} afternoon")
+    part = await call(reader, "find_weather_window", **asked, **{"from": f"{day} afternoon"})
     assert [one["hours"] for one in part["windows"]] == [6]
 
 
 async def test_an_unreadable_time_needs_no_request(reader: Client, open_meteo: RunningSimulator) -> None:
     for tool in ("get_hourly_forecast", "get_flood_risk"):
-        said = await refusal(reader, tool, location="Oslo", begin="soon")
-        assert "begin: must be a day, part of a day or time" in said
+        said = await refusal(reader, tool, location="Oslo", **{"from": "soon"})
+        assert "from: must be a day, part of a day or time" in said
     assert open_meteo.simulator.request_log.count() == 0

@@ -36,7 +36,7 @@ class Air(Record):
 class AirQuality(Reading):
     """Current air quality, and the worst coming hour.
 
-    With `begin` or `end`: the hours of the range instead of `now`, its worst hour, and the band of that hour.
+    With `from` or `to`: the hours of the range instead of `now`, its worst hour, and the band of that hour.
     """
 
     now: Air | None
@@ -68,7 +68,7 @@ class SeaDay(Record):
 class MarineConditions(MeasuredReading):
     """Current sea conditions, and the highest waves of each day. Not for navigation.
 
-    With `begin` or `end`: the hours of the range instead of `now`.
+    With `from` or `to`: the hours of the range instead of `now`.
     """
 
     now: Sea | None

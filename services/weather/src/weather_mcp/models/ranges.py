@@ -1,4 +1,4 @@
-"""Ranges of time: what `begin` and `end` mean at a place, and the rows in them."""
+"""Ranges of time: what `from` and `to` mean at a place, and the rows in them."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -59,7 +59,7 @@ def range_of(begin: str | None, end: str | None, now: datetime) -> Range | None:
     last = spoken_time(end)
     _, finishes = last.period(now, starts.astimezone(now.tzinfo).date())
     if finishes < starts or (finishes == starts and not last.is_time):
-        raise Refused("end is before begin. Give a later end, such as the same day with a later time.")
+        raise Refused("`to` is before `from`. Give a later `to`, such as the same day with a later time.")
     return Range(starts, finishes, is_days=not last.is_time and last.part is None)
 
 

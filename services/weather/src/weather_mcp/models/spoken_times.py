@@ -1,4 +1,4 @@
-"""The arguments `begin` and `end`: days, parts of a day and times, as people and models write them."""
+"""The arguments `from` and `to`: days, parts of a day and times, as people and models write them."""
 
 import re
 from collections.abc import Mapping
@@ -179,8 +179,8 @@ def _checked(text: str) -> str:
 
 
 _Text = Annotated[str, AfterValidator(_checked), Searched()]
-BeginText = Annotated[
+FromText = Annotated[
     _Text | None,
     Field(max_length=_MOST, description="There: 2026-12-05T12:00, saturday afternoon."),
 ]
-EndText = Annotated[_Text | None, Field(max_length=_MOST, description="As begin.")]
+ToText = Annotated[_Text | None, Field(max_length=_MOST, description="As from.")]

@@ -23,7 +23,7 @@ from weather_mcp.models.gaps import gaps
 from weather_mcp.models.identifiers import Location
 from weather_mcp.models.ranges import days_in_range, in_range, range_of
 from weather_mcp.models.readings import provenance
-from weather_mcp.models.spoken_times import BeginText, EndText
+from weather_mcp.models.spoken_times import FromText, ToText
 from weather_mcp.models.unit_names import UnitsText
 from weather_mcp.ports import ChooseUnits, Elements
 from weather_mcp.tools.locator import Locator
@@ -57,7 +57,7 @@ class ElementTools:
         self._pictures = pictures
 
     async def get_air_quality(
-        self, location: Location, begin: BeginText = None, end: EndText = None, chart: WithChart = False
+        self, location: Location, from_: FromText = None, to: ToText = None, chart: WithChart = False
     ) -> WithAttachments[AirQuality]:
         """How good the air is now and in the next four days (to breathe, run, with asthma): pollution, smog, fine dust,
         ozone, pollen (hay fever, Europe only); also the UV index (sunscreen).
@@ -67,7 +67,7 @@ class ElementTools:
         place = await self._locator.place(location)
         series = await self._elements.air(place.spot)
         hours = [hour for hour in series.rows if hour.time > series.origin.hour_ago]
-        picked, notice = _picked(hours, begin, end, series.origin.now)
+        picked, notice = _picked(hours, from_, to, series.origin.now)
         shown = hours if picked is None else picked
         known = [hour for hour in shown if hour.european_aqi is not None]
         if not known:
@@ -86,8 +86,8 @@ class ElementTools:
     async def get_marine_conditions(
         self,
         location: Location,
-        begin: BeginText = None,
-        end: EndText = None,
+        from_: FromText = None,
+        to: ToText = None,
         units: UnitsText = None,
         chart: WithChart = False,
     ) -> WithAttachments[MarineConditions]:
@@ -104,7 +104,7 @@ class ElementTools:
             raise Refused(
                 "There is no sea at that place. Give latitude,longitude of a point at sea, for example 64.2,-22.1."
             )
-        picked, notice = _picked(hours, begin, end, series.origin.now)
+        picked, notice = _picked(hours, from_, to, series.origin.now)
         shown = hours[: _SEA_DAYS * 24] if picked is None else picked
         known = [hour for hour in shown if hour.wave_height_m is not None]
         days = groupby(known, key=lambda hour: hour.time.date())
@@ -120,7 +120,7 @@ class ElementTools:
         )
         return WithAttachments(found, pictures)
 
-    async def get_flood_risk(self, location: Location, begin: BeginText = None, end: EndText = None) -> FloodRisk:
+    async def get_flood_risk(self, location: Location, from_: FromText = None, to: ToText = None) -> FloodRisk:
         """How high the river near a place is and whether it may flood (overflow) in the next three weeks, relative to
         its last three months.
 
@@ -132,7 +132,7 @@ class ElementTools:
         past = [flow for flow in series.rows if flow.date < today]
         before = [flow.discharge_m3s for flow in past if flow.discharge_m3s is not None]
         coming, reach = [flow for flow in series.rows if flow.date >= today], None
-        if (wanted := range_of(begin, end, series.origin.now)) is not None:
+        if (wanted := range_of(from_, to, series.origin.now)) is not None:
             coming, reach = days_in_range(series.rows, wanted, series.origin.now, lambda flow: flow.date)
         ahead = [flow for flow in coming if flow.discharge_m3s is not None]
         if not before or not ahead:
@@ -154,10 +154,10 @@ class ElementTools:
 
 
 def _picked(
-    hours: Sequence[Hourly], begin: str | None, end: str | None, now: datetime
+    hours: Sequence[Hourly], from_: str | None, to: str | None, now: datetime
 ) -> tuple[list[Hourly] | None, str | None]:
     """The hours of a range, and what it lacks; None without a range. A time alone means its hour."""
-    wanted = range_of(begin, end, now)
+    wanted = range_of(from_, to, now)
     return (None, None) if wanted is None else in_range(hours, wanted.lasting(timedelta()), _time)
 
 

@@ -24,7 +24,7 @@ from weather_mcp.models.identifiers import Location
 from weather_mcp.models.locations import Place
 from weather_mcp.models.ranges import MOST_DAYS, days_needed, in_range, range_of
 from weather_mcp.models.readings import Series, provenance
-from weather_mcp.models.spoken_times import BeginText, EndText
+from weather_mcp.models.spoken_times import FromText, ToText
 from weather_mcp.models.unit_names import UnitsText
 from weather_mcp.models.units import Units
 from weather_mcp.ports import ChooseUnits, Forecasts
@@ -72,21 +72,21 @@ class ForecastTools:
         self,
         location: Location,
         hours: Hours = 24,
-        begin: BeginText = None,
-        end: EndText = None,
+        from_: FromText = None,
+        to: ToText = None,
         units: UnitsText = None,
     ) -> HourlyForecast:
         """Weather forecast hour by hour, for today, this afternoon, tonight, tomorrow morning, a trip: temperature,
         when rain starts or stops, umbrella or not. At most a week long."""
         place, chosen = await self._locator.place(location), await self._units(units)
         length = timedelta(hours=hours)
-        needed = max((hours + 23) // 24 + 1, days_needed(begin, end, length))
+        needed = max((hours + 23) // 24 + 1, days_needed(from_, to, length))
         series = await self._forecasts.hourly(place.spot, min(needed, MOST_DAYS))
         notice, reached = None, list[Missing]()
-        if (wanted := range_of(begin, end, series.origin.now)) is not None:
+        if (wanted := range_of(from_, to, series.origin.now)) is not None:
             rows, notice = in_range(series.rows, wanted.lasting(length - timedelta(hours=1)), _time, _PAST_ELSEWHERE)
             if len(rows) > _MOST_HOURS:
-                step = f"Continue with begin={rows[_MOST_HOURS].time.isoformat()}."
+                step = f"Continue with from={rows[_MOST_HOURS].time.isoformat()}."
                 notice = cut_notice(_MOST_HOURS, len(rows), "hours", step)
             rows = rows[: hours if wanted.is_open else _MOST_HOURS]
         else:

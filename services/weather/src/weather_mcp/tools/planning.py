@@ -17,7 +17,7 @@ from weather_mcp.models.identifiers import Location
 from weather_mcp.models.locations import Place
 from weather_mcp.models.ranges import MOST_DAYS, Range, days_needed, range_of
 from weather_mcp.models.readings import Series, provenance
-from weather_mcp.models.spoken_times import BeginText, EndText
+from weather_mcp.models.spoken_times import FromText, ToText
 from weather_mcp.models.unit_names import UnitsText
 from weather_mcp.models.windows import Rules, Windows, in_the_way, windows_in
 from weather_mcp.ports import ChooseUnits, Forecasts, Warnings
@@ -107,8 +107,8 @@ class PlanningTools:
         wind_below: WindBelow = None,
         warmer_than: WarmerThan = None,
         colder_than: ColderThan = None,
-        begin: BeginText = None,
-        end: EndText = None,
+        from_: FromText = None,
+        to: ToText = None,
         units: UnitsText = None,
         chart: WithChart = False,
     ) -> WithAttachments[Windows]:
@@ -122,9 +122,9 @@ class PlanningTools:
         place, chosen = await self._locator.place(location), await self._units(units)
         warmest, coldest = (chosen.metric(limit, "temperature") for limit in (colder_than, warmer_than))
         rules = Rules(dry, daylight, chosen.metric(wind_below, "wind"), coldest, warmest)
-        asked = days if begin is None and end is None else days_needed(begin, end, timedelta(days=days))
+        asked = days if from_ is None and to is None else days_needed(from_, to, timedelta(days=days))
         series = await self._forecasts.hourly(place.spot, min(asked, MOST_DAYS))
-        wanted = range_of(begin, end, series.origin.now)
+        wanted = range_of(from_, to, series.origin.now)
         hours, reach = hours_ahead(series, wanted)
         windows, nearest = windows_in(hours, rules, hours_needed, chosen)
         shown, later = windows[:_MOST_WINDOWS], windows[_MOST_WINDOWS:]
@@ -133,8 +133,8 @@ class PlanningTools:
         missing = [*gaps(hours, rules.parts), *hours_not_reached((hour.time for hour in hours), last)]
         notice = reach
         if later:
-            until = f" and end={wanted.end.isoformat()}" if wanted is not None and not wanted.is_open else ""
-            next_step = f"Continue with begin={later[0].begins.isoformat()}{until}."
+            until = f" and to={wanted.end.isoformat()}" if wanted is not None and not wanted.is_open else ""
+            next_step = f"Continue with from={later[0].begins.isoformat()}{until}."
             notice = " ".join(filter(None, (cut_notice(len(shown), len(windows), "windows", next_step), reach)))
         drawn = [chosen.shown(hour) for hour in hours[:CHART_HOURS]]
         marked = [(window.begins, window.ends) for window in shown]
