@@ -20,8 +20,7 @@ class Gazetteer(Protocol):
     """Searches places by name and postal code."""
 
     async def search(self, name: str, *, language: str = "en", country: str | None = None) -> Sequence[Entry]:
-        """Places whose name in English, at home or in `language`, or whose postal code begins with `name`, most likely
-        first."""
+        """Places whose name, local or in `language`, or postal code begins with `name`, most likely first."""
         ...
 
 
@@ -29,11 +28,7 @@ class FindPlace(Protocol):
     """Resolves a location argument to one place."""
 
     async def __call__(self, location: str) -> Place:
-        """Resolve a location.
-
-        Raises:
-            Refused: unknown or ambiguous.
-        """
+        """Resolve a location; a Refused says that it is unknown or ambiguous."""
         ...
 
 
