@@ -21,8 +21,7 @@ class Gazetteer(Protocol):
     """Searches places by name and postal code."""
 
     async def search(self, name: str, *, language: str = "en", country: str | None = None) -> Sequence[Entry]:
-        """Places whose name in English, at home or in `language`, or whose postal code begins with `name`, most likely
-        first."""
+        """Places whose name, local or in `language`, or postal code begins with `name`, most likely first."""
         ...
 
 
