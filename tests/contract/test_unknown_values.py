@@ -154,9 +154,9 @@ DECLARED: dict[str, dict[str, Names | None]] = {
         "locations": Names(),
         "label": Names(),
         "save_location.label": NEW,
+        "period": NEW,
         "save_units.units": NEW,
         "first_day": NEW,
-        "period": NEW,
     },
 }
 EXAMPLE = object()

@@ -55,6 +55,9 @@ async def test_a_lost_parcel_is_half_refunded_and_replaced(clerk: Client) -> Non
     kept, refunded = order["items"][:2]
     lost = order["shipments"][0]
 
+    shelves = (await stock_of(clerk, kept["sku"]))["locations"]
+    fullest = max(shelves, key=lambda shelf: int(shelf["available"]))["location"]
+
     job = Job(clerk, most=5)
     (found,) = (await job.call("search_orders", query=lost["tracking_number"]))["items"]
     await job.call("update_tracking", order_id=found["id"], shipment_id=lost["id"], status="lost")
@@ -66,7 +69,8 @@ async def test_a_lost_parcel_is_half_refunded_and_replaced(clerk: Client) -> Non
         "create_shipment",
         order_id=found["id"],
         carrier="UPS",
-        replaces=lost["id"],
+        replaces=lost["tracking_number"],
+        location=fullest,
         lines=[{"sku": kept["sku"], "quantity": kept["quantity"]}],
     )
     replacement = next(parcel for parcel in sent["shipments"] if parcel.get("replaces"))

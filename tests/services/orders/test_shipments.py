@@ -1,5 +1,6 @@
 """Shipping orders and tracking parcels."""
 
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import uuid4
 
@@ -24,26 +25,27 @@ async def kinds(client: Client, order: dict[str, Any]) -> list[str]:
 async def test_paid_order_is_shipped_tracked_and_delivered(clerk: Client) -> None:
     order = await one_of(clerk, "paid")
     before = await kinds(clerk, order)
-    sent = await call(clerk, "create_shipment", order_id=order["number"], carrier="DHL", expected_on="2026-06-04")
+    soon, later = (str(datetime.now(UTC).date() + timedelta(days=days)) for days in (3, 8))
+    sent = await call(clerk, "create_shipment", order_id=order["number"], carrier="DHL", expected_on=soon)
     assert (sent["status"], sent["version"]) == ("shipped", order["version"] + 1)
     (parcel,) = sent["shipments"]
     assert {name: parcel.get(name) for name in ("status", "carrier", "tracking_number", "expected_on")} == {
         "status": "in_transit",
         "carrier": "DHL",
         "tracking_number": None,
-        "expected_on": "2026-06-04",
+        "expected_on": soon,
     }
     assert parcel["shipped_at"]
     follow = {"order_id": order["id"], "shipment_id": parcel["id"]}
     numbered = await call(clerk, "update_tracking", **follow, tracking_number="jjd 00-99999999")
     assert numbered["shipments"] == [{**parcel, "tracking_number": "JJD0099999999"}]
-    lost = await call(clerk, "update_tracking", **follow, status="lost", expected_on="2026-06-09")
+    lost = await call(clerk, "update_tracking", **follow, status="lost", expected_on=later)
     assert (lost["status"], lost["shipments"][0]["status"]) == ("shipped", "lost")
     arrived = await call(clerk, "update_tracking", **follow, status="delivered")
     assert arrived["status"] == "delivered"
     assert arrived == await call(clerk, "get_shipments", order_id=order["id"])
     assert arrived["shipments"][0]["delivered_at"] >= parcel["shipped_at"] == arrived["shipments"][0]["shipped_at"]
-    assert arrived["shipments"][0]["expected_on"] == "2026-06-09"
+    assert arrived["shipments"][0]["expected_on"] == later
     assert await kinds(clerk, order) == [*before, "shipped", *["tracking_changed"] * 3, "delivered"]
     assert arrived["version"] == order["version"] + 4
 

@@ -35,3 +35,31 @@ async def test_events_of_customers_and_systems_name_no_account(acme: Client) -> 
     order = await one_of(acme, "delivered")
     for event in await events(acme, order["id"]):
         assert ("made_by" in event) == (event["actor"] == "staff")
+
+
+async def test_events_of_returns_name_pieces_and_warehouse(clerk: Client) -> None:
+    order = await one_of(clerk, "delivered")
+    item = order["items"][0]
+    sku, count = item["sku"], item["quantity"]
+    before = len(await events(clerk, order["id"]))
+    wish = {"order_id": order["id"], "reason": "damaged", "lines": [sku], "note": "Cracked"}
+    returned = await call(clerk, "request_return", **wish)
+    step = {"return_id": returned["id"]}
+    await call(clerk, "update_return", **step, status="received", location="ams-1")
+    await call(clerk, "update_return", **step, status="inspected", lines=[{"sku": sku, "damaged": 1}])
+    notes = [event["note"] for event in (await events(clerk, order["id"]))[before:]]
+    pieces = f"{count} of {sku}"
+    assert f"{pieces}. Cracked" in notes[0]
+    assert f"{pieces} in ams-1" in notes[1]
+    assert f"{pieces} (1 damaged)" in notes[2]
+
+
+async def test_events_of_drafts_say_what_changed(clerk: Client) -> None:
+    email = (await one_of(clerk, "paid"))["customer_email"]
+    lines = [{"sku": "MUG-0001", "quantity": 1}]
+    draft = await call(clerk, "create_draft_order", customer_id=email, items=lines)
+    change = [{"sku": "MUG-0001", "quantity": 3}, {"sku": "LMP-0001", "quantity": 2}]
+    wish = {"items": change, "discount_percent": 5, "discount_reason": "Late delivery"}
+    await call(clerk, "update_draft_order", order_id=draft["order_id"], **wish)
+    (_, changed) = await events(clerk, draft["order_id"])
+    assert "MUG-0001: 1 to 3; LMP-0001: 2 added; discount 5 %: Late delivery" in changed["note"]

@@ -156,14 +156,14 @@ async def test_plain_name_costs_one_search(client: Client, open_meteo: RunningSi
 
 async def test_saved_label_works_wherever_a_place_does(replica: Replica) -> None:
     async with replica() as client:
-        await call(client, "save_location", label="home", location="Biel/Bienne")
+        await call(client, "save_location", label="cabin", location="Biel/Bienne")
         await call(client, "save_location", label="mum", location="D-10115 Berlin")
-        assert (await call(client, "search_location", location="HOME"))["places"][0]["name"] == "Biel/Bienne"
-        compared = await call(client, "compare_locations", locations=["home", "mum"])
+        assert (await call(client, "search_location", location="CABIN"))["places"][0]["name"] == "Biel/Bienne"
+        compared = await call(client, "compare_locations", locations=["cabin", "mum"])
         assert "Biel/Bienne" in str(compared)
-        content = (await client.read_resource("weather://home/current")).contents[0]
+        content = (await client.read_resource("weather://cabin/current")).contents[0]
         assert "Biel/Bienne" in getattr(content, "text", "")
-        assert '"home", a saved place' in await refusal(client, "get_alerts", location="hme")
+        assert '"cabin", a saved place' in await refusal(client, "get_alerts", location="cabn")
 
 
 async def test_bilingual_name_reaches_a_resource(reader: Client) -> None:

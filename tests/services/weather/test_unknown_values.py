@@ -2,10 +2,13 @@
 
 import json
 from collections.abc import Callable, Iterator
-from datetime import datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from mcp.client import Client
 from starlette.types import Message, Receive, Scope, Send
 
@@ -13,6 +16,7 @@ from devkit.simulators.faults import Fault
 from devkit.simulators.weather.app import WeatherSimulator
 from devkit.simulators.weather.testing import RunningSimulator, simulator_in_thread
 from tests.fixtures.calls import call, refusal
+from weather_mcp.models.gaps import hours_not_known
 
 from .conftest import Replica
 from .test_missing_parts import ALWAYS, nulls, parts
@@ -169,6 +173,26 @@ async def test_hours_without_all_members_are_named(answers: Callable[..., Any], 
     first, last = (datetime.fromisoformat(missing[name]) for name in ("first", "last"))
     assert (first.hour, last - first) == (6, timedelta(hours=1))
     assert "not know this hour for all members" in missing["reason"]
+
+
+@given(
+    st.sampled_from(["UTC", "Europe/Oslo", "America/New_York", "Asia/Kolkata", "Pacific/Chatham"]),
+    st.dates(date(2026, 1, 1), date(2027, 12, 1)),
+    st.sets(st.integers(0, 70)),
+)
+def test_absent_hours_are_named_exactly(zone: str, first: date, absent: set[int]) -> None:
+    midnight = datetime(first.year, first.month, first.day, tzinfo=ZoneInfo(zone))
+    days = [first + timedelta(days=number) for number in range(3)]
+    begin = midnight.astimezone(UTC)
+    hours = [begin + timedelta(hours=number) for number in range(75)]
+    wanted = [hour for hour in hours if hour.astimezone(midnight.tzinfo).date() in days]
+    known = [hour for number, hour in enumerate(wanted) if number not in absent]
+    named = [
+        (datetime.fromisoformat(str(one.first)), datetime.fromisoformat(str(one.last)))
+        for one in hours_not_known(known, midnight, days, "unknown")
+    ]
+    said = [hour for hour in wanted if any(begins <= hour <= ends for begins, ends in named)]
+    assert said == [hour for hour in wanted if hour not in known]
 
 
 async def test_short_member_is_left_out(answers: Callable[..., Any]) -> None:

@@ -94,6 +94,10 @@ async def test_silent_service_leaves_the_alerts(
 ) -> None:
     faults = open_meteo.simulator.faults
     async with replica() as client:
+        states = [
+            api["state"] for api in (await call(client, "get_service_status"))["apis"] if "Open" not in api["name"]
+        ]
+        assert states == ["working", "working"]
         faults.pending.append(Fault(kind="error", path=path, times=3))
         found = await call(client, "get_alerts", location=location)
         assert found["warnings"] == []

@@ -61,7 +61,7 @@ def _ship_part(scene: Scene, luck: random.Random) -> Operation:
 
 def _replace(scene: Scene, luck: random.Random) -> Operation:
     parcel = {"order_id": str(scene.order), "carrier": "DHL", "replaces": str(scene.shipment)}
-    parcel |= {"location": LOCATIONS[0]} if luck.random() < 0.5 else {}
+    parcel |= {"location": luck.choice(LOCATIONS)} if luck.random() < 0.8 else {}
     return Operation("create_shipment", parcel | ({"lines": _lines(scene, luck)} if luck.random() < 0.5 else {}))
 
 

@@ -61,8 +61,9 @@ def build(settings: WeatherSettings) -> Service:
         HistoryTools(locator, weather, weather, report_progress, units),
         ElementTools(locator, weather, units),
     )
-    planning, status = PlanningTools(locator, weather, warnings, units), StatusTools(apis, charts, settings.source)
+    planning = PlanningTools(locator, weather, warnings, units)
     rain, periods = RainTools(locator, weather, units), PeriodTools(locator, weather, weather, report_progress, units)
+    status = StatusTools(apis, warnings, charts, settings.source)
     resources, prompts = WeatherResources(locator.place, weather, units), WeatherPrompts()
     suggest = WeatherCompletions(weather, saved).place
     return Service(

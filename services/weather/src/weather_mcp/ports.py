@@ -120,6 +120,10 @@ class Warnings(Protocol):
         """The warnings in force at a place in a time zone; what could not be read is missing."""
         ...
 
+    def apis(self) -> Sequence[ApiState]:
+        """The last known state of each service, without a request."""
+        ...
+
 
 class Saved(Protocol):
     """The caller's saved places, visible only to that caller."""

@@ -1,5 +1,7 @@
 """Queries for one order and its timeline. Postgres builds the JSON of the model, so one round trip is enough."""
 
+from uuid import UUID
+
 from orders_mcp.adapters.order_document import ORDER
 from orders_mcp.adapters.references import OrderKey, order_key
 from orders_mcp.models.orders import Order
@@ -26,6 +28,12 @@ TIMELINE: dict[OrderKey, str] = {
     "number": f"{_TIMELINE} WHERE o.number = $1 ORDER BY e.sequence",
 }
 
+PARCELS_WITH_NUMBER = """
+SELECT o.number, s.id FROM orders.shipments AS s
+JOIN orders.orders AS o ON o.tenant_id = s.tenant_id AND o.id = s.order_id
+WHERE s.tracking_number = $1
+LIMIT $2
+"""
 NUMBERS = "SELECT number FROM orders.orders WHERE number >= $1 AND number <= $2 ORDER BY number DESC LIMIT $3"
 
 
@@ -46,6 +54,10 @@ class OrderQueries:
         if not rows:
             return None
         return [OrderEvent.model_validate_json(row[0]) for row in rows if row[0] is not None]
+
+    async def parcels_with_number(self, tracking_number: str, count: int) -> list[tuple[str, UUID]]:
+        rows = await self._database.fetch(PARCELS_WITH_NUMBER, tracking_number, count)
+        return [(row[0], row[1]) for row in rows]
 
     async def numbers(self, prefix: str, count: int) -> list[str]:
         rows = await self._database.fetch(NUMBERS, prefix, prefix + LAST_CHARACTER, count)

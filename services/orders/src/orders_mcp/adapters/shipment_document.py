@@ -15,8 +15,9 @@ FROM orders.tenants AS t WHERE t.id = s.tenant_id AND s.status IN ('preparing', 
 SHIPMENTS = f"""
 SELECT coalesce(json_agg(json_build_object(
     'id', s.id, 'status', s.status, 'carrier', s.carrier, 'tracking_number', s.tracking_number,
-    'replaces', s.replaces, 'lines', ({SHIPMENT_LINES}), 'shipped_at', s.shipped_at, 'expected_on', s.expected_on,
-    'days_late', ({_DAYS_LATE}), 'delivered_at', s.delivered_at) ORDER BY s.shipped_at, s.id), '[]')
+    'replaces', s.replaces, 'location', s.location, 'lines', ({SHIPMENT_LINES}), 'shipped_at', s.shipped_at,
+    'expected_on', s.expected_on, 'days_late', ({_DAYS_LATE}), 'delivered_at', s.delivered_at)
+    ORDER BY s.shipped_at, s.id), '[]')
 FROM orders.shipments AS s WHERE s.tenant_id = o.tenant_id AND s.order_id = o.id
 """
 """A list of `Shipment`."""

@@ -7,8 +7,9 @@ from orders_mcp.models.order_updates import ShipmentWrite
 from servicekit.storage.postgres.database import Database
 
 INSERT_SHIPMENT = """
-INSERT INTO orders.shipments (tenant_id, order_id, status, carrier, tracking_number, expected_on, shipped_at, replaces)
-VALUES (current_setting('app.tenant'), $1, $2, $3, $4, $5, $6, $7)
+INSERT INTO orders.shipments (tenant_id, order_id, status, carrier, tracking_number, expected_on, shipped_at, replaces,
+    location)
+VALUES (current_setting('app.tenant'), $1, $2, $3, $4, $5, $6, $7, $8)
 RETURNING id
 """
 
@@ -52,6 +53,7 @@ class ShipmentWriter:
             written.expected_on,
             at,
             written.replaces,
+            written.location,
         )
         pieces = written.pieces
         await self._database.fetch(INSERT_LINES, order_id, shipment_id, list(pieces), list(pieces.values()))

@@ -81,10 +81,12 @@ class PostgresStockWriter:
         await self._hold(order_id, before, after)
         return {key: count - after.get(key, 0) for key, count in before.items() if count > after.get(key, 0)}
 
-    async def take(self, order_id: UUID, pieces: Pieces, location: str | None) -> Picking:
+    async def take(
+        self, order_id: UUID, pieces: Pieces, location: str | None, *, needs_location: bool = False
+    ) -> Picking:
         before = await self._held(order_id)
         shelves = await self.lock(pieces)
-        picking = picked(shelves, pieces, location, before)
+        picking = picked(shelves, pieces, location, before, needs_location=needs_location)
         changes = shelf_changes(before, picking.held, picking.taken)
         await self.change(changes, "shipped", None, await self._number(order_id))
         await self._record(order_id, before, picking.held)

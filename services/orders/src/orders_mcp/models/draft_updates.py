@@ -70,7 +70,7 @@ def draft_update(
     discount = discount_now(order) if wish.discount == "kept" else None if wish.discount == "none" else wish.discount
     return replace(
         unchanged(order),
-        events=(NewEvent("draft_changed"),),
+        events=(NewEvent("draft_changed", note=_described(order, wish, items)),),
         draft=DraftWrite(
             owed(items, discount, terms),
             discount,
@@ -78,6 +78,24 @@ def draft_update(
             _reserved(order, items, wish.reserve),
         ),
     )
+
+
+def _described(order: Order, wish: DraftWish, items: Sequence[DraftItem]) -> str:
+    """What changed, for the timeline: ``LMP-0042: 1 to 3; MUG-0007: 1 to 0; discount 5 %: Late delivery``."""
+    before, after = ({item.sku: item.quantity for item in lines} for lines in (order.items, items))
+    found = [
+        f"{line.sku}: {before[line.sku]} to {after.get(line.sku, 0)}"
+        if line.sku in before
+        else f"{line.sku}: {after[line.sku]} added"
+        for line in wish.lines
+    ]
+    if isinstance(wish.discount, Discount):
+        found.append(f"discount {wish.discount.percent} %: {wish.discount.reason}")
+    elif wish.discount == "none":
+        found.append("no discount")
+    if wish.reserve is not None:
+        found.append("reserved" if wish.reserve else "not reserved any more")
+    return "; ".join(found)
 
 
 def _items(

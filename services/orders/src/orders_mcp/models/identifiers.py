@@ -36,6 +36,14 @@ def _product_code(text: str) -> str:
     return re.sub(r"[\s_]+", "-", text.upper())
 
 
+def _parcel(text: str) -> str:
+    """A tracking number in capitals without spaces and hyphens; an id in lower case; an order's number."""
+    if re.fullmatch(r"#?\s*ord(?:er)?[\s#_-]*[0-9]{1,12}", text, re.IGNORECASE):
+        return order_number(text)
+    plain = text.lower().strip("{}")
+    return plain if re.fullmatch(_UUID, plain) else plain_number(text)
+
+
 OrderId = Annotated[
     str,
     Identifier(
@@ -114,6 +122,17 @@ SearchText = Annotated[
         description="Buyer, company, city, product (prefixes match); order, phone or tracking number; status.",
     ),
     Searched(),
+]
+ParcelId = Annotated[
+    str,
+    Identifier(
+        "a parcel's id, or its tracking number such as 1Z999AA10123456784",
+        "1Z999AA10123456784",
+        pattern=rf"{_UUID}|{ORDER_NUMBER_PATTERN}|[A-Z0-9]{{4,40}}",
+        found_by="get_shipments",
+        normalise=_parcel,
+        from_number=False,
+    ),
 ]
 Carrier = Annotated[
     str,

@@ -1,5 +1,6 @@
 """The parcels of an order, as one record."""
 
+from collections.abc import Sequence
 from typing import Self
 from uuid import UUID
 
@@ -34,8 +35,12 @@ class OrderShipments(Record):
         )
 
 
-class SentParcel(OrderShipments):
-    """The parcels of an order after one was sent. `notice` names pieces whose stock was not reduced, and refunds of
-    these pieces that wait."""
+class ChangedShipments(OrderShipments):
+    """The parcels of an order after one changed. `notice` says what to do about its stock, refunds or number."""
 
     notice: str | None = None
+
+    @classmethod
+    def after(cls, order: Order, notices: Sequence[str]) -> Self:
+        """The parcels with their notices in one text."""
+        return cls.of(order).model_copy(update={"notice": " ".join(notices) or None})

@@ -90,7 +90,7 @@ class ShipmentWrite:
     """A shipment to insert (`id` is None) or to update.
 
     Attributes:
-        replaces, pieces: written with a new shipment only.
+        replaces, pieces, location: written with a new shipment only.
     """
 
     id: UUID | None
@@ -100,6 +100,7 @@ class ShipmentWrite:
     expected_on: date | None
     replaces: UUID | None = None
     pieces: Mapping[str, int] = field(default_factory=dict[str, int])
+    location: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

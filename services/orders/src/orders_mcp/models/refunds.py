@@ -19,6 +19,7 @@ from orders_mcp.models.refund_requests import RefundedLine, RefundRequest, Refun
 from orders_mcp.models.refund_shares import RefundPart, destinations, new_refunds, refundable_minor
 from orders_mcp.models.refund_stock import pieces_not_sent
 from orders_mcp.models.refund_warnings import damaged_warning, decision_warnings
+from orders_mcp.models.return_events import return_event
 from orders_mcp.models.return_refunds import refunded_returns
 from orders_mcp.models.statuses import OrderStatus
 from servicekit.registry import Preview
@@ -164,7 +165,7 @@ def paid_back(
         status=status,
         events=(
             *(NewEvent("refunded", refund.amount_minor, request.note) for refund in refunds),
-            *(NewEvent("return_refunded") for written in returns if written.refunded),
+            *(return_event("refunded", written) for written in returns if written.refunded),
         ),
         refunds=refunds,
         returns=returns,

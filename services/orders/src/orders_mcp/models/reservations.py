@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from orders_mcp.models.shelves import Pieces, ShelfChange, ShelfKey, Shelves, by_location
+from orders_mcp.models.shelves import Pieces, ShelfChange, ShelfKey, Shelves, by_location, of_product
 from servicekit.core import Refused
 
 Held = Mapping[ShelfKey, int]
@@ -23,6 +23,12 @@ class Picking:
     taken: Held
     held: Held
     uncounted: Pieces
+
+    @property
+    def location(self) -> str | None:
+        """The warehouse that all pieces leave; None where it is unknown or there are several."""
+        places = {place for _, place in self.taken}
+        return places.pop() if len(places) == 1 and not self.uncounted else None
 
     @property
     def notice(self) -> str | None:
@@ -78,14 +84,17 @@ def reserved_for(shelves: Shelves, pieces: Pieces, location: str | None, held: H
     return found
 
 
-def picked(shelves: Shelves, pieces: Pieces, location: str | None, held: Held) -> Picking:
+def picked(
+    shelves: Shelves, pieces: Pieces, location: str | None, held: Held, *, needs_location: bool = False
+) -> Picking:
     """Take the pieces of a parcel: reserved ones first, then available ones of `location`.
 
     With `location`, all pieces leave that warehouse, and the order's reservations elsewhere shrink by as many. Without
-    it, only reserved pieces are counted.
+    it, only reserved pieces are counted, and `needs_location` refuses others.
 
     Raises:
-        Refused: `location` has too few pieces. Every such product is named.
+        Refused: `location` has too few pieces, or is needed. Every such product is named, with the warehouses that
+            have it.
     """
     left = dict(held)
     taken: dict[ShelfKey, int] = {}
@@ -95,8 +104,8 @@ def picked(shelves: Shelves, pieces: Pieces, location: str | None, held: Held) -
         short = {sku: count for sku, count in pieces.items() if free.get((sku, location), 0) < count}
         if short:
             raise Refused(
-                f"{_shortages(short, free, location)} Send fewer, name another location, or correct the stock with "
-                "adjust_inventory (reason=counted)."
+                f"{_shortages(short, free, location)} Elsewhere: {_available(shelves, short, location)}. Send fewer, "
+                "name another location, or correct the stock with adjust_inventory (reason=counted)."
             )
     for sku, count in sorted(pieces.items()):
         own = _of(left, sku)
@@ -111,6 +120,11 @@ def picked(shelves: Shelves, pieces: Pieces, location: str | None, held: Held) -
                 taken[sku, place] = part
         if location is None and remaining:
             uncounted[sku] = remaining
+    if needs_location and uncounted:
+        raise Refused(
+            "location is missing: the warehouse that sends the replacement. Available: "
+            f"{_available(shelves, uncounted)}."
+        )
     return Picking(taken, {key: count for key, count in left.items() if count}, uncounted)
 
 
@@ -140,6 +154,15 @@ def shelf_changes(before: Held, after: Held, taken: Held) -> list[ShelfChange]:
 
 def _of(pieces: Held, sku: str) -> dict[str, int]:
     return {key[1]: count for key, count in pieces.items() if key[0] == sku}
+
+
+def _available(shelves: Shelves, pieces: Pieces, without: str | None = None) -> str:
+    """Such as "LMP-0042 ams-1 2, cmh-1 1; MUG-0007 none"."""
+    found: list[str] = []
+    for sku in sorted(pieces):
+        others = [shelf for shelf in of_product(shelves, sku) if shelf.location != without]
+        found.append(f"{sku} {by_location((shelf.location, shelf.available) for shelf in others)}")
+    return "; ".join(found)
 
 
 def _shortages(short: Pieces, free: Held, location: str | None) -> str:

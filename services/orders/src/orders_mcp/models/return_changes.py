@@ -3,32 +3,22 @@
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from typing import Annotated, Final
+from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field
 
 from orders_mcp.models.customer_pieces import pieces_in, pieces_with_customer, returnable_pieces
 from orders_mcp.models.identifiers import Sku
 from orders_mcp.models.lines import OrderLine, chosen_pieces
-from orders_mcp.models.order_updates import NewEvent, OrderUpdate, ReturnWrite, unchanged
+from orders_mcp.models.order_updates import OrderUpdate, ReturnWrite, unchanged
 from orders_mcp.models.orders import Order
 from orders_mcp.models.parcels import UNDER_WAY
+from orders_mcp.models.return_events import return_event
 from orders_mcp.models.return_refunds import is_refunded, settled_lines
 from orders_mcp.models.returns import RETURN_MEANINGS, Return, ReturnLine, ReturnReason, ReturnStatus
 from orders_mcp.models.shipments import Shipment
-from orders_mcp.models.timeline import EventKind
 from servicekit.core import Refused
 from servicekit.schema import Exact, StandsAlone, nearest
-
-_EVENTS: Final[dict[ReturnStatus, EventKind]] = {
-    "requested": "return_requested",
-    "received": "return_received",
-    "inspected": "return_inspected",
-    "refunded": "return_refunded",
-    "restocked": "return_restocked",
-    "rejected": "return_rejected",
-    "cancelled": "return_cancelled",
-}
 
 
 class InspectedLine(BaseModel):
@@ -64,7 +54,7 @@ def return_request(
     written = ReturnWrite(
         None, "requested", tuple(ReturnLine(sku=sku, quantity=count) for sku, count in pieces.items()), reason, note
     )
-    return replace(unchanged(order), events=(NewEvent("return_requested", note=note),), returns=(written,))
+    return replace(unchanged(order), events=(return_event("requested", written, note),), returns=(written,))
 
 
 def _require_arrived(order: Order, lines: Sequence[OrderLine], left: Mapping[str, int]) -> None:
@@ -133,8 +123,7 @@ def return_step(
     if inspected is not None and status != "inspected":
         raise Refused("lines belongs to status=inspected. Leave it out.")
     written = ReturnWrite(returned.id, status, tuple(returned.lines), step_note=note, location=location)
-    event = NewEvent(_EVENTS[status], note=note)
-    update = replace(unchanged(order), events=(event,), returns=(written,))
+    update = replace(unchanged(order), events=(return_event(status, written, note),), returns=(written,))
     if status == "inspected":
         lines = settled_lines(order, _inspected(order, returned, inspected))
         paid = is_refunded(lines)
@@ -145,7 +134,8 @@ def return_step(
             inspected=True,
             refunded=paid,
         )
-        events = (event, NewEvent("return_refunded")) if paid else (event,)
+        event = return_event("inspected", written, note)
+        events = (event, return_event("refunded", written)) if paid else (event,)
         return replace(update, events=events, returns=(written,))
     if status == "rejected":
         lines = [line.model_copy(update={"accepted": 0, "damaged": 0}) for line in returned.lines]
@@ -172,14 +162,21 @@ def _restocked(update: OrderUpdate, returned: Return, written: ReturnWrite) -> O
     pieces = {line.sku: line.to_restock for line in returned.lines if line.to_restock}
     lines = [line.model_copy(update={"restocked": line.restocked + line.to_restock}) for line in returned.lines]
     written = replace(written, lines=tuple(lines), location=where, restocked=True)
-    return replace(update, returns=(written,), restocked=pieces, restock_location=where, restock_note=written.step_note)
+    return replace(
+        update,
+        events=(return_event("restocked", written, written.step_note),),
+        returns=(written,),
+        restocked=pieces,
+        restock_location=where,
+        restock_note=written.step_note,
+    )
 
 
 def refund_recorded(order: Order, returned: Return, note: str | None) -> OrderUpdate:
     """Record that all accepted pieces of a return were refunded before; no money moves."""
     lines = settled_lines(order, returned.lines)
     written = ReturnWrite(returned.id, "refunded", tuple(lines), step_note=note, refunded=True)
-    return replace(unchanged(order), events=(NewEvent("return_refunded", note=note),), returns=(written,))
+    return replace(unchanged(order), events=(return_event("refunded", written, note),), returns=(written,))
 
 
 def _require_found(returned: Return, inspected: Sequence[InspectedLine] | None) -> None:

@@ -17,7 +17,7 @@ class ShippedLine(Record):
 
 
 class Shipment(Record):
-    """One parcel. `replaces` names the parcel whose pieces it sends again.
+    """One parcel. `replaces` names the parcel whose pieces it sends again, `location` the warehouse that sent it.
 
     `days_late`: days after `expected_on`, until it was delivered or until today if it is under way, in the shop's time
     zone; absent while it is not late.
@@ -28,6 +28,7 @@ class Shipment(Record):
     carrier: str
     tracking_number: str | None = None
     replaces: UUID | None = None
+    location: str | None = None
     lines: list[ShippedLine]
     shipped_at: datetime | None = None
     expected_on: date | None = None

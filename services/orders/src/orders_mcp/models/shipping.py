@@ -9,8 +9,10 @@ from orders_mcp.models.carriers import check_tracking_number
 from orders_mcp.models.lines import OrderLine, chosen_pieces
 from orders_mcp.models.order_updates import NewEvent, OrderUpdate, ShipmentWrite, unchanged, wrong_status
 from orders_mcp.models.orders import Order
+from orders_mcp.models.parcel_references import chosen_parcel, require_day_after_sending, require_own_number
 from orders_mcp.models.parcels import UNDER_WAY, pieces_to_send, replaceable_pieces, with_parcel
 from orders_mcp.models.return_changes import brought_back
+from orders_mcp.models.return_events import return_event
 from orders_mcp.models.shipments import Shipment, ShipmentStatus, ShippedLine
 from orders_mcp.models.statuses import SENT
 from servicekit.core import Refused
@@ -33,14 +35,14 @@ class Parcel:
 
     Attributes:
         lines: its pieces; None for all that are left.
-        replaces: the parcel whose pieces it sends again.
+        replaces: id or tracking number of the parcel whose pieces it sends again.
     """
 
     carrier: str
     tracking_number: str | None = None
     expected_on: date | None = None
     lines: Sequence[OrderLine] | None = None
-    replaces: UUID | None = None
+    replaces: str | None = None
 
 
 def shipping(order: Order, parcel: Parcel) -> OrderUpdate:
@@ -62,16 +64,24 @@ def shipping(order: Order, parcel: Parcel) -> OrderUpdate:
         else chosen_pieces(order, parcel.lines, left, done)
     )
     check_tracking_number(parcel.carrier, parcel.tracking_number)
+    require_own_number(parcel.tracking_number, replaced)
+    replaces = None if replaced is None else replaced.id
     lines = [ShippedLine(sku=sku, quantity=count) for sku, count in pieces.items()]
-    sent = Shipment(id=_NEW, status="in_transit", carrier=parcel.carrier, replaces=parcel.replaces, lines=lines)
+    sent = Shipment(id=_NEW, status="in_transit", carrier=parcel.carrier, replaces=replaces, lines=lines)
     return replace(
         unchanged(order),
         status=with_parcel(order, sent).status,
         events=(NewEvent("shipped", note=_described(order, pieces, replaced)),),
         shipment=ShipmentWrite(
-            None, "in_transit", parcel.carrier, parcel.tracking_number, parcel.expected_on, parcel.replaces, pieces
+            None, "in_transit", parcel.carrier, parcel.tracking_number, parcel.expected_on, replaces, pieces
         ),
     )
+
+
+def sent_from(update: OrderUpdate, location: str | None) -> OrderUpdate:
+    """The update whose parcel is sent from a warehouse."""
+    sent = update.shipment
+    return update if sent is None else replace(update, shipment=replace(sent, location=location))
 
 
 def sent_in(update: OrderUpdate) -> Mapping[str, int]:
@@ -91,10 +101,10 @@ def _left_to_send(order: Order) -> dict[str, int]:
     return pieces_to_send(order)
 
 
-def _replaced(order: Order, shipment_id: UUID) -> Shipment:
+def _replaced(order: Order, reference: str) -> Shipment:
     if order.status not in SENT:
         raise wrong_status(order, "no parcel can be replaced. Only orders that were sent and not refunded have one.")
-    shipment = _shipment(order, shipment_id, "replaces")
+    shipment = chosen_parcel(order, reference, "replaces")
     if shipment.status in UNDER_WAY:
         raise Refused(
             f"This parcel of order {order.number} is {shipment.status}, so it cannot be replaced. If it does not "
@@ -114,18 +124,22 @@ def _described(order: Order, pieces: dict[str, int], replaced: Shipment | None) 
 
 def tracking(
     order: Order,
-    shipment_id: UUID,
+    shipment: Shipment,
     status: ShipmentStatus | None,
     tracking_number: str | None,
     expected_on: date | None,
+    sent_on: date | None,
 ) -> OrderUpdate:
     """Update a parcel; None keeps a value. The order becomes delivered when all its pieces arrived.
 
+    Args:
+        shipment: a parcel of the locked order.
+        sent_on: the day of the shop on which it was sent.
+
     Raises:
-        Refused: the parcel is unknown, its status does not allow the change, the tracking number is not one of its
-            carrier, or no argument is given.
+        Refused: its status does not allow the change, the tracking number is not one of its carrier or is that of the
+            parcel that it replaces, it would arrive before it was sent, or no argument is given.
     """
-    shipment = _shipment(order, shipment_id, "shipment_id")
     if status is None and tracking_number is None and expected_on is None:
         raise Refused("No change given. Give status, tracking_number or expected_on.")
     if status is not None and status not in NEXT_SHIPMENT_STATUSES[shipment.status]:
@@ -135,6 +149,8 @@ def tracking(
     if status is None and shipment.status in ("delivered", "returned"):
         raise Refused(f"This parcel of order {order.number} is {shipment.status}, so its tracking cannot change.")
     check_tracking_number(shipment.carrier, tracking_number)
+    require_own_number(tracking_number, next((one for one in order.shipments if one.id == shipment.replaces), None))
+    require_day_after_sending(expected_on, sent_on)
     written = ShipmentWrite(
         shipment.id,
         status or shipment.status,
@@ -154,15 +170,8 @@ def tracking(
         events=(
             NewEvent("tracking_changed", note=f"Parcel with {shipment.carrier}: {transition}"),
             *delivered,
-            *((NewEvent("return_received"),) if back else ()),
+            *((return_event("received", back),) if back else ()),
         ),
         shipment=written,
         returns=(back,) if back else (),
     )
-
-
-def _shipment(order: Order, shipment_id: UUID, argument: str) -> Shipment:
-    for shipment in order.shipments:
-        if shipment.id == shipment_id:
-            return shipment
-    raise Refused(f"Order {order.number} has no parcel with this {argument}. Take the id from get_shipments.")

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from typing import Protocol
+from uuid import UUID
 
 from orders_mcp.models.orders import Order
 from orders_mcp.models.timeline import OrderEvent
@@ -24,6 +25,10 @@ class OrderReader(Protocol):
 
     async def timeline(self, reference: str, count: int, after: int) -> Sequence[OrderEvent] | None:
         """At most `count` events with a sequence above `after`, oldest first; None for an unknown order."""
+        ...
+
+    async def parcels_with_number(self, tracking_number: str, count: int) -> Sequence[tuple[str, UUID]]:
+        """At most `count` parcels with a tracking number: the order's number and the parcel's id."""
         ...
 
     async def numbers(self, prefix: str, count: int) -> Sequence[str]:

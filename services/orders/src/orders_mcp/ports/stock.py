@@ -70,14 +70,16 @@ class StockWriter(Protocol):
         """
         ...
 
-    async def take(self, order_id: UUID, pieces: Pieces, location: str | None) -> Picking:
+    async def take(
+        self, order_id: UUID, pieces: Pieces, location: str | None, *, needs_location: bool = False
+    ) -> Picking:
         """Take the pieces of a parcel out of the stock, with ledger entries that name the order.
 
         With `location`, all leave that warehouse, and reservations elsewhere shrink by as many. Without it, reserved
         pieces leave where they are reserved. The stock of others stays as it is: see `Picking.notice`.
 
         Raises:
-            Refused: `location` has too few pieces.
+            Refused: `location` has too few pieces, or `needs_location` and pieces that are not reserved have none.
         """
         ...
 

@@ -220,7 +220,7 @@ class OrderLifecycle(Lifecycle):
         self.shipments.append(
             (
                 order.tenant, order.id, identifier, status, carrier, tracking, shipped_at, expected,
-                self.at if delivered else None, 1, replaces,
+                self.at if delivered else None, 1, replaces, None,
             )
         )  # fmt: skip
         self.shipment_lines += [(order.tenant, order.id, identifier, sku, count) for sku, count in pieces.items()]

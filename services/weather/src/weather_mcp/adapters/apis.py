@@ -61,7 +61,7 @@ class Apis:
 
     def apis(self) -> Sequence[ApiState]:
         """Each API with the state of its circuit breaker."""
-        return [ApiState(name=one.name, state=_STATES[one.breaker.state]) for one in self._upstreams.values()]
+        return [state_of(one) for one in self._upstreams.values()]
 
     async def quota(self) -> Sequence[QuotaLeft]:
         """The remaining quota of each window."""
@@ -74,6 +74,11 @@ class Apis:
             )
             for state in await self._quota.states()
         ]
+
+
+def state_of(upstream: Upstream) -> ApiState:
+    """An API with the state of its circuit breaker."""
+    return ApiState(name=upstream.name, state=_STATES[upstream.breaker.state])
 
 
 def weight(variables: int, days: int) -> float:

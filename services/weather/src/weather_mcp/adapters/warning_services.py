@@ -8,8 +8,10 @@ from servicekit.core import NotStrictJson, Refused, Unavailable
 from servicekit.schema import Missing
 from servicekit.storage.redis.store import RedisStore
 from servicekit.upstream import CachePolicy, Upstream, UpstreamFailed, UpstreamResponse, said_by
+from weather_mcp.adapters.apis import state_of
 from weather_mcp.adapters.cap import entries_in, features_in, warnings_at_point, warnings_in_feed
 from weather_mcp.models.locations import Place
+from weather_mcp.models.status import ApiState
 from weather_mcp.models.warnings import SEVERITIES, OfficialWarning, Service, WarningsThere, in_order, not_known
 from weather_mcp.models.zone_countries import country_of_zone
 
@@ -58,6 +60,10 @@ class WarningServices:
     def components(self) -> Sequence[Upstream]:
         """The upstreams, which start and stop with the server."""
         return list(self._upstreams.values())
+
+    def apis(self) -> Sequence[ApiState]:
+        """Each service with the state of its circuit breaker."""
+        return [state_of(one) for one in self._upstreams.values()]
 
     async def at(self, place: Place, zone: str) -> WarningsThere:
         """The warnings in force at a place, whose country its zone gives where the place itself has none."""

@@ -26,7 +26,7 @@ class ApiState(Record):
 
 
 class ServiceStatus(Record):
-    """The data source, its APIs and its remaining quota."""
+    """The data source, its APIs and its remaining quota; also the services of official warnings that are read."""
 
     source: str
     attribution: str

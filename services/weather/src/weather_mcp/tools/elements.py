@@ -125,8 +125,8 @@ class ElementTools:
             raise Refused("No river is known near that place. Give latitude,longitude of a point on the river.")
         parts = {"discharge_m3s": "discharge"}
         missing = gaps(coming, parts, "date")
-        unknown = _DAYS_UNKNOWN if missing or len(before) < _ENOUGH_DAYS else None
-        notice = " ".join(filter(None, (reach, unknown))) or None
+        uncertain = _DAYS_UNKNOWN if missing or len(before) < _ENOUGH_DAYS else None
+        notice = " ".join(filter(None, (reach, uncertain))) or None
         usual, peak = median(before), max(ahead, key=lambda flow: flow.discharge_m3s or 0.0)
         highest = peak.discharge_m3s or 0.0
         return FloodRisk(

@@ -122,10 +122,10 @@ class PlanningTools:
         hours, reach = hours_ahead(series, wanted)
         windows, nearest = windows_in(hours, rules, hours_needed, chosen)
         shown, later = windows[:_MOST_WINDOWS], windows[_MOST_WINDOWS:]
-        notice, missing = reach, gaps(hours, rules.parts)
-        if wanted is None:
-            last = series.origin.now.replace(hour=23, minute=0, second=0, microsecond=0) + timedelta(days=days - 1)
-            missing += hours_not_reached((hour.time for hour in hours), last)
+        last = wanted.end if wanted is not None and not wanted.is_open else None
+        last = last or series.origin.now.replace(hour=23, minute=0, second=0, microsecond=0) + timedelta(days=days - 1)
+        missing = [*gaps(hours, rules.parts), *hours_not_reached((hour.time for hour in hours), last)]
+        notice = reach
         if later:
             until = f" and end={wanted.end.isoformat()}" if wanted is not None and not wanted.is_open else ""
             next_step = f"Continue with begin={later[0].begins.isoformat()}{until}."

@@ -2,12 +2,13 @@
 
 from weather_mcp.models.readings import attribution_of
 from weather_mcp.models.status import ServiceStatus
-from weather_mcp.ports import Charts, Source
+from weather_mcp.ports import Charts, Source, Warnings
 
 
 class StatusTools:
-    def __init__(self, source: Source, charts: Charts, name: str) -> None:
+    def __init__(self, source: Source, warnings: Warnings, charts: Charts, name: str) -> None:
         self._source = source
+        self._warnings = warnings
         self._charts = charts
         self._name = name
 
@@ -18,6 +19,6 @@ class StatusTools:
             source=self._name,
             attribution=attribution_of(self._name),
             charts=self._charts.available,
-            apis=list(self._source.apis()),
+            apis=[*self._source.apis(), *self._warnings.apis()],
             quota=list(await self._source.quota()),
         )

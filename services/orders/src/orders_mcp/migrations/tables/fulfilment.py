@@ -34,6 +34,7 @@ shipments = Table(
     timestamp("delivered_at", nullable=True),
     version(),
     Column("replaces", Uuid, nullable=True),
+    code("location", nullable=True),
     PrimaryKeyConstraint("tenant_id", "order_id", "id"),
     in_tenant("orders", "order_id"),
     in_tenant("shipments", "order_id", "replaces"),
