@@ -148,22 +148,14 @@ class Saved(Protocol):
 
 
 class SavedUnits(Protocol):
-    """The caller's saved units, visible only to that caller."""
+    """The caller's saved units, visible only to that caller. `Unavailable` if the store does not answer."""
 
     async def get(self) -> Units | None:
-        """The saved units; None if there are none that can be read.
-
-        Raises:
-            Unavailable: the store does not answer.
-        """
+        """The saved units; None if there are none."""
         ...
 
     async def save(self, units: Units) -> None:
-        """Save the units, replacing earlier ones.
-
-        Raises:
-            Refused: the server has no store.
-        """
+        """Save the units, replacing earlier ones. `Refused` if the server has no store."""
         ...
 
 
