@@ -112,5 +112,5 @@ NamedUnits = Annotated[
     Field(max_length=_MOST, description="Such as fahrenheit, mph, inch."),
 ]
 UnitsText = Annotated[
-    _Text | None, Field(max_length=_MOST, description="Such as fahrenheit, mph, knots, inch, imperial.")
+    _Text | None, Field(max_length=_MOST, description="Such as fahrenheit, knots, inch, imperial.")
 ]

@@ -31,12 +31,12 @@ Locations = Annotated[
         min_length=2, max_length=5, description="Two to five places, each a name, latitude,longitude or saved label."
     ),
 ]
-HoursNeeded = Annotated[int, Field(ge=1, le=48, description="Consecutive hours needed.")]
+HoursNeeded = Annotated[int, Field(ge=1, le=48, description="Hours in a row.")]
 Dry = Annotated[bool, Field(description="Only hours with less than 0.1 mm and a chance of rain up to 30 %.")]
 Daylight = Annotated[bool, Field(description="Only hours between sunrise and sunset.")]
-WindBelow = Annotated[float | None, Field(ge=1, le=200, description="Wind below this value, in `units`.")]
-WarmerThan = Annotated[float | None, Field(ge=-60, le=140, description="At least this temperature, in `units`.")]
-ColderThan = Annotated[float | None, Field(ge=-60, le=140, description="At most this temperature, in `units`.")]
+WindBelow = Annotated[float | None, Field(ge=1, le=200, description="In `units`.")]
+WarmerThan = Annotated[float | None, Field(ge=-60, le=140, description="Temperature at least, in `units`.")]
+ColderThan = Annotated[float | None, Field(ge=-60, le=140, description="Temperature at most, in `units`.")]
 
 _ALERT_HOURS = 72
 _MOST_WINDOWS = 5
