@@ -123,6 +123,7 @@ _SEA_COLUMNS: Final = {
     "swell_period_s": "swell_wave_period",
     "water_temperature": "sea_surface_temperature",
 }
+_WIND_COLUMNS: Final = {name: _HOUR_COLUMNS[name] for name in ("wind", "gusts", "wind_from_degrees")}
 _FLOW_COLUMNS: Final = {
     "discharge_m3s": "river_discharge",
     "median_m3s": "river_discharge_median",
@@ -185,6 +186,9 @@ AIR: Final = Product(
 )  # fmt: skip
 SEA: Final = Product(
     "marine", "marine", "hourly", _SEA_COLUMNS, 0.05, _FORECAST, _table("hourly", _SEA_COLUMNS, Sea, hour_fields)
+)
+WIND: Final[Product[dict[str, Any]]] = Product(
+    "forecast", "forecast", "hourly", _WIND_COLUMNS, 0.05, _FORECAST, _table("hourly", _WIND_COLUMNS, dict, hour_fields)
 )
 RIVER: Final = Product(
     "flood", "flood", "daily", _FLOW_COLUMNS, 0.05, _SLOW, _table("daily", _FLOW_COLUMNS, Flow, _flow_fields)

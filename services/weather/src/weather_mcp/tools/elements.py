@@ -10,6 +10,7 @@ from servicekit.core import Refused
 from servicekit.schema import Missing, WithAttachments
 from weather_mcp.models.charts import air_chart, sea_chart
 from weather_mcp.models.elements import (
+    NO_SEA,
     Air,
     AirQuality,
     FloodRisk,
@@ -45,7 +46,13 @@ _POLLEN_PARTS = {
     f"{plant}_pollen_m3": f"{plant} pollen" for plant in ("alder", "birch", "grass", "mugwort", "olive", "ragweed")
 }
 _NO_POLLEN = "Pollen is known in Europe only."
-_SEA_PARTS = {"wave_height_m": "waves", "swell_height_m": "swell", "water_temperature": "water temperature"}
+_SEA_PARTS = {
+    "wave_height_m": "waves",
+    "swell_height_m": "swell",
+    "water_temperature": "water temperature",
+    "wind": "wind",
+    "gusts": "gusts",
+}
 _NOT_FOR_NAVIGATION = "A model, coarse near coasts: not for navigation."
 
 
@@ -101,9 +108,7 @@ class ElementTools:
         hours = [hour for hour in series.rows if hour.time > series.origin.hour_ago]
         known = [hour for hour in hours if hour.wave_height_m is not None]
         if not known:
-            raise Refused(
-                "There is no sea at that place. Give latitude,longitude of a point at sea, for example 64.2,-22.1."
-            )
+            raise Refused(NO_SEA)
         picked, notice = _picked(hours, from_, to, series.origin.now)
         shown = hours[: _SEA_DAYS * 24] if picked is None else picked
         known = [hour for hour in shown if hour.wave_height_m is not None]
