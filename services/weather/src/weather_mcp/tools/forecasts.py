@@ -65,6 +65,8 @@ class ForecastTools:
         series = await self._forecasts.daily(place.spot, days)
         shown = min(days, _CHART_DAYS)
         pictures, notice = await self._pictures.after(chart, place, partial(self._hours, place, shown, chosen))
+        if pictures and days > shown:
+            notice = f"The chart shows the first {shown} of {days} days."
         return WithAttachments(daily_forecast(place, series, days, chosen, notice), pictures)
 
     async def get_hourly_forecast(
