@@ -16,8 +16,8 @@ from devkit.simulators.weather.testing import RunningSimulator
 from tests.fixtures.calls import call, records, refusal
 from weather_mcp.models.forecasts import Day
 from weather_mcp.models.normals import NORMAL_YEARS
-from weather_mcp.models.period_days import days_of
-from weather_mcp.models.periods import Totals, compared_period, complete, same_days, totals_of
+from weather_mcp.models.period_days import days_of, same_days
+from weather_mcp.models.periods import Totals, compared_period, complete, totals_of
 from weather_mcp.models.units import IMPERIAL, METRIC
 
 from .conftest import Replica
@@ -218,7 +218,8 @@ def test_february_has_its_own_length_in_each_year() -> None:
 def test_rank_and_verdict_match_counting(normal: list[float], value: float) -> None:
     found = compared(value, normal)["precipitation"]
     higher, lower = sum(one > value for one in normal), sum(one < value for one in normal)
-    assert found.rank == 1 + higher
+    alike = len(normal) - higher - lower
+    assert (found.rank, found.years_alike) == (None if alike == len(normal) else 1 + higher, alike or None)
     assert found.normal == pytest.approx(fmean(normal), abs=0.06)
     if "above" in found.verdict:
         assert lower > higher
@@ -230,7 +231,16 @@ def test_rank_and_verdict_match_counting(normal: list[float], value: float) -> N
 
 def test_common_value_is_near_normal() -> None:
     frost = compared(0, [0] * 30)["frost_days"]
-    assert (frost.rank, frost.verdict) == (1, "near normal")
+    assert (frost.rank, frost.years_alike, frost.verdict) == (None, 30, "near normal")
+    assert "the same in all years" in compared(0, [0] * 30)["summary"]
+
+
+def test_equal_years_share_a_rank_and_are_counted() -> None:
+    found = compared(0, [0, 0, 0, *[5] * 27])
+    assert (found["frost_days"].rank, found["frost_days"].years_alike) == (28, 3)
+    assert "Frost much below normal: 0 days, rank 28 of 31 (1 is the most), shared by 4 of them;" in found["summary"]
+    alone = compared(9, [0, 0, 0, *[5] * 27])["frost_days"]
+    assert (alone.rank, alone.years_alike) == (1, None)
 
 
 @pytest.mark.parametrize(

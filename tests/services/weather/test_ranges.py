@@ -287,6 +287,9 @@ async def test_waves_of_an_hour_are_one_row(reader: Client) -> None:
     assert "wave_height_m" in hour
     assert "now" not in found
     assert [day["at"] for day in records(found["days"])] == [hour["time"]]
+    assert "those of the hours of the range, not of whole days" in found["notice"]
+    whole = await call(reader, "get_marine_conditions", location="Lisbon", **{"from": "tomorrow"})
+    assert "not of whole days" not in whole["notice"]
 
 
 async def test_air_of_tomorrow_has_hours_and_their_band(reader: Client) -> None:
@@ -336,6 +339,15 @@ async def test_windows_of_a_late_day_are_reached(reader: Client) -> None:
     assert window["hours"] == 24
     part = await call(reader, "find_weather_window", **asked, **{"from": f"{day} afternoon"})
     assert [one["hours"] for one in part["windows"]] == [6]
+
+
+async def test_a_range_shorter_than_the_window_is_said(reader: Client) -> None:
+    day = datetime.now(ZoneInfo("Europe/Oslo")).date() + timedelta(days=2)
+    asked = {"location": "Oslo", "dry": False, "from": f"{day} afternoon"}
+    found = await call(reader, "find_weather_window", **asked, hours_needed=7)
+    assert found["windows"] == []
+    assert found["notice"] == "The range has 6 hours, fewer than the 7 needed."
+    assert "notice" not in await call(reader, "find_weather_window", **asked, hours_needed=6)
 
 
 async def test_an_unreadable_time_needs_no_request(reader: Client, open_meteo: RunningSimulator) -> None:

@@ -1,12 +1,14 @@
 """The argument `period`: a year, season or month, or the first and last of several."""
 
 import re
+from collections.abc import Iterator
 from datetime import date
 from typing import Annotated, Final
 
 from pydantic import AfterValidator, Field
 
 from servicekit.schema import Identifier
+from weather_mcp.models.normals import NORMAL_YEARS
 from weather_mcp.models.past_days import past_days
 from weather_mcp.models.spoken_periods import spoken_period
 
@@ -56,3 +58,16 @@ def days_of(period: str, today: date, *, south: bool = False) -> tuple[date, dat
         raise ValueError(period)
     begins, ends = past_days(first, today, south=south)
     return begins, past_days(more[0], today, south=south)[1] if more else ends
+
+
+def same_days(first: date, last: date) -> Iterator[tuple[date, date]]:
+    """First and last day of the period in each normal year. Across New Year, the year of the last day counts."""
+    for year in NORMAL_YEARS:
+        yield _in_year(first, year - (last.year - first.year)), _in_year(last, year)
+
+
+def _in_year(day: date, year: int) -> date:
+    try:
+        return day.replace(year=year)
+    except ValueError:  # 29 February
+        return date(year, 2, 28)

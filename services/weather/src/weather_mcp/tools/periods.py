@@ -11,7 +11,7 @@ from weather_mcp.models.identifiers import Location
 from weather_mcp.models.locations import Place, Spot
 from weather_mcp.models.normals import NORMAL_YEARS
 from weather_mcp.models.past_days import today_at
-from weather_mcp.models.period_days import Period, days_of
+from weather_mcp.models.period_days import Period, days_of, same_days
 from weather_mcp.models.periods import (
     FEWEST_YEARS,
     LONGEST,
@@ -19,7 +19,6 @@ from weather_mcp.models.periods import (
     PeriodComparison,
     compared_period,
     complete,
-    same_days,
     totals_of,
 )
 from weather_mcp.models.readings import Series, joined, provenance

@@ -1,6 +1,7 @@
 """Tools for planning: alerts, comparison of places, and windows of suitable weather."""
 
 import asyncio
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Annotated
 
@@ -132,7 +133,8 @@ class PlanningTools:
         last = wanted.end if wanted is not None and not wanted.is_open else None
         last = last or series.origin.now.replace(hour=23, minute=0, second=0, microsecond=0) + timedelta(days=days - 1)
         missing = [*gaps(hours, rules.parts), *hours_not_reached((hour.time for hour in hours), last)]
-        notice = reach
+        too_short = _too_short(hours, hours_needed)
+        notice = " ".join(filter(None, (too_short, reach))) or None
         if later:
             until = f" and to={wanted.end.isoformat()}" if wanted is not None and not wanted.is_open else ""
             next_step = f"Continue with from={later[0].begins.isoformat()}{until}."
@@ -180,3 +182,11 @@ def hours_ahead(
         raise Refused(f"No hour of the forecast, from {now} to {reach}, is in that range. {advice}")
     cut = until is not None and until - last > timedelta(hours=1)
     return hours, f"Cut: the forecast reaches to {last.isoformat(timespec='minutes')}." if cut else None
+
+
+def _too_short(hours: Sequence[Hour], needed: int) -> str | None:
+    """A sentence if no window fits into the hours, whatever the weather."""
+    count = int((hours[-1].time - hours[0].time) / timedelta(hours=1))
+    if count >= needed:
+        return None
+    return f"The range has {count} {'hour' if count == 1 else 'hours'}, fewer than the {needed} needed."
