@@ -65,7 +65,7 @@ class Sea(Record):
 
 
 class SeaDay(Record):
-    """The highest waves of one day."""
+    """The highest waves of one day, or of its hours in the range."""
 
     date: date
     wave_height_max_m: float
@@ -75,7 +75,7 @@ class SeaDay(Record):
 class MarineConditions(MeasuredReading):
     """Current sea conditions, and the highest waves of each day. Not for navigation.
 
-    With `from` or `to`: the hours of the range instead of `now`.
+    With `from` or `to`: the hours of the range instead of `now`, and in `days` the highest waves of these hours only.
     """
 
     now: Sea | None

@@ -53,6 +53,7 @@ _SEA_PARTS = {
     "wind": "wind",
     "gusts": "gusts",
 }
+_OF_RANGE = "The highest waves in days are those of the hours of the range, not of whole days."
 _NOT_FOR_NAVIGATION = "A model, coarse near coasts: not for navigation."
 
 
@@ -116,7 +117,8 @@ class ElementTools:
         highest = [max(group, key=_height) for _, group in days][:_SEA_DAYS]
         in_units = [chosen.shown(hour) for hour in shown]
         pictures, unseen = await self._pictures(chart, place, series, lambda: sea_chart(place.title, in_units, chosen))
-        notice = _joined(notice, unseen, _NOT_FOR_NAVIGATION)
+        of_range = _OF_RANGE if picked and (picked[0].time.hour, picked[-1].time.hour) != (0, 23) else None
+        notice = _joined(notice, unseen, of_range, _NOT_FOR_NAVIGATION)
         found = MarineConditions(
             **provenance(place, series, notice, gaps(shown, _SEA_PARTS), chosen),
             now=chosen.shown(hours[0]) if picked is None else None,
