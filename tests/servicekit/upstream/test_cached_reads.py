@@ -143,6 +143,22 @@ async def test_a_stale_entry_is_served_and_renewed_in_the_background(host: Scrip
     assert (joined.json(), joined.stale, len(host.received)) == ({"newer": True}, False, 2)
 
 
+async def test_a_stale_entry_that_is_renewed_first_is_used_only_if_that_fails(
+    host: ScriptedHost, replica: Replica
+) -> None:
+    upstream = replica(timeout=1.0, total_timeout=1.0)
+    policy = CachePolicy(fresh=0, stale=600, renew_first=True)
+    host.script = lambda _: answer({"age": 1})
+    first = await upstream.get(["shelves"], cache_policy=policy)
+    host.script = lambda _: answer({"age": 2})
+    renewed = await asyncio.gather(*(upstream.get(["shelves"], cache_policy=policy) for _ in range(10)))
+    assert {(reply.json()["age"], reply.stale) for reply in renewed} == {(2, False)}
+    assert len(host.received) == 2
+    host.script = lambda _: answer({}, 500)
+    late = await upstream.get(["shelves"], cache_policy=policy)
+    assert (late.json(), late.stale, first.stale) == ({"age": 2}, True, False)
+
+
 async def test_what_is_older_than_stale_is_not_shown(host: ScriptedHost, replica: Replica) -> None:
     upstream = replica()
     await upstream.get(["shelves"], cache_policy=CachePolicy(fresh=600))

@@ -266,6 +266,20 @@ async def test_an_open_breaker_tries_the_host_with_one_request(host: ScriptedHos
     assert len(host.received) == asked + 1
 
 
+async def test_the_wait_for_a_connection_is_not_the_time_of_the_host(host: ScriptedHost, make: Make) -> None:
+    breaker = CircuitBreaker("library", "host", failure_threshold=1)
+    upstream = make(breaker=breaker, connections=1, timeout=0.5)
+
+    async def slow_answer() -> bytes:
+        await asyncio.sleep(0.1)
+        return answer({"well": True})
+
+    host.script = lambda _: slow_answer()
+    replies = await asyncio.gather(*(upstream.get(["shelves", number]) for number in range(10)))
+    assert [reply.json() for reply in replies] == [{"well": True}] * 10
+    assert (len(host.received), breaker.state) == (10, "closed")
+
+
 @pytest.mark.parametrize("content", [answer(b" " * 200_000 + b"{}"), answer({}, 302, Location="https://evil.example/")])
 async def test_one_oversized_request_does_not_open_the_breaker(host: ScriptedHost, make: Make, content: bytes) -> None:
     breaker = CircuitBreaker("library", "host", failure_threshold=2)

@@ -5,7 +5,7 @@ import struct
 from base64 import b64decode
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from io import StringIO
+from io import BytesIO, StringIO
 from typing import Any
 
 import pytest
@@ -45,6 +45,14 @@ async def test_chart_of_stale_data_says_so(client: Client, monkeypatch: pytest.M
     words = [getattr(result.content[1], "text", "") for result in (fresh, stale)]
     assert ["Stale: from" in said for said in words] == [False, True]
     assert getattr(fresh.content[2], "data", "") != getattr(stale.content[2], "data", "")
+
+
+def ink(png: bytes, colour: tuple[int, int, int]) -> int:
+    """The number of pixels of a colour."""
+    from matplotlib.image import imread
+
+    pixels = (imread(BytesIO(png))[..., :3] * 255).round().astype(int)
+    return int((abs(pixels - colour).max(axis=-1) <= 2).sum())
 
 
 def an_hour(number: int, **values: Any) -> Hour:
@@ -131,3 +139,20 @@ async def test_missing_charts_extra_is_reported(client: Client, monkeypatch: pyt
     result = await client.call_tool("get_forecast", {"location": "Reykjavik", "chart": True})
     assert [block.type for block in result.content] == ["text"]
     assert "without its charts extra" in text_of(result)
+
+
+async def test_chart_of_a_long_forecast_says_its_days(reader: Client) -> None:
+    for days, said in ((10, True), (7, False)):
+        result = await reader.call_tool("get_forecast", {"location": "Oslo", "days": days, "chart": True})
+        notice = (result.structured_content or {}).get("notice", "")
+        assert ("The chart shows the first 7 of 10 days." in notice) == said
+
+
+async def test_values_alone_are_drawn() -> None:
+    """One hour alone, and one between unknown ones, leave ink in the colour of their curve."""
+    lone = [an_hour(0, temperature=None), an_hour(1, temperature=5.0, wind=7.0), an_hour(2, temperature=None)]
+    unknown = [hour.model_copy(update={"temperature": None, "wind": None}) for hour in lone]
+    charts = HourlyCharts()
+    for hours, nothing in ((lone, unknown), (lone[1:2], unknown[1:2])):
+        drawn, empty = [await charts.draw(forecast_chart("Oslo", rows, METRIC), "") for rows in (hours, nothing)]
+        assert ink(drawn, (214, 69, 69)) > ink(empty, (214, 69, 69)) + 20

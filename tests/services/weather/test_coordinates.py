@@ -5,8 +5,10 @@ from collections.abc import Callable
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from mcp.client import Client
 from pydantic import TypeAdapter, ValidationError
 
+from tests.fixtures.calls import call
 from weather_mcp.models.coordinates import coordinates
 from weather_mcp.models.identifiers import Location
 
@@ -129,7 +131,7 @@ def test_every_print_is_read_as_that_coordinate(latitude: float, longitude: floa
 def test_degrees_minutes_and_seconds_are_read(north: Angle, east: Angle, ns: str, ew: str, how: str) -> None:
     text = (how.format(*north, ns) + how.format(*east, ew)).rstrip(", ")
     expected = (degrees(north) * (1 if ns == "N" else -1), degrees(east) * (1 if ew == "E" else -1))
-    assert coordinates(text) == pytest.approx(expected)
+    assert coordinates(text) == pytest.approx(expected, abs=5e-7)
 
 
 @given(st.text(alphabet="0123456789.,;:+-−°'\"′″NSEWnsew ()/e[]geo", max_size=40))
@@ -139,3 +141,18 @@ def test_any_text_is_coordinates_or_not(text: str) -> None:
     except ValueError:
         return
     assert found is None or (abs(found[0]) <= 90 and abs(found[1]) <= 180)
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("48.8566, 2.3522 (Paris)", (48.8566, 2.3522)),
+        ("lat=48.2&lon=16.37", (48.2, 16.37)),
+        ("38°43'12\"N 9°8'24\"W", (38.72, -9.14)),
+    ],
+)
+async def test_coordinates_are_read_from_addresses_and_beside_names(
+    reader: Client, text: str, expected: tuple[float, float]
+) -> None:
+    place = (await call(reader, "search_location", location=text))["places"][0]
+    assert (place["latitude"], place["longitude"]) == expected

@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from mcp.client import Client
 
 from devkit.simulators.faults import Fault
 from devkit.simulators.weather.testing import RunningSimulator
@@ -131,3 +132,12 @@ def test_normal_needs_enough_days() -> None:
     unknown = [a_day(date(2001, 1, 1), None)] * 300
     assert not has_enough([*known, *unknown])
     assert has_enough([*known, a_day(date(2002, 1, 1), 2.0)])
+
+
+async def test_a_day_in_words_is_that_of_the_place(reader: Client) -> None:
+    today = datetime.now(ZoneInfo("Europe/Oslo")).date()
+    for text, away in (("tomorrow", 1), ("yesterday", -1), (f"{today + timedelta(days=3):%A}", 3)):
+        found = await call(reader, "compare_to_normal", location="Oslo", day=text)
+        assert found["day"]["date"] == str(today + timedelta(days=away))
+    said = await refusal(reader, "compare_to_normal", location="Oslo", day="october")
+    assert "day: must be a day, such as 2026-10-05" in said

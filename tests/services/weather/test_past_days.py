@@ -35,6 +35,12 @@ TODAY = date(2026, 11, 29)  # a Sunday
         ("October 2025", "2025-10-01", "2025-10-31"),
         ("5 October 2025", "2025-10-05", "2025-10-05"),
         ("Oct 5, 2025", "2025-10-05", "2025-10-05"),
+        ("last week", "2026-11-16", "2026-11-22"),
+        ("last month", "2026-10-01", "2026-10-31"),
+        ("this year", "2026-01-01", "2026-12-31"),
+        ("November", "2026-11-01", "2026-11-30"),
+        ("last november", "2025-11-01", "2025-11-30"),
+        ("summer", "2026-06-01", "2026-08-31"),
         ("24 dec", "2025-12-24", "2025-12-24"),
     ],
 )
@@ -42,7 +48,9 @@ def test_past_days_are_read(text: str, first: str, last: str) -> None:
     assert tuple(map(str, past_days(text, TODAY))) == (first, last)
 
 
-@pytest.mark.parametrize("text", ["", "2026-13", "2026-02-30", "0", "summer", "31 feb 2020", "october november", "5"])
+@pytest.mark.parametrize(
+    "text", ["", "2026-13", "2026-02-30", "0", "summer october", "31 feb 2020", "october november", "5"]
+)
 def test_other_texts_are_refused_with_an_example(text: str) -> None:
     with pytest.raises(ValueError, match="such as 2026-10-05, yesterday, 2026-10 or 2026"):
         past_days(text, TODAY)
@@ -92,3 +100,11 @@ async def test_yesterday_is_that_of_the_place(reader: Client) -> None:
     assert [day["date"] for day in records(found["days"])] == [str(yesterday)]
     said = await refusal(reader, "get_historical_weather", location="Tokyo", first_day="soon")
     assert "first_day: must be a past day, month or year" in said
+
+
+async def test_last_week_is_in_the_archive(reader: Client) -> None:
+    found = await call(reader, "get_historical_weather", location="Tokyo", first_day="last week")
+    today = datetime.now(ZoneInfo("Asia/Tokyo")).date()
+    first = today - timedelta(days=today.weekday() + 7)
+    days = [date.fromisoformat(day["date"]) for day in records(found["days"])]
+    assert days == [first + timedelta(days=number) for number in range(7)]

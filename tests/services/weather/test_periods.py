@@ -16,14 +16,15 @@ from devkit.simulators.weather.testing import RunningSimulator
 from tests.fixtures.calls import call, records, refusal
 from weather_mcp.models.forecasts import Day
 from weather_mcp.models.normals import NORMAL_YEARS
-from weather_mcp.models.period_days import days_of
-from weather_mcp.models.periods import Totals, compared_period, complete, same_days, totals_of
+from weather_mcp.models.period_days import days_of, same_days
+from weather_mcp.models.periods import Totals, compared_period, complete, totals_of
 from weather_mcp.models.units import IMPERIAL, METRIC
 
 from .conftest import Replica
 
 ARCHIVE = "/v1/archive"
 DAYS = st.dates(date(1940, 1, 1), date(2100, 1, 1))
+TODAY = date(2026, 11, 29)  # a Sunday
 TOOL = "compare_period_to_normal"
 OCTOBER = {"location": "Oslo", "period": "2025-10"}
 
@@ -123,7 +124,7 @@ async def test_place_without_normal_years_is_refused(client: Client, open_meteo:
         ("2025-01-01/2026-01-02", "366 days at most"),
         ("2025-02-30", "does not exist"),
         ("2025-13", "does not exist"),
-        ("last winter", "must be a month, a year, or first and last day such as 2025-12-01/2026-02-28"),
+        ("some winter", "must be a month, a year, or first and last day such as 2025-12-01/2026-02-28"),
     ],
 )
 async def test_impossible_periods_need_no_request(
@@ -139,15 +140,61 @@ async def test_period_is_read_in_its_usual_spellings(reader: Client, written: st
     assert (found["period"]["first_day"], found["period"]["last_day"]) == ("2025-10-01", "2025-10-31")
 
 
+@pytest.mark.parametrize(
+    ("text", "first", "last"),
+    [
+        ("october", "2026-10-01", "2026-10-31"),
+        ("last month", "2026-10-01", "2026-10-31"),
+        ("this month", "2026-11-01", "2026-11-30"),
+        ("next month", "2026-12-01", "2026-12-31"),
+        ("december", "2025-12-01", "2025-12-31"),
+        ("last year", "2025-01-01", "2025-12-31"),
+        ("last week", "2026-11-16", "2026-11-22"),
+        ("winter", "2025-12-01", "2026-02-28"),
+        ("last winter", "2025-12-01", "2026-02-28"),
+        ("this winter", "2026-12-01", "2027-02-28"),
+        ("winter 2026", "2025-12-01", "2026-02-28"),
+        ("winter 2025/26", "2025-12-01", "2026-02-28"),
+        ("autumn", "2026-09-01", "2026-11-30"),
+        ("last autumn", "2025-09-01", "2025-11-30"),
+        ("autumn 2026", "2026-09-01", "2026-11-30"),
+        ("next summer", "2027-06-01", "2027-08-31"),
+        ("december to february", "2025-12-01", "2026-02-28"),
+    ],
+)
+def test_words_are_periods(text: str, first: str, last: str) -> None:
+    assert tuple(map(str, days_of(text, TODAY))) == (first, last)
+
+
+def test_seasons_of_the_south_are_half_a_year_away() -> None:
+    found = days_of("summer 2026", TODAY, south=True)
+    assert tuple(map(str, found)) == ("2025-12-01", "2026-02-28")
+    assert tuple(map(str, days_of("winter", TODAY, south=True))) == ("2026-06-01", "2026-08-31")
+
+
+async def test_season_follows_the_hemisphere_of_the_place(reader: Client) -> None:
+    for place, month in (("Oslo", 12), ("Sydney", 6)):
+        found = await call(reader, TOOL, location=place, period="Winter 2025")
+        assert date.fromisoformat(found["period"]["first_day"]).month == month
+
+
+@given(DAYS, st.sampled_from(["week", "month", "year", "winter", "spring", "summer", "fall"]), st.booleans())
+def test_last_is_over_and_next_is_ahead(today: date, name: str, south: bool) -> None:
+    last, this, following = (days_of(f"{near} {name}", today, south=south) for near in ("last", "this", "next"))
+    assert last[1] < today < following[0]
+    assert last[0] <= this[0] <= following[0]
+    assert (following[0] - last[1]).days <= 660  # this one lies between
+
+
 @given(DAYS, st.integers(0, 365))
 def test_written_days_are_read_back(first: date, length: int) -> None:
     last = first + timedelta(days=length)
-    assert days_of(f"{first}/{last}") == (first, last)
-    assert days_of(f"{first:%Y-%m}")[0] == first.replace(day=1)
-    assert days_of(f"{first:%Y-%m}")[1] + timedelta(days=1) == (first.replace(day=28) + timedelta(days=4)).replace(
-        day=1
-    )
-    assert days_of(f"{first:%Y}") == (date(first.year, 1, 1), date(first.year, 12, 31))
+    assert days_of(f"{first}/{last}", TODAY) == (first, last)
+    assert days_of(f"{first:%Y-%m}", TODAY)[0] == first.replace(day=1)
+    assert days_of(f"{first:%Y-%m}", TODAY)[1] + timedelta(days=1) == (
+        first.replace(day=28) + timedelta(days=4)
+    ).replace(day=1)
+    assert days_of(f"{first:%Y}", TODAY) == (date(first.year, 1, 1), date(first.year, 12, 31))
 
 
 @given(DAYS, st.integers(0, 365))
@@ -171,7 +218,8 @@ def test_february_has_its_own_length_in_each_year() -> None:
 def test_rank_and_verdict_match_counting(normal: list[float], value: float) -> None:
     found = compared(value, normal)["precipitation"]
     higher, lower = sum(one > value for one in normal), sum(one < value for one in normal)
-    assert found.rank == 1 + higher
+    alike = len(normal) - higher - lower
+    assert (found.rank, found.years_alike) == (None if alike == len(normal) else 1 + higher, alike or None)
     assert found.normal == pytest.approx(fmean(normal), abs=0.06)
     if "above" in found.verdict:
         assert lower > higher
@@ -183,7 +231,16 @@ def test_rank_and_verdict_match_counting(normal: list[float], value: float) -> N
 
 def test_common_value_is_near_normal() -> None:
     frost = compared(0, [0] * 30)["frost_days"]
-    assert (frost.rank, frost.verdict) == (1, "near normal")
+    assert (frost.rank, frost.years_alike, frost.verdict) == (None, 30, "near normal")
+    assert "the same in all years" in compared(0, [0] * 30)["summary"]
+
+
+def test_equal_years_share_a_rank_and_are_counted() -> None:
+    found = compared(0, [0, 0, 0, *[5] * 27])
+    assert (found["frost_days"].rank, found["frost_days"].years_alike) == (28, 3)
+    assert "Frost much below normal: 0 days, rank 28 of 31 (1 is the most), shared by 4 of them;" in found["summary"]
+    alone = compared(9, [0, 0, 0, *[5] * 27])["frost_days"]
+    assert (alone.rank, alone.years_alike) == (1, None)
 
 
 @pytest.mark.parametrize(

@@ -81,6 +81,25 @@ FOUND = [
     ("Lisboa, Portugal", "Lisboa", "PT"),
     ("東京", "東京", "JP"),
     ("Москва", "Москва", "RU"),
+    ("मुंबई", "मुंबई", "IN"),
+    ("กรุงเทพ", "กรุงเทพ", "TH"),
+    ("Sa\u0303o Paulo", "São Paulo", "BR"),
+    ("Zu\u0308rich", "Zurich", "CH"),
+    # letters with strokes, official names, commas and full stops left out
+    ("Wroclaw", "Wrocław", "PL"),
+    ("Bialystok", "Białystok", "PL"),
+    ("Lodz", "Łódź", "PL"),
+    ("Lodz, Poland", "Łódź", "PL"),
+    ("Boston, United States of America", "Boston", "US"),
+    ("Moscow, Russian Federation", "Moscow", "RU"),
+    ("Seoul, Republic of Korea", "Seoul", "KR"),
+    ("Hanoi, Socialist Republic of Vietnam", "Hanoi", "VN"),
+    ("Edinburgh Scotland", "Edinburgh", "GB"),
+    ("Sydney NSW 2000", "Sydney", "AU"),
+    ("Melbourne VIC 3000", "Melbourne", "AU"),
+    ("1000-205 Lisboa", "Lisboa", "PT"),
+    ("St. Gallen", "Sankt Gallen", "CH"),
+    ("St.-Denis, France", "Saint-Denis", "FR"),
 ]
 
 
@@ -151,7 +170,19 @@ async def test_plain_name_costs_one_search(client: Client, open_meteo: RunningSi
     await call(client, "get_current_weather", location="Lisbon, Portugal", units="celsius")
     assert open_meteo.simulator.request_log.count(path="/v1/search") == 1
     await refusal(client, "get_alerts", location="Nowhereville")
-    assert open_meteo.simulator.request_log.count(path="/v1/search") <= 24
+    assert open_meteo.simulator.request_log.count(path="/v1/search") <= 1 + 6
+
+
+@pytest.mark.parametrize(
+    "location",
+    ["Nowherevile upon the Blak River", "Xyzzy Plugh/Qwxyz Foo (Bar), France", "00000 Nowhere Town", "नगरएक",
+     "Noe-Ville TX 99999", "St Nowhere", "SW1A 9ZZ Nowhere City, UK", "Old New Place West Virginia"],
+)  # fmt: skip
+async def test_misspelt_name_cannot_spend_the_quota_of_all(
+    client: Client, open_meteo: RunningSimulator, location: str
+) -> None:
+    await refusal(client, "get_alerts", location=location)
+    assert 1 <= open_meteo.simulator.request_log.count(path="/v1/search") <= 6
 
 
 async def test_saved_label_works_wherever_a_place_does(replica: Replica) -> None:

@@ -110,6 +110,65 @@ def test_an_end_follows_its_beginning(begin: str | None, end: str, begins: str, 
     assert (written(found.begin), written(found.end)) == (begins, ends)
 
 
+@pytest.mark.parametrize(
+    ("begin", "end", "begins", "ends"),
+    [
+        ("wednesday morning", None, "12-09T06:00", "12-09T12:00"),
+        ("wednesday afternoon", None, "12-02T12:00", "12-02T18:00"),
+        ("wednesday", None, "12-02T00:00", "12-03T00:00"),
+        ("wednesday 10:00", None, "12-09T10:00", "12-09T10:00"),
+        ("wednesday 15:00", None, "12-02T15:00", "12-02T15:00"),  # the hour that runs now
+        ("wednesday 10:00", "18:00", "12-02T10:00", "12-02T18:00"),
+        ("wednesday 8:00", "wednesday 10:00", "12-09T08:00", "12-09T10:00"),
+        ("now", "wednesday morning", "12-02T15:30", "12-09T12:00"),
+        ("thursday morning", None, "12-03T06:00", "12-03T12:00"),
+        ("this morning", None, "12-02T06:00", "12-02T12:00"),
+        ("2026-12-02 morning", None, "12-02T06:00", "12-02T12:00"),
+    ],
+)
+def test_a_weekday_that_is_over_is_that_of_next_week(begin: str, end: str | None, begins: str, ends: str) -> None:
+    found = range_of(begin, end, NOW)
+    assert found is not None
+    assert (written(found.begin), written(found.end)) == (begins, ends)
+
+
+async def test_a_weekday_that_is_over_is_ahead_in_each_tool(reader: Client) -> None:
+    there = datetime.now(ZoneInfo("Europe/Lisbon"))
+    if there.hour < 2:
+        pytest.skip("no hour of today is over")
+    over = there.replace(minute=0, second=0, microsecond=0) - timedelta(hours=2)
+    place = {"location": "Lisbon", "from": f"{there:%A} {over:%H:%M}"}
+    ahead = over + timedelta(days=7)
+    found = await call(reader, "get_hourly_forecast", **place, hours=2)
+    assert local_times(records(found["hours"])) == [ahead, ahead + timedelta(hours=1)]
+    found = await call(reader, "get_marine_conditions", **place)
+    assert local_times(records(found["hours"])) == [ahead]
+    found = await call(reader, "find_weather_window", **place, hours_needed=1, dry=False)
+    assert datetime.fromisoformat(found["windows"][0]["begins"]) == ahead
+
+
+async def test_refusals_name_the_whole_reach_of_the_forecast(reader: Client) -> None:
+    today = datetime.now(ZoneInfo("Europe/Lisbon")).date()
+    last, late = f"{today + timedelta(days=15)}T23:00", str(today + timedelta(days=25))
+    for tool, more in (("get_hourly_forecast", {}), ("find_weather_window", {"hours_needed": 1})):
+        said = await refusal(reader, tool, location="Lisbon", **{"from": "yesterday"}, **more)
+        assert f" to {last}" in said
+        assert "For past days use get_historical_weather." in said
+        said = await refusal(reader, tool, location="Lisbon", **{"from": late}, **more)
+        assert f" to {last}" in said
+        assert "For what is usual then, use compare_to_normal or compare_period_to_normal." in said
+    said = await refusal(
+        reader,
+        "find_weather_window",
+        location="Lisbon",
+        hours_needed=1,
+        **{"from": f"{today}T00:00"},
+        to=f"{today}T00:01",
+    )
+    assert f" to {last}" in said
+    assert "Give a range within it." in said
+
+
 def test_an_end_before_its_beginning_is_refused() -> None:
     with pytest.raises(Refused, match="`to` is before `from`"):
         range_of("tomorrow", "today", NOW)
@@ -228,6 +287,9 @@ async def test_waves_of_an_hour_are_one_row(reader: Client) -> None:
     assert "wave_height_m" in hour
     assert "now" not in found
     assert [day["at"] for day in records(found["days"])] == [hour["time"]]
+    assert "those of the hours of the range, not of whole days" in found["notice"]
+    whole = await call(reader, "get_marine_conditions", location="Lisbon", **{"from": "tomorrow"})
+    assert "not of whole days" not in whole["notice"]
 
 
 async def test_air_of_tomorrow_has_hours_and_their_band(reader: Client) -> None:
@@ -277,6 +339,15 @@ async def test_windows_of_a_late_day_are_reached(reader: Client) -> None:
     assert window["hours"] == 24
     part = await call(reader, "find_weather_window", **asked, **{"from": f"{day} afternoon"})
     assert [one["hours"] for one in part["windows"]] == [6]
+
+
+async def test_a_range_shorter_than_the_window_is_said(reader: Client) -> None:
+    day = datetime.now(ZoneInfo("Europe/Oslo")).date() + timedelta(days=2)
+    asked = {"location": "Oslo", "dry": False, "from": f"{day} afternoon"}
+    found = await call(reader, "find_weather_window", **asked, hours_needed=7)
+    assert found["windows"] == []
+    assert found["notice"] == "The range has 6 hours, fewer than the 7 needed."
+    assert "notice" not in await call(reader, "find_weather_window", **asked, hours_needed=6)
 
 
 async def test_an_unreadable_time_needs_no_request(reader: Client, open_meteo: RunningSimulator) -> None:

@@ -1,7 +1,9 @@
 """Saved places: owned by a person, usable as location, and saved idempotently."""
 
 import asyncio
+import unicodedata
 
+import pytest
 from mcp.client import Client
 
 from servicekit.testing.service import caller
@@ -70,3 +72,39 @@ async def test_reading_needs_no_write_scope(replica: Replica) -> None:
         names = {tool.name for tool in (await client.list_tools()).tools}
         assert "list_saved_locations" in names
         assert not names & {"save_location", "forget_location"}
+
+
+@pytest.mark.parametrize("label", ["Büro", "дом", "家", "Mum's", "मुंबई घर", "Bu\u0308ro"])
+async def test_label_may_be_of_any_script(client: Client, label: str) -> None:
+    await call(client, "save_location", label=label, location="Oslo")
+    for spelling in (label, unicodedata.normalize("NFD", label), label.replace("'", "’").upper()):
+        assert (await call(client, "get_alerts", location=spelling))["place"]["name"] == "Oslo"
+    await call(client, "forget_location", label=label)
+
+
+@pytest.mark.parametrize(
+    "label", ["1st", "a\nb", "a<b", "a`b", "\u0301a", "a\u202eb", "a.b/c", "'a", "a" * 41, "a\u200db"]
+)
+async def test_label_of_other_characters_is_refused(client: Client, label: str) -> None:
+    assert "must be a label" in await refusal(client, "save_location", label=label, location="Oslo")
+
+
+async def test_label_that_hides_a_city_is_shown(client: Client) -> None:
+    saved = await call(client, "save_location", label="Berlin", location="Vienna")
+    assert "goes before any place of that name" in saved["notice"]
+    assert "It replaces" not in saved["notice"]
+    for tool in ("get_alerts", "get_current_weather"):
+        place = (await call(client, tool, location="Berlin"))["place"]
+        assert (place["name"], place["label"]) == ("Vienna", "berlin")
+    assert (await call(client, "search_location", location="Berlin"))["places"][0]["label"] == "berlin"
+    assert "label" not in (await call(client, "get_alerts", location="Berlin, Germany"))["place"]
+    saved = await call(client, "save_location", label="Berlin", location="Oslo")
+    assert "It replaces Vienna" in saved["notice"]
+    assert (await call(client, "list_saved_locations"))["saved"][0]["place"].get("label") is None
+
+
+async def test_zone_of_a_result_is_that_of_its_place(client: Client) -> None:
+    for town, zone in (("Oslo", "Europe/Oslo"), ("Honolulu", "Pacific/Honolulu"), ("Galway", "Europe/Dublin")):
+        result = await call(client, "get_current_weather", location=town, units="celsius")
+        assert zone == result["place"]["timezone"]
+        assert zone in str({name: part for name, part in result.items() if name != "place"})

@@ -67,10 +67,10 @@ async def test_warnings_without_an_outline_are_not_located(client: Client) -> No
     (surge,) = found["warnings"]
     assert (surge["severity"], surge["area"], surge["located"]) == ("extreme", "Kreis und Stadt Hamburg", False)
     (said,) = reasons(found)
-    assert said.startswith("2 more of this country (at worst extreme) have no outline, and areas of other names")
+    assert said.startswith("2 of this country (at worst extreme) without an outline, for areas of other names")
     elsewhere = await call(client, "get_alerts", location="Berlin")
     assert elsewhere["warnings"] == []
-    assert reasons(elsewhere)[0].startswith("3 more of this country")
+    assert reasons(elsewhere)[0].startswith("3 of this country (at worst ")
 
 
 async def test_no_warning_is_an_empty_list(client: Client) -> None:

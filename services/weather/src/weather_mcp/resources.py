@@ -1,6 +1,8 @@
 """Resources that a client can attach to a conversation: current weather, series as CSV, units and codes."""
 
+from servicekit.core import Refused
 from weather_mcp.models.conditions import WMO_CODES
+from weather_mcp.models.elements import NO_SEA
 from weather_mcp.models.forecasts import CurrentWeather
 from weather_mcp.models.gaps import NOW_PARTS, gaps
 from weather_mcp.models.identifiers import Location
@@ -37,9 +39,12 @@ class WeatherResources:
         return as_csv(await self._forecasts.hourly(found.spot, _CSV_DAYS), await self._units(None))
 
     async def sea_csv(self, place: Location) -> str:
-        """Waves, swell and water by hour for seven days as CSV. Not for navigation."""
+        """Waves, swell, water and wind by hour for seven days as CSV. Not for navigation."""
         found = await self._find_place(place)
-        return as_csv(await self._elements.sea(found.spot), await self._units(None))
+        series = await self._elements.sea(found.spot)
+        if all(hour.wave_height_m is None for hour in series.rows):
+            raise Refused(NO_SEA)
+        return as_csv(series, await self._units(None))
 
     async def air_csv(self, place: Location) -> str:
         """Air quality, pollen and UV index by hour for four days as CSV."""

@@ -26,8 +26,8 @@ DEFAULT_BUDGET = 64 * 1024
 _WORTH_CHOOSING: Final = 17
 """Fields. A smaller record without a table is not worth the tokens of an argument that selects from it, nor is a part
 of a text, which is nearly all of its record."""
-_ALWAYS_SENT: Final = frozenset({"notice", "missing"})
-"""Fields of a record that a selection cannot leave out: what the server has to say about the rest."""
+_ALWAYS_SENT: Final = frozenset({"notice", "missing", "units"})
+"""Fields of a record that a selection cannot leave out: what the server has to say about the rest, and its units."""
 
 
 class Excerpt(Record):

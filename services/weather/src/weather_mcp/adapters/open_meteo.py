@@ -4,6 +4,7 @@ Requests use the centre of a grid cell, one of a few horizons, and metric units,
 one cached response; units are converted afterwards.
 """
 
+import asyncio
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
@@ -15,6 +16,7 @@ from weather_mcp.adapters import products
 from weather_mcp.adapters.apis import Apis, weight
 from weather_mcp.adapters.gazetteer import entries_in
 from weather_mcp.adapters.products import Product
+from weather_mcp.adapters.sea_wind import with_wind
 from weather_mcp.adapters.wire import ZONE_REFUSED, ApiResponse, is_zone_refused, parse_response
 from weather_mcp.models.agreement import Members
 from weather_mcp.models.elements import Air, Flow, Sea
@@ -113,8 +115,11 @@ class OpenMeteo:
         return await self._read(products.AIR, spot, {"forecast_hours": 96})
 
     async def sea(self, spot: Spot) -> Series[Sea]:
-        """Hours from now."""
-        return await self._read(products.SEA, spot, {"forecast_hours": 168, "cell_selection": "sea"})
+        """Hours from now, with their wind."""
+        hours: Query = {"forecast_hours": 168}
+        waves = self._read(products.SEA, spot, {**hours, "cell_selection": "sea"})
+        wind = self._read(products.WIND, spot, hours)
+        return with_wind(*await asyncio.gather(waves, wind, return_exceptions=True))
 
     async def river(self, spot: Spot) -> Series[Flow]:
         """The past three months and the next three weeks."""

@@ -62,6 +62,10 @@ def _curve(axes: "Axes", curve: Curve) -> None:
         axes.plot(values, color=colour, linewidth=1, alpha=0.6, linestyle=(0, (3, 2)), label=curve.name)
     else:
         axes.plot(values, color=colour, linewidth=2.2, solid_capstyle="round", label=curve.name)
+    if not curve.as_bars:
+        alone = [x for x, value in enumerate(curve.values) if value is not None and _is_alone(curve.values, x)]
+        size = 4 if curve.is_faint else 7
+        axes.plot(alone, [values[x] for x in alone], "o", color=colour, markersize=size, clip_on=False, zorder=3)
 
 
 def _scale(axes: "Axes", panel: Panel) -> None:
@@ -130,6 +134,11 @@ def _heading(curve: Curve) -> str:
 
 def _top(values: Values) -> float:
     return max((value for value in values if value is not None), default=0.0)
+
+
+def _is_alone(values: Values, x: int) -> bool:
+    """Whether no line reaches a value, because its neighbours are unknown."""
+    return all(values[beside] is None for beside in (x - 1, x + 1) if 0 <= beside < len(values))
 
 
 def _plot(values: Values) -> list[float]:

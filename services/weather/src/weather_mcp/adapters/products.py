@@ -74,6 +74,7 @@ _NOW_COLUMNS: Final = {**_HOUR_COLUMNS, "pressure_hpa": "pressure_msl"}
 _AHEAD_COLUMNS: Final = {
     **_HOUR_COLUMNS,
     "precipitation_chance_percent": "precipitation_probability",
+    "pressure_hpa": "pressure_msl",
     "visibility_m": "visibility",
     "uv_index": "uv_index",
 }
@@ -122,6 +123,7 @@ _SEA_COLUMNS: Final = {
     "swell_period_s": "swell_wave_period",
     "water_temperature": "sea_surface_temperature",
 }
+_WIND_COLUMNS: Final = {name: _HOUR_COLUMNS[name] for name in ("wind", "gusts", "wind_from_degrees")}
 _FLOW_COLUMNS: Final = {
     "discharge_m3s": "river_discharge",
     "median_m3s": "river_discharge_median",
@@ -130,6 +132,7 @@ _FLOW_COLUMNS: Final = {
 
 # Open-Meteo updates the current block every quarter of an hour, forecasts every one to six hours, ensembles and rivers
 # less often; past days do not change. Grids: a few kilometres for forecasts, 9 to 25 km for the archive.
+_CURRENT: Final = CachePolicy(fresh=5 * _MINUTE, stale=20 * _MINUTE, renew_first=True)
 _FORECAST: Final = CachePolicy(fresh=30 * _MINUTE, stale=3 * _HOUR)
 _SLOW: Final = CachePolicy(fresh=3 * _HOUR, stale=12 * _HOUR)
 _LASTING: Final = CachePolicy(fresh=30 * _DAY, stale=30 * _DAY)
@@ -139,7 +142,7 @@ NAMES: Final = CachePolicy(fresh=7 * _DAY, stale=30 * _DAY)
 """For names of places."""
 
 NOW: Final = Product(
-    "forecast", "forecast", "current", _NOW_COLUMNS, 0.05, CachePolicy(fresh=5 * _MINUTE, stale=20 * _MINUTE),
+    "forecast", "forecast", "current", _NOW_COLUMNS, 0.05, _CURRENT,
     _table("current", _NOW_COLUMNS, Hour, hour_fields),
 )  # fmt: skip
 HOURS: Final = Product(
@@ -147,7 +150,7 @@ HOURS: Final = Product(
     _table("hourly", _AHEAD_COLUMNS, Hour, hour_fields),
 )  # fmt: skip
 QUARTERS: Final = Product(
-    "forecast", "forecast", "minutely_15", _QUARTER_COLUMNS, 0.02, CachePolicy(fresh=5 * _MINUTE, stale=20 * _MINUTE),
+    "forecast", "forecast", "minutely_15", _QUARTER_COLUMNS, 0.02, _CURRENT,
     _table("minutely_15", _QUARTER_COLUMNS, Quarter, quarter_fields),
 )  # fmt: skip
 DAYS: Final = Product(
@@ -183,6 +186,9 @@ AIR: Final = Product(
 )  # fmt: skip
 SEA: Final = Product(
     "marine", "marine", "hourly", _SEA_COLUMNS, 0.05, _FORECAST, _table("hourly", _SEA_COLUMNS, Sea, hour_fields)
+)
+WIND: Final[Product[dict[str, Any]]] = Product(
+    "forecast", "forecast", "hourly", _WIND_COLUMNS, 0.05, _FORECAST, _table("hourly", _WIND_COLUMNS, dict, hour_fields)
 )
 RIVER: Final = Product(
     "flood", "flood", "daily", _FLOW_COLUMNS, 0.05, _SLOW, _table("daily", _FLOW_COLUMNS, Flow, _flow_fields)

@@ -1,5 +1,6 @@
 """Saved places in the shared store, in one hash for each person."""
 
+import unicodedata
 from hashlib import blake2b
 from typing import Final
 
@@ -11,6 +12,7 @@ from servicekit.storage.redis.store import RedisStore
 from weather_mcp.models.locations import Place, SavedPlace, SavedPlaces
 
 _MOST: Final = 50
+_APOSTROPHES: Final = str.maketrans("’ʼ", "''")
 _UNREADABLE: Final = "Another version of this server saved it. Save the place again with save_location."
 
 
@@ -41,7 +43,7 @@ class StoredPlaces:
             return None
         if (place := _place(content)) is None:
             raise Refused(f"A place is saved under that label. {_UNREADABLE}")
-        return place
+        return place.model_copy(update={"label": _folded(label)})
 
     async def save(self, label: str, place: Place) -> None:
         """Save a place under a label."""
@@ -49,7 +51,7 @@ class StoredPlaces:
         known = await store.run(store.redis.hexists(key, label), name="HEXISTS")
         if not known and await store.run(store.redis.hlen(key), name="HLEN") >= _MOST:
             raise Refused(f"You have saved {_MOST} places, the maximum. Remove one with forget_location first.")
-        await store.run(store.redis.hset(key, label, place.model_dump_json()), name="HSET")
+        await store.run(store.redis.hset(key, label, place.model_dump_json(exclude={"label"})), name="HSET")
 
     async def forget(self, label: str) -> bool:
         """Remove a label. Returns whether it existed."""
@@ -72,7 +74,8 @@ def key_of(what: str) -> str:
 
 
 def _folded(label: str) -> str:
-    return " ".join(label.casefold().split())
+    plain = unicodedata.normalize("NFC", label.casefold()).translate(_APOSTROPHES)
+    return " ".join(plain.split())
 
 
 def _text(content: bytes | str) -> str:

@@ -127,8 +127,8 @@ def _unplaced(warnings: Sequence[OfficialWarning]) -> list[Missing]:
     worst = min(warnings, key=lambda one: SEVERITIES.index(one.severity)).severity
     return [
         not_known(
-            f"{len(warnings)} more of this country (at worst {worst}) have no outline, and areas of other names: they "
-            "may or may not concern this place."
+            f"{len(warnings)} of this country (at worst {worst}) without an outline, for areas of other names: may or "
+            "may not concern this place."
         )
     ]
 

@@ -22,6 +22,7 @@ _AUSTRALIAN: Final = """
 ACT Australian Capital Territory, NSW New South Wales, NT Northern Territory, QLD Queensland, SA South Australia,
 TAS Tasmania, VIC Victoria, WA Western Australia
 """
+_BRITISH: Final = "ENG England, NIR Northern Ireland, SCT Scotland, WLS Wales"
 
 
 def _by_code(country: str, rows: str) -> dict[tuple[str, str], str]:
@@ -29,7 +30,9 @@ def _by_code(country: str, rows: str) -> dict[tuple[str, str], str]:
     return {(country, fold(code)): fold(name) for code, _, name in entries}
 
 
-_REGIONS: Final = _by_code("US", _STATES) | _by_code("CA", _PROVINCES) | _by_code("AU", _AUSTRALIAN)
+_REGIONS: Final = (
+    _by_code("US", _STATES) | _by_code("CA", _PROVINCES) | _by_code("AU", _AUSTRALIAN) | _by_code("GB", _BRITISH)
+)
 _KNOWN: Final = frozenset(_REGIONS.values()) | frozenset(code for _, code in _REGIONS)
 
 

@@ -10,6 +10,7 @@ _POINT: Final = re.compile(rf"point ?\( ?({_NUMBER}) ({_NUMBER}) ?\)", re.IGNORE
 _GEO: Final = re.compile(
     rf"geo:({_NUMBER}),({_NUMBER})(?:,{_NUMBER})?(?:;crs=wgs84)?(?:;u=\d{{1,6}}(?:\.\d{{1,6}})?)?", re.IGNORECASE
 )  # RFC 5870: an altitude and an uncertainty may follow
+_REMARKED: Final = re.compile(r"([^()]*\d[^()]*) \([^()\d]+\)")  # 48.8566, 2.3522 (Paris)
 _LABELS: Final = re.compile(r"\b(?:latitude|longitude|lat|long|lon|lng)\b ?[:=]?", re.IGNORECASE)
 _WORDS: Final = re.compile(r"\b(?:(north)|(south)|(east)|(west)|(degrees?|deg))\b", re.IGNORECASE)
 _MARKS: Final = str.maketrans(
@@ -18,6 +19,7 @@ _MARKS: Final = str.maketrans(
 _DECIMAL_COMMA: Final = re.compile(r"(?<=\d),(?=\d)")
 _SEXAGESIMAL: Final = re.compile(r"(?<=\d):(?=\d)")
 _SIXTY: Final = 60
+_PLACES: Final = 6  # of decimals; a tenth of a metre
 _OF_LATITUDE: Final = "ns"
 _NEGATIVE: Final = "sw"
 _UNIT_OF_MARK: Final = {"°": 0, "'": 1, '"': 2}
@@ -37,6 +39,10 @@ def coordinates(text: str) -> tuple[float, float] | None:
         return _checked(float(match[1]), float(match[2]))
     if (match := _POINT.fullmatch(plain)) is not None:
         return _checked(float(match[2]), float(match[1]))
+    if (match := _REMARKED.fullmatch(plain)) is not None:
+        plain = match[1]
+    if "=" in plain:  # as in an address: lat=48.2&lon=16.37
+        plain = plain.replace("&", ";")
     if plain[:1] + plain[-1:] in ("()", "[]"):
         plain = plain[1:-1]
     plain = _WORDS.sub(lambda word: "nsew°"[(word.lastindex or 1) - 1], _LABELS.sub(" ", plain)).strip()
@@ -130,5 +136,7 @@ def _angle(tokens: list[tuple[str, str]]) -> tuple[float, str] | None:
     if is_signed and letters:
         raise ValueError("give either a sign or N, S, E, W, for example 38.72,-9.14 or 38.72N 9.14W")
     degrees = parts[0] + parts[1] / _SIXTY + parts[2] / _SIXTY**2
+    if len(numbers) > 1:
+        degrees = round(degrees, _PLACES)
     is_negative = numbers[0][0] == "-" or (letters and letters[0] in _NEGATIVE)
     return (-degrees if is_negative else degrees), (letters[0] if letters else "")

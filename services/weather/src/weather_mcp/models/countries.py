@@ -93,16 +93,36 @@ Vanuatu; WF WLF fr Wallis and Futuna|Wallis-et-Futuna; WS WSM sm Samoa; XK XKX s
 Kosovo|Kosovë|Косово; YE YEM ar Yemen|اليمن; YT MYT fr Mayotte; ZA ZAF - South Africa; ZM ZMB -
 Zambia; ZW ZWE sn/nd Zimbabwe
 """
-_FURTHER_CODES: Final = {"uk": "GB"}
+_FURTHER: Final = {"uk": "GB"}
+_OFFICIAL: Final = """
+BN Brunei Darussalam|Negara Brunei Darussalam; BO Plurinational State of Bolivia; CN 中华人民共和国;
+CI République de Côte d'Ivoire; DE Federal Republic of Germany|Bundesrepublik Deutschland;
+FM Federated States of Micronesia; FR French
+Republic|République française; GB United Kingdom of Great Britain and Northern Ireland|U.K.|G.B.; GR Hellenic
+Republic; HK Hong Kong SAR; IN Republic of India|Bharat; IR Islamic Republic of Iran; IT Italian Republic|Repubblica
+italiana; KP Democratic People's Republic of Korea; KR 한국; LA Lao People's Democratic Republic|Lao PDR; LY State of
+Libya; MD Republic of Moldova; MK Republic of North Macedonia; MO Macao SAR; MX United Mexican States|Estados Unidos
+Mexicanos; NL Kingdom of the Netherlands; PH Republic of the Philippines; PL Republic of Poland|Rzeczpospolita Polska;
+PS State of Palestine; RU Российская Федерация; SY Syrian Arab Republic; SZ Kingdom of Eswatini; TR Republic of
+Türkiye|Türkiye Cumhuriyeti; TW Republic of China|臺灣|台灣; TZ United Republic of Tanzania; US United States of
+America|Estados Unidos|États-Unis|Vereinigte Staaten; VA Holy See; VE Bolivarian Republic of Venezuela; VN Socialist
+Republic of Vietnam; ZA Republic of South Africa; CH Swiss Confederation|Schweizerische Eidgenossenschaft; AT Republic
+of Austria|Republik Österreich; ES Kingdom of Spain; PT Portuguese Republic; BR Federative Republic of Brazil; AR
+Argentine Republic; CZ Česká republika; SK Slovak Republic; JP 日本国; CV Republic of Cabo Verde; TL Democratic Republic
+of Timor-Leste; CD République démocratique du Congo
+"""
 _ARTICLES: Final = ("the ", "la ", "le ", "les ", "el ", "los ", "die ", "der ")
 
 
 def _read() -> tuple[dict[str, str], dict[str, tuple[str, ...]]]:
-    countries, languages = dict(_FURTHER_CODES), dict[str, tuple[str, ...]]()
+    countries, languages = dict(_FURTHER), dict[str, tuple[str, ...]]()
     for row in " ".join(_ROWS.split()).split("; "):
         code, code3, spoken, names = row.split(" ", 3)
         languages[code] = () if spoken == "-" else tuple(spoken.split("/"))
         countries |= {fold(name): code for name in (code, code3, *names.split("|"))}
+    for row in " ".join(_OFFICIAL.split()).split("; "):
+        code, _, names = row.partition(" ")
+        countries |= {fold(name): code for name in names.split("|")}
     return countries, languages
 
 

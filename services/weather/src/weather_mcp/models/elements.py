@@ -5,7 +5,7 @@ from typing import Annotated, Final, Literal
 
 from servicekit.schema import Columns, Record
 from weather_mcp.models.readings import MeasuredReading, Reading
-from weather_mcp.models.units import Temperature
+from weather_mcp.models.units import Temperature, Wind
 
 AirBand = Literal["good", "fair", "moderate", "poor", "very poor", "extremely poor"]
 _BANDS: tuple[AirBand, ...] = ("good", "fair", "moderate", "poor", "very poor", "extremely poor")
@@ -45,8 +45,12 @@ class AirQuality(Reading):
     hours: Annotated[list[Air], Columns()] | None = None
 
 
+NO_SEA: Final = "There is no sea at that place. Give latitude,longitude of a point at sea, for example 64.2,-22.1."
+"""Why a place has neither sea conditions nor their CSV."""
+
+
 class Sea(Record):
-    """The sea in one hour. Heights in m, periods in s."""
+    """The sea in one hour, and the wind at 10 m. Heights in m, periods in s."""
 
     time: datetime
     wave_height_m: float | None
@@ -55,10 +59,13 @@ class Sea(Record):
     swell_height_m: float | None
     swell_period_s: float | None
     water_temperature: Temperature
+    wind: Wind = None
+    gusts: Wind = None
+    wind_from_degrees: float | None = None
 
 
 class SeaDay(Record):
-    """The highest waves of one day."""
+    """The highest waves of one day, or of its hours in the range."""
 
     date: date
     wave_height_max_m: float
@@ -68,7 +75,7 @@ class SeaDay(Record):
 class MarineConditions(MeasuredReading):
     """Current sea conditions, and the highest waves of each day. Not for navigation.
 
-    With `from` or `to`: the hours of the range instead of `now`.
+    With `from` or `to`: the hours of the range instead of `now`, and in `days` the highest waves of these hours only.
     """
 
     now: Sea | None

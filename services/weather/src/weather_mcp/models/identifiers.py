@@ -2,12 +2,14 @@
 
 import re
 import unicodedata
+from functools import partial
 from typing import Annotated
 
 from pydantic import AfterValidator, Field
 
 from servicekit.schema import Identifier, Searched
 from weather_mcp.models.coordinates import coordinates
+from weather_mcp.models.names import LETTERS, MARKS, without_marks
 
 # Letters of any script with their marks, digits, and punctuation of place names. A slash is between two names only.
 _NAME = re.compile(r"[\w .,'’ʼ‘`()\-]+(?:/[\w .,'’ʼ‘`()\-]+){0,2}", re.UNICODE)
@@ -15,6 +17,7 @@ _POSTAL_CODE = re.compile(r"\d{3,9}(?:[ -]\d{2,4})?(?:, ?[\w .,'’-]+)?", re.UN
 
 
 def _readable(text: str) -> str:
+    text = unicodedata.normalize("NFC", text)
     if not text.strip():
         raise ValueError("name a place, for example Lisbon, or give latitude,longitude, for example 38.72,-9.14")
     if (found := coordinates(text)) is not None:
@@ -30,6 +33,7 @@ def _readable(text: str) -> str:
 def _is_name(text: str) -> bool:
     if any(unicodedata.category(letter) in ("Cc", "Cf") for letter in text) or ".." in text:
         return False
+    text = without_marks(text)
     is_named = _NAME.fullmatch(text) is not None and any(letter.isalpha() for letter in text)
     return (is_named and all(side.strip()[:1].isalpha() for side in text.split("/")[1:])) or (
         _POSTAL_CODE.fullmatch(text) is not None
@@ -49,9 +53,11 @@ Location = Annotated[
 Label = Annotated[
     str,
     Identifier(
-        "a label of at most 40 letters, digits, spaces, - and _, the first a letter, such as home",
+        "a label of at most 40 letters, digits, spaces, ', - and _, the first a letter, such as home",
         "home",
-        pattern=r"[A-Za-z][A-Za-z0-9 _\-]{0,39}",
+        pattern=rf"[{LETTERS}][{LETTERS}{MARKS}0-9_ '’ʼ\-]{{0,39}}",
+        normalise=partial(unicodedata.normalize, "NFC"),
+        any_script=True,
     ),
     Field(description="Such as home."),
 ]

@@ -17,7 +17,7 @@ _STEP: Final = 50  # metres; 50 m change the temperature by 0.3 °C
 
 
 class Place(Record):
-    """A place."""
+    """A place. With a label, it is the caller's saved place of that label, not one of that name."""
 
     name: str
     region: str | None = None
@@ -28,6 +28,7 @@ class Place(Record):
     elevation_m: float | None = None
     population: int | None = None
     timezone: str | None = None
+    label: str | None = None
 
     @property
     def title(self) -> str:
@@ -72,6 +73,7 @@ class SavedPlace(Record):
 
     label: str
     place: Place
+    notice: str | None = None
 
 
 class SavedPlaces(Record):

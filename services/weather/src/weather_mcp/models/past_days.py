@@ -12,7 +12,10 @@ from pydantic import AfterValidator, Field
 from servicekit.core import Refused
 from servicekit.schema import Identifier, Searched
 from weather_mcp.models.locations import Place
+from weather_mcp.models.spoken_periods import latest_begun, latest_over, spoken_period
+from weather_mcp.models.spoken_times import spoken_time
 
+_DAY_RULE: Final = "must be a day, such as 2026-10-05, yesterday, tomorrow or saturday"
 _RULE: Final = "must be a past day, month or year, such as 2026-10-05, yesterday, 2026-10 or 2026"
 _MOST: Final = 40  # characters
 _SAMPLE: Final = date(2026, 11, 29)  # any day: whether a text is valid does not depend on it
@@ -30,15 +33,20 @@ _WEEKDAYS: Final[Mapping[str, int]] = {
 }
 _NAMES: Final = ("january", "february", "march", "april", "may", "june", "july", "august", "september", "october")
 _MONTHS: Final[Mapping[str, int]] = {
-    name: at for at, month in enumerate((*_NAMES, "november", "december"), 1) for name in (month, month[:3])
+    name: at for at, month in enumerate((*_NAMES, "november", "december"), 1) for name in (month, month[:3], month[:4])
 }
 _DATE: Final = re.compile(r"([0-9]{4})(?:[-/.]([0-9]{1,2}))?(?:[-/.]([0-9]{1,2}))?")
 _COMPACT: Final = re.compile(r"([0-9]{4})([0-9]{2})([0-9]{2})")
 _MIDNIGHT: Final = re.compile(r"[t ]00:00(?::00(?:[.]0{1,9})?)?(?:z|[+-]00:?00)?")
 
 
-def past_days(text: str, today: date) -> tuple[date, date]:
-    """The first and last day that a text means. A weekday or a month without a year is the latest before today.
+def past_days(text: str, today: date, *, south: bool = False) -> tuple[date, date]:
+    """The first and last day that a text means.
+
+    A weekday is the latest before today; a month or season without a year the latest that has begun.
+
+    Args:
+        south: the place is south of the equator, where summer is in December.
 
     Raises:
         ValueError: it is no day, month or year.
@@ -50,7 +58,11 @@ def past_days(text: str, today: date) -> tuple[date, date]:
         if match is not None:
             year, month, day = (int(group) if group else None for group in match.groups())
             return _written(year or 0, month, day)
-        return _spoken([word for word in plain.split() if word not in _NOISE], today)
+        if (spoken := spoken_period(plain, today, south)) is not None:
+            return spoken
+        words = [word.rstrip(".") for word in plain.split()]
+        over = words[0] in ("last", "past") if words else False
+        return _spoken([word for word in words if word not in _NOISE], today, over)
     except (ValueError, OverflowError):
         raise ValueError(_RULE) from None
 
@@ -63,7 +75,7 @@ def _written(year: int, month: int | None, day: int | None) -> tuple[date, date]
     return date(year, month, day), date(year, month, day)
 
 
-def _spoken(words: list[str], today: date) -> tuple[date, date]:
+def _spoken(words: list[str], today: date, over: bool) -> tuple[date, date]:
     """``yesterday``, ``friday``, ``october``, ``october 2025``, ``5 october 2025`` or ``october 5 2025``."""
     if words == ["yesterday"]:
         return (today - timedelta(days=1),) * 2
@@ -77,9 +89,9 @@ def _spoken(words: list[str], today: date) -> tuple[date, date]:
     if len(months) != 1 or len(years) > 1 or len(days) > 1:
         raise ValueError(" ".join(words))
     day = days[0] if days else None
-    year = years[0] if years else today.year
-    first, last = _written(year, months[0], day)
-    return (first, last) if years or first < today else _written(year - 1, months[0], day)
+    if years:
+        return _written(years[0], months[0], day)
+    return (latest_over if over or day else latest_begun)(lambda year: _written(year, months[0], day), today)
 
 
 def _checked(text: str) -> str:
@@ -99,16 +111,48 @@ LastDay = Annotated[
 ]
 
 
-def asked_days(first_day: str, last_day: str | None, today: date) -> tuple[date, date, bool]:
+def one_day(text: str, today: date) -> date:
+    """The day that a text means: past as in the archive, ahead as in forecasts; a weekday is the next, or today.
+
+    Raises:
+        ValueError: it is no day.
+    """
+    try:
+        said = spoken_time(text)
+    except ValueError:
+        said = None
+    if said is not None and not (said.is_time or said.is_weekend or said.part):
+        return said.period(datetime(today.year, today.month, today.day, tzinfo=UTC))[0].date()
+    try:
+        first, last = past_days(text, today)
+    except ValueError:
+        raise ValueError(_DAY_RULE) from None
+    if first != last:
+        raise ValueError(_DAY_RULE)
+    return first
+
+
+def _checked_day(text: str) -> str:
+    one_day(text, _SAMPLE)
+    return text
+
+
+OneDay = Annotated[
+    Annotated[str, AfterValidator(_checked_day), Searched()] | None,
+    Field(max_length=_MOST, description="YYYY-MM-DD, from 1940 to 14 days ahead; default: today."),
+]
+
+
+def asked_days(first_day: str, last_day: str | None, today: date, *, south: bool = False) -> tuple[date, date, bool]:
     """The first and last day of two arguments, and whether the last one was moved back to yesterday.
 
     Raises:
         Refused: they are in the wrong order, too far apart, or not past.
     """
-    first, last = past_days(first_day, today)
+    first, last = past_days(first_day, today, south=south)
     latest_begins = first
     if last_day is not None:
-        latest_begins, last = past_days(last_day, today)
+        latest_begins, last = past_days(last_day, today, south=south)
     yesterday = today - _DAY
     if first < EARLIEST or last < first or latest_begins > today:
         raise Refused(f"Give days from {EARLIEST} to yesterday, and first_day no later than last_day.")

@@ -1,66 +1,73 @@
-"""The argument `period`: a year, a month, or the first and last of several."""
+"""The argument `period`: a year, season or month, or the first and last of several."""
 
 import re
-from calendar import month_abbr, month_name, monthrange
+from collections.abc import Iterator
 from datetime import date
 from typing import Annotated, Final
 
-from pydantic import Field
+from pydantic import AfterValidator, Field
 
 from servicekit.schema import Identifier
+from weather_mcp.models.normals import NORMAL_YEARS
+from weather_mcp.models.past_days import past_days
+from weather_mcp.models.spoken_periods import spoken_period
 
-_MONTHS: Final = {
-    name.lower(): number
-    for names in (month_name, month_abbr)
-    for number, name in enumerate(names)
-    if name
-}  # fmt: skip
-_NAMED: Final = re.compile(r"([a-z]{3,9})\.? (\d{4})")
+_RULE: Final = "a month, a year, or first and last day such as 2025-12-01/2026-02-28"
 _BETWEEN: Final = re.compile(r" ?(?:/|\bto\b|\buntil\b|\.\.|–|—) ?")
-_PART: Final = r"\d{4}(?:-\d{2}(?:-\d{2})?)?"
+_PART: Final = r"[0-9]{4}(?:-[0-9]{2}(?:-[0-9]{2})?)?"
+_NUMBERS: Final = re.compile(rf"{_PART}(?:/{_PART})?")
+_SAMPLE: Final = date(2026, 11, 29)  # any day: whether a text is valid does not depend on it
 
 
 def _normalised(text: str) -> str:
-    """``October 2026`` becomes ``2026-10``; ``to`` between two days becomes a slash."""
-    plain = " ".join(text.lower().replace(",", " ").split())
-    return "/".join(_NAMED.sub(_by_number, part) for part in _BETWEEN.split(plain))
+    return " ".join(text.casefold().replace(",", " ").split())
 
 
-def _by_number(found: re.Match[str]) -> str:
-    number = _MONTHS.get(found[1])
-    return f"{found[2]}-{number:02}" if number is not None else found[0]
+def _checked(text: str) -> str:
+    """Days in numbers that do not exist are refused later, with a text of their own."""
+    if not _NUMBERS.fullmatch(text):
+        try:
+            days_of(text, _SAMPLE)
+        except ValueError:
+            raise ValueError(f"must be {_RULE}") from None
+    return text
 
 
 Period = Annotated[
     str,
-    Identifier(
-        "a month, a year, or first and last day such as 2025-12-01/2026-02-28",
-        "2025-12-01/2026-02-28",
-        pattern=rf"{_PART}(?:/{_PART})?",
-        normalise=_normalised,
-        any_script=True,
-        max_length=60,
-    ),
+    Identifier(_RULE, "2025-12-01/2026-02-28", normalise=_normalised, any_script=True, max_length=60),
+    AfterValidator(_checked),
     Field(description="2026-10, 2025 or 2025-12-01/2026-02-28."),
 ]
 
 
-def days_of(period: str) -> tuple[date, date]:
-    """First and last day of a period.
+def days_of(period: str, today: date, *, south: bool = False) -> tuple[date, date]:
+    """First and last day of a period. A month or season without a year is the latest that has begun.
+
+    Args:
+        today: the current day at the place.
+        south: the place is south of the equator, where summer is in December.
 
     Raises:
-        ValueError: a day or month does not exist.
+        ValueError: it is no period, or a day or month does not exist.
     """
-    first, _, last = period.partition("/")
-    return _first(first), _last(last or first)
+    if (spoken := spoken_period(period, today, south)) is not None:
+        return spoken
+    first, *more = _BETWEEN.split(period)
+    if len(more) > 1:
+        raise ValueError(period)
+    begins, ends = past_days(first, today, south=south)
+    return begins, past_days(more[0], today, south=south)[1] if more else ends
 
 
-def _first(text: str) -> date:
-    year, month, day = [*map(int, text.split("-")), 1, 1][:3]
-    return date(year, month, day)
+def same_days(first: date, last: date) -> Iterator[tuple[date, date]]:
+    """First and last day of the period in each normal year. Across New Year, the year of the last day counts."""
+    for year in NORMAL_YEARS:
+        yield _in_year(first, year - (last.year - first.year)), _in_year(last, year)
 
 
-def _last(text: str) -> date:
-    year, month, day = [*map(int, text.split("-")), 0, 0][:3]
-    month = month or 12
-    return date(year, month, day or monthrange(year, month)[1])
+def _in_year(day: date, year: int) -> date:
+    try:
+        return day.replace(year=year)
+    except ValueError:  # 29 February
+        return date(year, 2, 28)

@@ -1,14 +1,14 @@
 """A month, season or other period compared with the same days of the normal years."""
 
-from collections.abc import Iterator, Sequence
+from bisect import bisect_left
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from statistics import fmean, quantiles
-from typing import Annotated, Any, Final, Literal
+from typing import Annotated, Any, Final, Literal, get_args
 
 from servicekit.schema import Record
 from weather_mcp.models.forecasts import Day
-from weather_mcp.models.normals import NORMAL_YEARS
 from weather_mcp.models.readings import MeasuredReading
 from weather_mcp.models.units import KnownPrecipitation, KnownTemperature, Measured, Precipitation, Temperature, Units
 
@@ -21,9 +21,8 @@ _FROST_C: Final = 0.0  # a day of frost has a low below it (WMO)
 
 Standing = Literal["much below normal", "below normal", "near normal", "above normal", "much above normal"]
 """In the lowest tenth or third of the normal years, the middle, or the highest third or tenth, as NOAA's NCEI ranks."""
-_STANDINGS: Final[Sequence[tuple[float, Standing]]] = (
-    (0.1, "much below normal"), (1 / 3, "below normal"), (2 / 3, "near normal"), (0.9, "above normal"),
-)  # fmt: skip
+_STANDINGS: Final[Sequence[Standing]] = get_args(Standing)
+_LIMITS: Final = (0.1, 1 / 3, 2 / 3, 0.9)
 _WORDS: Final = {
     "precipitation": "Precipitation",
     "mean_temperature": "Mean temperature",
@@ -43,9 +42,10 @@ class Totals:
 
 
 class Figure(Record):
-    """A figure of the period. `rank` 1 is the highest of the normal years and the period itself.
+    """A figure of the period.
 
-    The normal years were between `usual_low` and `usual_high` in eight of ten cases.
+    `rank` 1 is the most of the period and the normal years; `years_alike` years share it. Where all are equal there is
+    none. The normal years were between `usual_low` and `usual_high` in eight of ten cases.
     """
 
     value: float | None
@@ -53,6 +53,7 @@ class Figure(Record):
     usual_low: float
     usual_high: float
     rank: int | None = None
+    years_alike: int | None = None
     verdict: Standing | None = None
 
 
@@ -103,19 +104,6 @@ class PeriodComparison(MeasuredReading):
     summary: str
     period: ComparedDays
     figures: Figures
-
-
-def same_days(first: date, last: date) -> Iterator[tuple[date, date]]:
-    """First and last day of the period in each normal year. Across New Year, the year of the last day counts."""
-    for year in NORMAL_YEARS:
-        yield _in_year(first, year - (last.year - first.year)), _in_year(last, year)
-
-
-def _in_year(day: date, year: int) -> date:
-    try:
-        return day.replace(year=year)
-    except ValueError:  # 29 February
-        return date(year, 2, 28)
 
 
 def totals_of(days: Sequence[Day], first: date, last: date) -> Totals:
@@ -174,13 +162,19 @@ def _figure(value: float | None, years: Sequence[float]) -> dict[str, Any]:
     }
     if value is None:
         return known
-    return {**known, "rank": 1 + sum(year > value for year in years), "verdict": _standing(value, years)}
+    more, alike = sum(year > value for year in years), sum(year == value for year in years)
+    return {
+        **known,
+        "rank": None if alike == len(years) else 1 + more,
+        "years_alike": alike or None,
+        "verdict": _standing(value, years),
+    }
 
 
 def _standing(value: float, years: Sequence[float]) -> Standing:
     """By the share of the years that were lower; equal ones count half."""
     share = (sum(year < value for year in years) + 0.5 * sum(year == value for year in years)) / len(years)
-    return next((name for most, name in _STANDINGS if share <= most), "much above normal")
+    return _STANDINGS[bisect_left(_LIMITS, share)]
 
 
 def _summary(figures: Figures, *, years: int, units: Units, ahead: bool) -> str:
@@ -195,4 +189,6 @@ def _sentence(words: str, figure: Figure, unit: str, years: int, *, ahead: bool)
     usual = f"normal {figure.normal:g} {unit}, usually {figure.usual_low:g} to {figure.usual_high:g}"
     if figure.value is None:
         return f"{words}: {'' if ahead else 'unknown, '}{usual}."
-    return f"{words} {figure.verdict}: {figure.value:g} {unit}, rank {figure.rank} of {years + 1}; {usual}."
+    alike = f", shared by {figure.years_alike + 1} of them" if figure.years_alike else ""
+    rank = f"rank {figure.rank} of {years + 1} (1 is the most){alike}" if figure.rank else "the same in all years"
+    return f"{words} {figure.verdict}: {figure.value:g} {unit}, {rank}; {usual}."

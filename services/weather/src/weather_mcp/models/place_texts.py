@@ -7,17 +7,18 @@ from typing import Final
 
 from weather_mcp.models.abbreviations import is_region
 from weather_mcp.models.countries import country_of
-from weather_mcp.models.names import sides
+from weather_mcp.models.names import fold, sides
 
 _CODE: Final = (
     r"(?P<code>[A-Z]{1,2}\d[A-Z\d]? ?\d[A-Z]{2}"  # United Kingdom
     r"|[A-Z]\d[A-Z] ?\d[A-Z]\d"  # Canada
     r"|\d{4}[A-Z]{2}"  # Netherlands, without the space
-    r"|(?:(?P<country>[A-Z]{1,2})-)?(?:\d{5}-\d{3,4}|\d{3}-\d{4}|\d{2}-\d{3}|\d{4,7}|\d{3} \d{2}|\d{3}))"
+    r"|(?:(?P<country>[A-Z]{1,2})-)?(?:\d{5}-\d{3,4}|\d{3}-\d{4}|\d{2}-\d{3}|\d{4}-\d{3}|\d{4,7}|\d{3} \d{2}|\d{3}))"
 )
 _CODE_FIRST: Final = re.compile(rf"{_CODE}(?: (?P<rest>\D.*))?", re.IGNORECASE)
 _CODE_ALONE: Final = re.compile(_CODE, re.IGNORECASE)
 _DISTRICT: Final = re.compile(r"(?P<code>[A-Z]{1,2}\d[A-Z\d]?)(?P<country>)(?P<rest>)", re.IGNORECASE)
+_PORTUGUESE: Final = re.compile(r"\d{4}-\d{3}")
 _DUTCH_LETTERS: Final = re.compile(r"([A-Z]{2})(?: (.+))?")
 _UK_OUTWARD: Final = re.compile(r"([A-Z]{1,2}\d[A-Z\d]?)(\d[A-Z]{2})")
 _SHORTEST_SURE: Final = 4  # characters; 100 Mile House is a town
@@ -61,13 +62,18 @@ def _meanings(parts: list[str]) -> Iterator[Meaning]:
         if name.endswith(")") and before and inside and not set(inside) & set("()"):
             yield Meaning((before,), (inside, *areas), country=_country((inside, *areas)))
             yield Meaning((before, inside), areas, country=_country(areas))
-        both = sides(name) if "/" in name else [side.strip() for side in name.split("-")]
+        both = sides(name) if "/" in name else _hyphenated(name)
         if len(both) > 1 and all(both) and ("/" in name or len(both) == 2):
             yield Meaning(tuple(both), areas, country=_country(areas))
         if "(" not in name and "/" not in name:
             yield from _with_region_in_name(name, areas)
     if postal is not None:
         yield postal
+
+
+def _hyphenated(name: str) -> list[str]:
+    both = [side.strip() for side in name.split("-")]
+    return both if fold(both[0]) not in ("saint", "sainte") else []  # St.-Denis is one name
 
 
 def _country(areas: tuple[str, ...]) -> str | None:
@@ -97,9 +103,13 @@ def _postal(parts: list[str]) -> Meaning | None:
         code = code.removeprefix(f"{letters}-")
         if code[:4].isdigit() and code[4:].isalpha():
             country = "NL"
+        if _PORTUGUESE.fullmatch(code):
+            country = "PT"
         dutch = _DUTCH_LETTERS.fullmatch(rest) if len(code) == 4 and code.isdigit() else None
         if dutch is not None and (dutch[2] or country_of(dutch[1]) is None):
             code, rest, country = f"{code} {dutch[1]}", dutch[2] or "", "NL"
+        if (split := next(_with_region_in_name(rest, ()), None)) is not None:
+            rest, parts = split.names[0], [*parts[: place + 1], *split.areas, *parts[place + 1 :]]
         others = tuple(other for other in (*parts[:place], rest, *parts[place + 1 :]) if other)
         name = next((other for other in others if not country_of(other) and not is_region(other)), None)
         areas = tuple(other for other in others if other != name)

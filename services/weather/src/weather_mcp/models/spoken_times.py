@@ -44,7 +44,7 @@ class SpokenTime:
     Attributes:
         day: a calendar day.
         ahead: days from today.
-        weekday: 0 for Monday; the next such day, or today.
+        weekday: 0 for Monday; the next such day, or today while the range is not over (see `range_of`).
         is_weekend: Saturday and Sunday.
         part: a name in `PARTS`.
         minute: minutes after midnight, for a time.

@@ -10,6 +10,7 @@ from servicekit.core import Refused
 from servicekit.schema import Missing, WithAttachments
 from weather_mcp.models.charts import air_chart, sea_chart
 from weather_mcp.models.elements import (
+    NO_SEA,
     Air,
     AirQuality,
     FloodRisk,
@@ -45,7 +46,14 @@ _POLLEN_PARTS = {
     f"{plant}_pollen_m3": f"{plant} pollen" for plant in ("alder", "birch", "grass", "mugwort", "olive", "ragweed")
 }
 _NO_POLLEN = "Pollen is known in Europe only."
-_SEA_PARTS = {"wave_height_m": "waves", "swell_height_m": "swell", "water_temperature": "water temperature"}
+_SEA_PARTS = {
+    "wave_height_m": "waves",
+    "swell_height_m": "swell",
+    "water_temperature": "water temperature",
+    "wind": "wind",
+    "gusts": "gusts",
+}
+_OF_RANGE = "The highest waves in days are those of the hours of the range, not of whole days."
 _NOT_FOR_NAVIGATION = "A model, coarse near coasts: not for navigation."
 
 
@@ -101,9 +109,7 @@ class ElementTools:
         hours = [hour for hour in series.rows if hour.time > series.origin.hour_ago]
         known = [hour for hour in hours if hour.wave_height_m is not None]
         if not known:
-            raise Refused(
-                "There is no sea at that place. Give latitude,longitude of a point at sea, for example 64.2,-22.1."
-            )
+            raise Refused(NO_SEA)
         picked, notice = _picked(hours, from_, to, series.origin.now)
         shown = hours[: _SEA_DAYS * 24] if picked is None else picked
         known = [hour for hour in shown if hour.wave_height_m is not None]
@@ -111,7 +117,8 @@ class ElementTools:
         highest = [max(group, key=_height) for _, group in days][:_SEA_DAYS]
         in_units = [chosen.shown(hour) for hour in shown]
         pictures, unseen = await self._pictures(chart, place, series, lambda: sea_chart(place.title, in_units, chosen))
-        notice = _joined(notice, unseen, _NOT_FOR_NAVIGATION)
+        of_range = _OF_RANGE if picked and (picked[0].time.hour, picked[-1].time.hour) != (0, 23) else None
+        notice = _joined(notice, unseen, of_range, _NOT_FOR_NAVIGATION)
         found = MarineConditions(
             **provenance(place, series, notice, gaps(shown, _SEA_PARTS), chosen),
             now=chosen.shown(hours[0]) if picked is None else None,

@@ -22,7 +22,7 @@ from weather_mcp.models.gaps import (
 )
 from weather_mcp.models.identifiers import Location
 from weather_mcp.models.locations import Place
-from weather_mcp.models.ranges import MOST_DAYS, days_needed, in_range, range_of
+from weather_mcp.models.ranges import MOST_DAYS, days_needed, elsewhere, forecast_end, in_range, range_of
 from weather_mcp.models.readings import Series, provenance
 from weather_mcp.models.spoken_times import FromText, ToText
 from weather_mcp.models.unit_names import UnitsText
@@ -35,7 +35,6 @@ EnsembleDays = Annotated[int, Field(ge=1, le=10, description="Days from today, 1
 
 _CHART_DAYS = 7
 _MOST_HOURS = 168
-_PAST_ELSEWHERE = "For past days use get_historical_weather."
 
 
 class ForecastTools:
@@ -66,6 +65,8 @@ class ForecastTools:
         series = await self._forecasts.daily(place.spot, days)
         shown = min(days, _CHART_DAYS)
         pictures, notice = await self._pictures.after(chart, place, partial(self._hours, place, shown, chosen))
+        if pictures and days > shown:
+            notice = f"The chart shows the first {shown} of {days} days."
         return WithAttachments(daily_forecast(place, series, days, chosen, notice), pictures)
 
     async def get_hourly_forecast(
@@ -84,7 +85,9 @@ class ForecastTools:
         series = await self._forecasts.hourly(place.spot, min(needed, MOST_DAYS))
         notice, reached = None, list[Missing]()
         if (wanted := range_of(from_, to, series.origin.now)) is not None:
-            rows, notice = in_range(series.rows, wanted.lasting(length - timedelta(hours=1)), _time, _PAST_ELSEWHERE)
+            latest = None if needed >= MOST_DAYS else forecast_end(series.origin.now)
+            lasting = wanted.lasting(length - timedelta(hours=1))
+            rows, notice = in_range(series.rows, lasting, _time, elsewhere(wanted, series.origin.now), latest)
             if len(rows) > _MOST_HOURS:
                 step = f"Continue with from={rows[_MOST_HOURS].time.isoformat()}."
                 notice = cut_notice(_MOST_HOURS, len(rows), "hours", step)

@@ -17,17 +17,13 @@ from weather_mcp.models.history import History, summarised
 from weather_mcp.models.identifiers import Location
 from weather_mcp.models.locations import Spot
 from weather_mcp.models.normals import NORMAL_YEARS, PROJECTED_YEARS, Comparison, around, compared, has_enough
-from weather_mcp.models.past_days import EARLIEST, FirstDay, LastDay, asked_days, today_at
+from weather_mcp.models.past_days import EARLIEST, FirstDay, LastDay, OneDay, asked_days, one_day, today_at
 from weather_mcp.models.readings import Series, joined, provenance
 from weather_mcp.models.unit_names import UnitsText
 from weather_mcp.ports import Archive, ChooseUnits, Forecasts
 from weather_mcp.tools.locator import Locator
 from weather_mcp.tools.years import read_years
 
-OneDay = Annotated[
-    date | None,
-    Field(description="YYYY-MM-DD, from 1940 to 14 days ahead; default: today."),
-]
 WithProjection = Annotated[bool, Field(description="Add a climate model's projection of these days for 2041-2050.")]
 
 _ARCHIVED_AFTER = timedelta(days=6)  # the archive lags about five days
@@ -59,7 +55,7 @@ class HistoryTools:
         today = datetime.now(UTC).date()
         asked_days(first_day, last_day, today)  # refused before any request
         place, chosen = await self._locator.place(location), await self._units(units)
-        first, last, is_cut = asked_days(first_day, last_day, today_at(place))
+        first, last, is_cut = asked_days(first_day, last_day, today_at(place), south=place.latitude < 0)
         archived = today - _ARCHIVED_AFTER
         parts = []
         if first <= archived:
@@ -94,11 +90,9 @@ class HistoryTools:
         For a date further ahead, give the same day of a past year.
         """
         today = datetime.now(UTC).date()
-        if day is not None and not EARLIEST <= day <= today + _FORECAST_AHEAD:
-            latest = today + _FORECAST_AHEAD
-            raise Refused(f"Give a day from {EARLIEST} to {latest}; for a later date, the same day of a past year.")
+        _day(day, today)  # refused before any request
         place, chosen = await self._locator.place(location), await self._units(units)
-        series = await self._one_day(place.spot, day, today)
+        series = await self._one_day(place.spot, _day(day, today_at(place)), today)
         found, mean = series.rows[0], series.rows[0].mean
         if mean is None:
             raise Refused("The temperature of that day is not known there. Try another day or a place nearby.")
@@ -143,3 +137,12 @@ class HistoryTools:
             return means, []
         reason = str(failures[0]) if failures else "The climate model has no data for that place."
         return [], [Missing(part="expected_2041_2050", reason=reason)]
+
+
+def _day(text: str | None, today: date) -> date | None:
+    """The day that a text means, which must be in the archive or the forecast."""
+    day = None if text is None else one_day(text, today)
+    latest = today + _FORECAST_AHEAD
+    if day is not None and not EARLIEST <= day <= latest:
+        raise Refused(f"Give a day from {EARLIEST} to {latest}; for a later date, the same day of a past year.")
+    return day

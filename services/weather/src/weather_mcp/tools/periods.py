@@ -10,7 +10,8 @@ from weather_mcp.models.gaps import days_not_known, gaps
 from weather_mcp.models.identifiers import Location
 from weather_mcp.models.locations import Place, Spot
 from weather_mcp.models.normals import NORMAL_YEARS
-from weather_mcp.models.period_days import Period, days_of
+from weather_mcp.models.past_days import today_at
+from weather_mcp.models.period_days import Period, days_of, same_days
 from weather_mcp.models.periods import (
     FEWEST_YEARS,
     LONGEST,
@@ -18,7 +19,6 @@ from weather_mcp.models.periods import (
     PeriodComparison,
     compared_period,
     complete,
-    same_days,
     totals_of,
 )
 from weather_mcp.models.readings import Series, joined, provenance
@@ -52,8 +52,9 @@ class PeriodTools:
         self, location: Location, period: Period, units: UnitsText = None
     ) -> PeriodComparison:
         """Whether a month, season or year is wetter, drier, warmer or colder than normal (rain, frost days)."""
-        first_day, last_day = _days(period)
+        _days(period, datetime.now(UTC).date())  # refused before any request
         place, chosen = await self._locator.place(location), await self._units(units)
+        first_day, last_day = _days(period, today_at(place), south=place.latitude < 0)
         own = await self._own(place.spot, first_day, last_day)
         until = own.rows[-1].date if own is not None else last_day
         years = await self._normal_years(place, first_day, until)
@@ -100,9 +101,9 @@ class PeriodTools:
         return list(zip(years, spans, strict=True))
 
 
-def _days(period: str) -> tuple[date, date]:
+def _days(period: str, today: date, *, south: bool = False) -> tuple[date, date]:
     try:
-        first, last = days_of(period)
+        first, last = days_of(period, today, south=south)
     except ValueError:
         raise Refused("period has a day or month that does not exist. Give for example 2026-10.") from None
     if not _EARLIEST <= first <= last <= _LATEST:

@@ -1,5 +1,6 @@
 """Tools for finding and saving places."""
 
+from servicekit.core import Refused
 from servicekit.schema import cut_notice, unknown_value
 from weather_mcp.models.identifiers import Label, Location
 from weather_mcp.models.locations import Forgotten, PlaceChoices, SavedPlace, SavedPlaces
@@ -28,8 +29,14 @@ class PlaceTools:
         """Remember (save, store, add) a place under a label such as home, which every tool then accepts. An existing
         label is overwritten."""
         place = await self._locator.place(location)
+        try:
+            before = await self._saved.get(label)
+        except Refused:  # written by another version, and overwritten now
+            before = None
         await self._saved.save(label, place)
-        return SavedPlace(label=label, place=place)
+        replaced = f"It replaces {before.title} under this label. " if before is not None else ""
+        notice = f"{replaced}As location, the label now goes before any place of that name."
+        return SavedPlace(label=label, place=place, notice=notice)
 
     async def list_saved_locations(self) -> SavedPlaces:
         """The user's saved places (favourites): what each is called, and where it is."""

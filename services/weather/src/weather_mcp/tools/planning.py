@@ -1,7 +1,8 @@
 """Tools for planning: alerts, comparison of places, and windows of suitable weather."""
 
 import asyncio
-from datetime import timedelta
+from collections.abc import Sequence
+from datetime import datetime, timedelta
 from typing import Annotated
 
 from pydantic import Field
@@ -15,7 +16,7 @@ from weather_mcp.models.forecasts import Days, Hour
 from weather_mcp.models.gaps import gaps, hours_not_reached
 from weather_mcp.models.identifiers import Location
 from weather_mcp.models.locations import Place
-from weather_mcp.models.ranges import MOST_DAYS, Range, days_needed, range_of
+from weather_mcp.models.ranges import MOST_DAYS, Range, days_needed, elsewhere, forecast_end, range_of
 from weather_mcp.models.readings import Series, provenance
 from weather_mcp.models.spoken_times import FromText, ToText
 from weather_mcp.models.unit_names import UnitsText
@@ -125,13 +126,15 @@ class PlanningTools:
         asked = days if from_ is None and to is None else days_needed(from_, to, timedelta(days=days))
         series = await self._forecasts.hourly(place.spot, min(asked, MOST_DAYS))
         wanted = range_of(from_, to, series.origin.now)
-        hours, reach = hours_ahead(series, wanted)
+        latest = None if asked >= MOST_DAYS else forecast_end(series.origin.now)
+        hours, reach = hours_ahead(series, wanted, latest)
         windows, nearest = windows_in(hours, rules, hours_needed, chosen)
         shown, later = windows[:_MOST_WINDOWS], windows[_MOST_WINDOWS:]
         last = wanted.end if wanted is not None and not wanted.is_open else None
         last = last or series.origin.now.replace(hour=23, minute=0, second=0, microsecond=0) + timedelta(days=days - 1)
         missing = [*gaps(hours, rules.parts), *hours_not_reached((hour.time for hour in hours), last)]
-        notice = reach
+        too_short = _too_short(hours, hours_needed)
+        notice = " ".join(filter(None, (too_short, reach))) or None
         if later:
             until = f" and to={wanted.end.isoformat()}" if wanted is not None and not wanted.is_open else ""
             next_step = f"Continue with from={later[0].begins.isoformat()}{until}."
@@ -158,8 +161,13 @@ class PlanningTools:
             raise Refused(f"locations.{number}: {refused}") from None
 
 
-def hours_ahead(series: Series[Hour], wanted: Range | None) -> tuple[list[Hour], str | None]:
+def hours_ahead(
+    series: Series[Hour], wanted: Range | None, latest: datetime | None = None
+) -> tuple[list[Hour], str | None]:
     """The hours from now on that are in a range, and a notice if it reaches beyond the forecast.
+
+    Args:
+        latest: the last hour that another range can have; by default the last one known.
 
     Raises:
         Refused: there is none.
@@ -169,7 +177,16 @@ def hours_ahead(series: Series[Hour], wanted: Range | None) -> tuple[list[Hour],
     hours = [hour for hour in series.rows if hour.time >= since and (until is None or hour.time <= until)]
     last = series.rows[-1].time
     if not hours:
-        now, reach = (moment.isoformat(timespec="minutes") for moment in (series.origin.now, last))
-        raise Refused(f"No hour of the forecast, from {now} to {reach}, is in that range. Give a range within it.")
+        now, reach = (moment.isoformat(timespec="minutes") for moment in (series.origin.now, latest or last))
+        advice = "Give a range within it." if wanted is None else elsewhere(wanted, series.origin.now)
+        raise Refused(f"No hour of the forecast, from {now} to {reach}, is in that range. {advice}")
     cut = until is not None and until - last > timedelta(hours=1)
     return hours, f"Cut: the forecast reaches to {last.isoformat(timespec='minutes')}." if cut else None
+
+
+def _too_short(hours: Sequence[Hour], needed: int) -> str | None:
+    """A sentence if no window fits into the hours, whatever the weather."""
+    count = int((hours[-1].time - hours[0].time) / timedelta(hours=1))
+    if count >= needed:
+        return None
+    return f"The range has {count} {'hour' if count == 1 else 'hours'}, fewer than the {needed} needed."

@@ -49,6 +49,9 @@ Bergen|NO|Vestland|||5003
 Frankfurt am Main|DE|Hesse|||60310
 Frankfurt (Oder)|DE|Brandenburg|||15230
 New York City|US|New York|New York|de:New_York|10001
+Mumbai|IN|Maharashtra||hi:मुंबई mr:मुंबई|
+Bangkok|TH|Bangkok||th:กรุงเทพ|
+Łódź|PL|Łódź Voivodeship|||
 Paris|FR|Île-de-France|||75001
 Toronto|CA|Ontario|||M5V
 """
@@ -63,8 +66,10 @@ _WORDS = {
     "it": {"Italy": "Italia", "Tuscany": "Toscana", "Switzerland": "Svizzera"},
     "nl": {"Belgium": "België", "Netherlands": "Nederland", "North Holland": "Noord-Holland"},
 }  # fmt: skip
+_UNDECOMPOSED = str.maketrans({"ø": "o", "ı": "i", "ł": "l", "đ": "d", "ħ": "h", "æ": "ae", "œ": "oe"})
 _LAST = chr(0x10FFFF)
 _FIRST_NUMBER = 90_000_000  # beyond the ids of GeoNames
+_FAR = 4.5  # degrees of latitude; a city has the zone of its surroundings up to this distance
 _NEAR = 0.3  # degrees; of two cities of one name and country this near, one is left out
 
 
@@ -88,6 +93,8 @@ class Gazetteer:
 
     def __init__(self) -> None:
         self._entries = _entries()
+        towns = (entry.place for entry in self._entries if entry.feature == "PPL")
+        self._by_latitude = sorted(towns, key=lambda city: city.latitude)
         indices: dict[str, list[tuple[str, int]]] = {"": []}
         for number, entry in enumerate(self._entries):
             indices[""] += [(fold(name), number) for name in (entry.names[""], *entry.postcodes)]
@@ -110,6 +117,19 @@ class Gazetteer:
         hits.sort(key=lambda number: (-priorities[number], -self._entries[number].place.population))
         return [_result(self._entries[number], language) for number in hits[:count]]
 
+    def zone(self, latitude: float, longitude: float) -> str | None:
+        """The time zone of the nearest city, unless all are far, as at sea."""
+        width = math.cos(math.radians(latitude))
+        south = bisect_left(self._by_latitude, latitude - _FAR, key=lambda city: city.latitude)
+        north = bisect_left(self._by_latitude, latitude + _FAR, key=lambda city: city.latitude)
+        nearest, zone = _FAR**2, None
+        for city in self._by_latitude[south:north]:
+            east = abs(city.longitude - longitude)
+            distance = (city.latitude - latitude) ** 2 + (min(east, 360 - east) * width) ** 2
+            if distance < nearest:
+                nearest, zone = distance, city.zone
+        return zone
+
 
 @lru_cache
 def gazetteer() -> Gazetteer:
@@ -122,7 +142,7 @@ def fold(text: str) -> str:
     plain = text.strip().casefold()
     if plain.isascii():
         return plain
-    decomposed = unicodedata.normalize("NFKD", plain.replace("ø", "o").replace("ı", "i"))
+    decomposed = unicodedata.normalize("NFKD", plain.translate(_UNDECOMPOSED))
     return "".join(letter for letter in decomposed if not unicodedata.combining(letter))
 
 

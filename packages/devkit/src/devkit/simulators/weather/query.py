@@ -7,7 +7,7 @@ from functools import cached_property
 from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from devkit.simulators.weather.places import nearest
+from devkit.simulators.weather.gazetteer import gazetteer
 
 
 class ApiError(Exception):
@@ -134,11 +134,11 @@ def _number(query: Mapping[str, str], name: str) -> float:
 
 def _zone(name: str, latitude: float, longitude: float) -> tuple[Any, str]:
     if name == "auto":
-        place = nearest(latitude, longitude)
-        if place is None:
+        near = gazetteer().zone(latitude, longitude)
+        if near is None:
             hours = round(longitude / 15)
             return timezone(timedelta(hours=hours)), f"Etc/GMT{-hours:+d}" if hours else "GMT"
-        name = place.zone
+        name = near
     if name in ("GMT", "UTC"):
         return UTC, "GMT"
     try:

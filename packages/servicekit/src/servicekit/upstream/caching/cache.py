@@ -25,12 +25,14 @@ class CachePolicy:
     Attributes:
         fresh: seconds during which it is used without a request.
         stale: further seconds during which it is used, marked as stale, while it is renewed in the background.
+        renew_first: a stale one is renewed before the caller is answered, and used only if that fails.
         keep: seconds to keep it at least, so that the upstream can confirm it by its ETag.
     """
 
     fresh: float = 0.0
     stale: float = 0.0
     keep: float = 0.0
+    renew_first: bool = False
 
     @property
     def lifetime(self) -> float:

@@ -4,9 +4,11 @@ import asyncio
 import random
 import time
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import Final, Literal
 
+from servicekit.core.errors import Unavailable
 from servicekit.telemetry.instruments import upstream_lookups
 from servicekit.telemetry.spans import child_span
 from servicekit.upstream.caching.cache import Cache, CachePolicy, as_revalidated, as_stale
@@ -57,15 +59,24 @@ class CachedReader:
         await self._single_flight.stop()
 
     async def read(self, account: str, request: UpstreamRequest, cache_policy: CachePolicy) -> UpstreamResponse:
-        """The cached response while it is fresh, a stale one while it is renewed in the background, or a new one."""
+        """The cached response while it is fresh, a new one, or a stale one as the policy says."""
         key = self._cache.key(account, request)
         cached = await self._cache.get(key)
         if cached is not None and cached.age < cache_policy.fresh:
             return self._record_lookup("hit", cached)
         lookup = CachedRequest(key, request, cache_policy, cached)
-        if cached is not None and cached.age < cache_policy.fresh + cache_policy.stale:
+        if cached is None or cached.age >= cache_policy.fresh + cache_policy.stale:
+            return await self._joined(lookup)
+        if cache_policy.renew_first:
+            with suppress(Unavailable):
+                return await self._joined(lookup)
+        else:
             self._single_flight.start_background(key, lambda: self._renew(lookup))
-            return self._record_lookup("stale", as_stale(cached))
+        return self._record_lookup("stale", as_stale(cached))
+
+    async def _joined(self, lookup: CachedRequest) -> UpstreamResponse:
+        """The response of the running fetch, or of a new one."""
+        key = lookup.key
         if self._single_flight.is_running(key):
             with child_span("single_flight"):
                 return self._record_lookup("joined", await self._single_flight.join(key, lambda: self._renew(lookup)))

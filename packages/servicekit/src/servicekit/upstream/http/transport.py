@@ -2,7 +2,8 @@
 
 import asyncio
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from http.cookiejar import CookieJar, DefaultCookiePolicy
 from typing import Any, Final, Protocol
@@ -23,6 +24,7 @@ from servicekit.upstream.http.url import Origin
 
 MAX_REDIRECTS: Final = 3
 _CONNECT_TIMEOUT: Final = 3.0
+_LONGEST_WAIT: Final = 20.0  # seconds for a free connection
 _REDIRECTS: Final = frozenset({301, 302, 303, 307, 308})
 _NOT_IMPLEMENTED: Final = 501
 _REDIRECT_REFUSED: Final = "redirected to an address that this server does not call"
@@ -90,6 +92,7 @@ class HttpTransport:
         self._name, self._origin = name, origin
         self._timeout, self._max_bytes = timeout, max_bytes
         self._limits = httpx2.Limits(max_connections=connections, max_keepalive_connections=connections)
+        self._free = asyncio.Semaphore(connections)
         self._agent = agent
         self._opened: httpx2.AsyncClient | None = None
         self._stopped = False
@@ -134,6 +137,29 @@ class HttpTransport:
             UpstreamFailed: no usable response.
         """
         self._client()
+        async with self._connection():
+            return await self._send_recorded(request, credential, resend)
+
+    @asynccontextmanager
+    async def _connection(self) -> AsyncIterator[None]:
+        """A free connection for the block. The wait for it is not the upstream's, whose time begins afterwards."""
+        try:
+            async with asyncio.timeout(_LONGEST_WAIT):
+                await self._free.acquire()
+        except TimeoutError:
+            raise self._failed(
+                "has no free connection: too many requests from this server are running",
+                "pool",
+                sent=False,
+                trips_breaker=False,
+            ) from None
+        try:
+            yield
+        finally:
+            self._free.release()
+
+    async def _send_recorded(self, request: UpstreamRequest, credential: Credential, resend: int) -> UpstreamResponse:
+        """Send a request, in a span."""
         started = time.perf_counter()
         with _tracer.start_as_current_span(
             request.method, kind=SpanKind.CLIENT, record_exception=False, set_status_on_exception=False
@@ -176,13 +202,6 @@ class HttpTransport:
                 return await self._follow(request, credential)
         except (httpx2.ConnectError, httpx2.ConnectTimeout, httpx2.ProxyError):
             raise self._failed("cannot be reached", "connect", sent=False) from None
-        except httpx2.PoolTimeout:
-            raise self._failed(
-                "has no free connection: too many requests from this server are running",
-                "pool",
-                sent=False,
-                trips_breaker=False,
-            ) from None
         except (TimeoutError, httpx2.TimeoutException):
             raise self._failed(f"did not answer within {seconds:.3g} s", "timeout") from None
         except httpx2.HTTPError:
