@@ -18,6 +18,11 @@ BUILD_TYPE: Final = "urn:mcp-fleet:make-release:1"
 LOCAL_BUILDER: Final = "urn:mcp-fleet:builder:local"
 
 
+def image_name(package: str, file: str) -> str:
+    """The subject for the image whose digest is in `file`: ``mcp-orders`` for ``image-digest``."""
+    return f"mcp-{package}{'-owner' if file.startswith('owner-') else ''}"
+
+
 def statement(settings: DevkitSettings, package: Releasable, subjects: Mapping[str, str]) -> str:
     """The statement about a release, as JSON; the same for the same commit, base images and builder.
 

@@ -116,6 +116,14 @@ def _wrong_image(folder: Path) -> Iterator[str]:
             yield f"{image.name}: its digest is not {stated}"
 
 
+def _images(folder: Path, package: str) -> dict[str, str]:
+    """SHA-256 of each image in hexadecimal, by its name in the statement."""
+    return {
+        provenance.image_name(package, file.name): file.read_text(encoding="utf-8").strip().removeprefix("sha256:")
+        for file in folder.glob("*image-digest")
+    }
+
+
 def _verify_provenance(folder: Path, digests: dict[str, str], expected: tuple[str, str, str]) -> dict[str, Any]:
     """The statement, which has to be of these files and this version."""
     try:
@@ -132,6 +140,7 @@ def _verify_provenance(folder: Path, digests: dict[str, str], expected: tuple[st
             f"{provenance.NAME} is of {parameters['tag']}, and the folder is named after {expected[2]}.", exit_code=1
         )
     wanted = {name: digest for name, digest in digests.items() if name != provenance.NAME}
+    wanted |= _images(folder, expected[0])
     if wrong := sorted(name for name in wanted if subjects.get(name) != wanted[name]):
         raise DevkitError(f"{provenance.NAME} does not cover {', '.join(wrong)}.", exit_code=1)
     return stated
