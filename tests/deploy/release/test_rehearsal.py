@@ -44,8 +44,8 @@ class Scratch:
             (self.folder / ".tools" / "uv").symlink_to(tools)
 
     def make(self, *arguments: str) -> str:
-        """The output of a make target. Variables of the outer make and environment stay outside."""
-        outer = {"MAKEFLAGS", "MAKELEVEL", "MFLAGS", "VIRTUAL_ENV", "PYTHONPATH", "S", "TAG"}
+        """The output of a make target, without the variables of the make and the environment around this test."""
+        outer = {"MAKEFLAGS", "MAKELEVEL", "MFLAGS", "VIRTUAL_ENV", "PYTHONPATH", "PYTHONDONTWRITEBYTECODE"}
         environment = {name: value for name, value in os.environ.items() if name not in outer}
         finished = subprocess.run(
             ["make", *arguments], cwd=self.folder, env=environment, capture_output=True, text=True, check=False
