@@ -162,12 +162,18 @@ plan: .venv/.stamp ## List the servers that a change affects, and why: make plan
 gate: .venv/.stamp ## Fail on changes that would break clients of a server: make gate [SINCE=origin/main]
 	@exec $(DEVKIT) gate --since "$(or $(SINCE),origin/main)"
 
-version: .venv/.stamp ## Raise a server's version and date its changelog entry: make version S=orders TO=1.2.0
+version: .venv/.stamp ## Raise the version of a server or the kit, with its changelog: make version S=orders TO=1.2.0
 	@$(DEVKIT) version "$(or $(S),$(SERVICE))" "$(TO)"
 	@$(MAKE) --no-print-directory lock reference
 
-release: .venv/.charts ## Build a release into dist/ without publishing it: make release S=orders [TAG=yes]
-	@exec $(DEVKIT) release "$(or $(S),$(SERVICE))" $(if $(TAG),--tag)
+release: .venv/.charts ## Build a release into dist/ without publishing it: make release S=orders [TAG=yes] [KEY=private.pem]
+	@exec $(DEVKIT) release "$(or $(S),$(SERVICE))" $(if $(TAG),--tag) $(if $(KEY),--key "$(KEY)")
+
+verify-release: .venv/.stamp ## Verify signature, digests and provenance: make verify-release F=dist/orders-1.2.0 KEY=public.pem | REPOSITORY=owner/name
+	@exec $(DEVKIT) verify-release "$(F)" $(if $(KEY),--key "$(KEY)") $(if $(REPOSITORY),--repository "$(REPOSITORY)")
+
+rehearse: .venv/.charts ## Release kit and servers in a scratch clone, a fix from a maintenance branch included
+	@exec .venv/bin/pytest -q -m slow tests/deploy/release
 
 ## Maintain
 
@@ -211,5 +217,5 @@ help: ## List the targets
 	.tools/uv/bin/pip install --quiet --disable-pip-version-check uv==$(UV_VERSION) >&2 || \
 	{ rm -rf .tools/uv; echo "uv $(UV_VERSION) could not be installed; the reason is above." >&2; exit 2; }
 
-.PHONY: programs stores up down compose-up compose-down seed token call audit preflight connect test kills races differential load chaos rolling attack mutation conformance tokens bench evaluate check lint typecheck charts format reference image plan gate version release lock clean help
+.PHONY: programs stores up down compose-up compose-down seed token call audit preflight connect test kills races differential load chaos rolling attack mutation conformance tokens bench evaluate check lint typecheck charts format reference image plan gate version release verify-release rehearse lock clean help
 .DELETE_ON_ERROR:

@@ -1,6 +1,7 @@
 """What every server owes to HTTP: challenges, metadata, health, and a clear no."""
 
 import re
+from importlib.metadata import version
 
 import httpx2
 import pytest
@@ -10,16 +11,16 @@ from .conftest import Running
 ACCEPT = {"Accept": "application/json, text/event-stream", "Content-Type": "application/json"}
 
 
-def call(name: str, version: str | None) -> tuple[dict[str, object], dict[str, str]]:
+def call(name: str, revision: str | None) -> tuple[dict[str, object], dict[str, str]]:
     """A tools/call request of either era, written by hand."""
     params: dict[str, object] = {"name": name, "arguments": {}}
     headers = dict(ACCEPT)
-    if version is not None:
+    if revision is not None:
         params["_meta"] = {
-            "io.modelcontextprotocol/protocolVersion": version,
+            "io.modelcontextprotocol/protocolVersion": revision,
             "io.modelcontextprotocol/clientCapabilities": {},
         }
-        headers |= {"MCP-Protocol-Version": version, "Mcp-Method": "tools/call", "Mcp-Name": name}
+        headers |= {"MCP-Protocol-Version": revision, "Mcp-Method": "tools/call", "Mcp-Name": name}
     return {"jsonrpc": "2.0", "id": 1, "method": "tools/call", "params": params}, headers
 
 
@@ -61,6 +62,10 @@ async def test_health_needs_no_caller_and_holds_no_secret(running: Running, path
     assert response.status_code == 200, response.text
     assert "postgres" not in response.text
     assert "://" not in response.text
+    if path == "/health":
+        name = running.description.name
+        kit = version("mcp-fleet-servicekit")
+        assert response.json()["versions"] == {name: running.description.version, "servicekit": kit}
 
 
 async def test_the_page_for_people_says_how_to_connect(running: Running) -> None:

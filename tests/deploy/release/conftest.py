@@ -11,10 +11,16 @@ Change = Callable[[str, str], None]
 PROJECT = """[project]
 name = "mcp-fleet-{name}"
 version = "1.0.0"
+dependencies = ["mcp-fleet-servicekit>=1.0,<1.1"]
 
 [tool.fleet]
 port = {port}
 scopes = ["{name}:read"]
+"""
+
+KIT = """[project]
+name = "mcp-fleet-servicekit"
+version = "1.0.0"
 """
 
 LOCK = """version = 1
@@ -77,13 +83,17 @@ def git(repository: Path, *arguments: str) -> str:
 
 @pytest.fixture
 def fleet(tmp_path: Path) -> Path:
-    """A repository with two servers, the kit and a lock, as one commit on `main`."""
+    """A repository with two servers, the released kit and a lock, as one commit on `main`."""
     for port, name in enumerate(("orders", "weather"), start=8101):
         folder = tmp_path / "services" / name
         folder.mkdir(parents=True)
         (folder / "pyproject.toml").write_text(PROJECT.format(name=name, port=port), encoding="utf-8")
+    kit = tmp_path / "packages" / "servicekit"
+    kit.mkdir(parents=True)
+    (kit / "pyproject.toml").write_text(KIT, encoding="utf-8")
     (tmp_path / "uv.lock").write_text(LOCK, encoding="utf-8")
     git(tmp_path, "init", "--quiet", "--initial-branch=main")
     git(tmp_path, "add", ".")
     git(tmp_path, "commit", "--quiet", "--message", "Begin")
+    git(tmp_path, "tag", "servicekit-v1.0.0")
     return tmp_path

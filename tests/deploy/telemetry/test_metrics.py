@@ -4,6 +4,7 @@ import re
 import secrets
 import socket
 import subprocess
+from importlib.metadata import version
 from typing import Any
 
 import anyio
@@ -14,6 +15,7 @@ from hypothesis import strategies as st
 
 from devkit.issuer.testing import RunningIssuer
 from devkit.settings import WORKSPACE
+from servicekit.core.identity import KIT_VERSION
 from servicekit.telemetry.instruments import INSTRUMENTS
 
 from .server import Server
@@ -49,6 +51,8 @@ async def test_every_instrument_is_on_the_page(server: Server) -> None:
         series = re.findall(rf"^{instrument.prometheus_name}(?:_count)?{{(.*?)}} ", page, re.MULTILINE)
         labels = {label.replace("_", ".") for line in series for label in re.findall(r"(\w+)=", line)}
         assert labels <= {name.replace("_", ".") for name in instrument.attributes}, instrument.name
+    versions = f'servicekit_version="{KIT_VERSION}",version="{version("mcp-fleet-orders")}"'
+    assert f"mcp_server_build_info{{{versions}}} 1.0" in page
     assert "target_info{" in page
     assert 'service_name="orders"' in page
 

@@ -72,7 +72,7 @@ def test_every_metric_and_label_exists(query: str, said: str) -> None:
 
 def test_every_metric_is_used() -> None:
     shown = {reference.metric for parameters in queries() for reference in references(str(parameters.values[0]))}
-    unused = {"process_thread_count"}
+    unused = {"process_thread_count", "mcp_server_build_info"}
     for instrument in INSTRUMENTS:
         names = {f"{instrument.prometheus_name}{part}" for part in ("", "_count", "_bucket")}
         assert names & (shown | unused), instrument.name

@@ -48,6 +48,10 @@ class DevkitSettings(BaseSettings):
     """Base image of the servers, instead of the Dockerfile's; with a digest for reproducible builds."""
     uv_image: str | None = Field(default=None, validation_alias="UV_IMAGE")
     """Image that builds the servers, instead of the Dockerfile's."""
+    github_url: str | None = Field(default=None, validation_alias="GITHUB_SERVER_URL")
+    github_repository: str | None = Field(default=None, validation_alias="GITHUB_REPOSITORY")
+    github_workflow: str | None = Field(default=None, validation_alias="GITHUB_WORKFLOW_REF")
+    """Set in GitHub's workflows, such as example/mcp-fleet/.github/workflows/release.yml@refs/tags/orders-v1.2.0."""
     path: str = Field(default="/usr/local/bin:/usr/bin:/bin", validation_alias="PATH")
     home: str = Field(default="/", validation_alias="HOME")
 
@@ -55,6 +59,16 @@ class DevkitSettings(BaseSettings):
     def state_directory(self) -> Path:
         """Absolute path of the state directory, which may not exist yet."""
         return (self.state or self.workspace / ".dev").resolve()
+
+    @property
+    def repository_url(self) -> str | None:
+        """URL of the repository on GitHub; None outside its workflows."""
+        return f"{self.github_url}/{self.github_repository}" if self.github_url and self.github_repository else None
+
+    @property
+    def builder(self) -> str | None:
+        """URL of the workflow that runs; None outside of one."""
+        return f"{self.github_url}/{self.github_workflow}" if self.github_url and self.github_workflow else None
 
     @property
     def base_images(self) -> dict[str, str]:

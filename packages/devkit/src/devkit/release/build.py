@@ -9,49 +9,73 @@ import subprocess
 import tarfile
 import uuid
 from collections.abc import Sequence
-from contextlib import suppress
 from pathlib import Path
 
 from devkit.charts.helm import find_helm
 from devkit.charts.rendering import working_copy
 from devkit.errors import DevkitError
+from devkit.release import provenance
 from devkit.release.changelog import notes
 from devkit.release.checkout import Checkout
 from devkit.release.image import Image, NoBuilder, build_image
+from devkit.release.packages import KIT, Releasable
+from devkit.release.signatures import sign
+from devkit.release.verification import SUMS
 from devkit.settings import DevkitSettings, inherited_environment
 from devkit.workspace.services import ServiceDescription
 
-KIT = "mcp-fleet-servicekit"
 
+def build_release(settings: DevkitSettings, package: Releasable, key: Path | None = None) -> tuple[Path, Image | None]:
+    """Build the files of a release, the statement of their provenance, and the list of their digests.
 
-def build_release(settings: DevkitSettings, service: ServiceDescription) -> tuple[Path, Image | None]:
-    """Build wheels, SBOM, chart, release notes and image of a server, and the list of their digests.
+    A server has wheels (its own and the kit's), an SBOM, a chart, release notes and an image; the kit has no chart and
+    no image.
+
+    Args:
+        key: an EC private key in PEM to sign the list with; None signs nothing.
 
     Returns:
-        The folder, and the image or None when this machine cannot build images.
+        The folder, and the image: None for the kit, and where this machine cannot build images.
     """
-    version = service.version
-    folder = settings.workspace / "dist" / f"{service.name}-{version}"
+    version = package.version
+    folder = settings.workspace / "dist" / f"{package.name}-{version}"
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
     checkout = Checkout(settings.workspace)
     (folder / "notes.md").write_text(
-        notes(settings.workspace / "CHANGELOG.md", service.name, version) + "\n", encoding="utf-8"
+        notes(settings.workspace / "CHANGELOG.md", package.name, version) + "\n", encoding="utf-8"
     )
-    for package in (KIT, f"mcp-fleet-{service.name}"):
-        _uv(settings, checkout, "build", "--quiet", "--wheel", "--package", package, "--out-dir", str(folder))
+    for name in sorted({KIT, package.name}):
+        wheel = ("--wheel", "--package", f"mcp-fleet-{name}", "--out-dir", str(folder))
+        _uv(settings, checkout, "build", "--quiet", *wheel)
     (folder / ".gitignore").unlink(missing_ok=True)  # written by uv
-    (folder / "sbom.cdx.json").write_text(_sbom(settings, checkout, service), encoding="utf-8")
+    (folder / "sbom.cdx.json").write_text(_sbom(settings, checkout, package), encoding="utf-8")
+    image = _of_server(settings, package, folder, checkout) if isinstance(package, ServiceDescription) else None
+    subjects = _digests(folder)
+    if image is not None:
+        subjects |= {f"mcp-{package.name}": image.digest.removeprefix("sha256:")}
+    (folder / provenance.NAME).write_text(provenance.statement(settings, package, subjects), encoding="utf-8")
+    sums = folder / SUMS
+    sums.write_text(
+        "".join(f"{digest}  {name}\n" for name, digest in sorted(_digests(folder).items())), encoding="utf-8"
+    )
+    if key is not None:
+        sign(sums, key)
+    return folder, image
+
+
+def _of_server(settings: DevkitSettings, service: ServiceDescription, folder: Path, checkout: Checkout) -> Image | None:
+    """Build the chart and the image; None where this machine cannot build images."""
     helm = find_helm(settings)
     with working_copy(helm, settings.workspace) as charts:
         helm("package", service.name, "--destination", folder, directory=charts.directory)
-    _date_back(folder / f"{service.name}-{version}.tgz", int(checkout.epoch))
-    image = None
-    with suppress(NoBuilder):
+    _date_back(folder / f"{service.name}-{service.version}.tgz", int(checkout.epoch))
+    try:
         image = build_image(settings, service, folder / "image")
-        (folder / "image-digest").write_text(f"{image.digest}\n", encoding="utf-8")
-    (folder / "SHA256SUMS").write_text(_checksums(folder), encoding="utf-8")
-    return folder, image
+    except NoBuilder:
+        return None
+    (folder / "image-digest").write_text(f"{image.digest}\n", encoding="utf-8")
+    return image
 
 
 def _date_back(archive: Path, epoch: int) -> None:
@@ -69,9 +93,9 @@ def _date_back(archive: Path, epoch: int) -> None:
             packed.addfile(member, io.BytesIO(content))
 
 
-def _sbom(settings: DevkitSettings, checkout: Checkout, service: ServiceDescription) -> str:
-    """A CycloneDX 1.5 SBOM of the server's packages, from the lock; the same for the same commit."""
-    package = f"mcp-fleet-{service.name}"
+def _sbom(settings: DevkitSettings, checkout: Checkout, released: Releasable) -> str:
+    """A CycloneDX 1.5 SBOM of a package and what it needs, from the lock; the same for the same commit."""
+    package = f"mcp-fleet-{released.name}"
     exported = json.loads(
         _uv(
             settings,
@@ -85,9 +109,9 @@ def _sbom(settings: DevkitSettings, checkout: Checkout, service: ServiceDescript
     return json.dumps(exported, indent=2, sort_keys=True) + "\n"
 
 
-def _checksums(folder: Path) -> str:
-    files = sorted(file for file in folder.iterdir() if file.is_file())
-    return "".join(f"{hashlib.sha256(file.read_bytes()).hexdigest()}  {file.name}\n" for file in files)
+def _digests(folder: Path) -> dict[str, str]:
+    """SHA-256 in hexadecimal of each file, by name."""
+    return {file.name: hashlib.sha256(file.read_bytes()).hexdigest() for file in folder.iterdir() if file.is_file()}
 
 
 def _uv(settings: DevkitSettings, checkout: Checkout, *arguments: str) -> str:

@@ -28,10 +28,24 @@ class Checkout:
         """The merge base with `reference`."""
         return self._git("merge-base", reference, "HEAD").strip()
 
-    def tags(self, prefix: str) -> list[str]:
-        """Tags of the form `prefix` + version, the highest version first."""
-        tags = self._git("tag", "--list", f"{prefix}*", "--sort=-v:refname").splitlines()
+    def tags(self, prefix: str, *, merged: bool = False) -> list[str]:
+        """Tags of the form `prefix` + version, the highest version first.
+
+        Args:
+            merged: only those in the history of HEAD, as a maintenance branch has a history of its own.
+        """
+        of_history = ("--merged", "HEAD") if merged else ()
+        tags = self._git("tag", "--list", f"{prefix}*", "--sort=-v:refname", *of_history).splitlines()
         return [tag for tag in tags if re.fullmatch(r"\d+\.\d+\.\d+", tag.removeprefix(prefix))]
+
+    def branches(self) -> set[str]:
+        """Names of the branches that contain HEAD, here or in a remote, such as ``main``."""
+        listed = self._git("for-each-ref", "--contains=HEAD", "--format=%(refname)", "refs/heads", "refs/remotes")
+        return {re.sub(r"^refs/(heads|remotes/[^/]+)/", "", name) for name in listed.splitlines()}
+
+    def differs_from(self, reference: str, folder: str) -> bool:
+        """Whether a folder, with uncommitted changes, differs from that at `reference`."""
+        return bool(self._git("diff", "--name-only", reference, "--", folder).strip())
 
     def is_at(self, tag: str) -> bool:
         """Whether HEAD is the commit of an existing tag."""

@@ -26,7 +26,7 @@ def check_contract(workspace: Path, service: ServiceDescription, since: str | No
     checkout = Checkout(workspace)
     path = contract_path(workspace, service.name)
     place, new = path.relative_to(workspace).as_posix(), read_contract(path)
-    for reference in [checkout.base(since)] if since else checkout.tags(f"{service.name}-v"):
+    for reference in [checkout.base(since)] if since else checkout.tags(f"{service.name}-v", merged=True):
         text = checkout.text_at(reference, place)
         old = json.loads(text) if text is not None else None
         # On a build of a pushed tag, the newest tag is this commit; the comparison needs an earlier one.

@@ -82,13 +82,17 @@ class ServiceDescription:
     @property
     def version(self) -> str:
         """The version in its pyproject.toml, such as ``1.2.0``, read at each access."""
-        document = tomllib.loads((self.directory / "pyproject.toml").read_text(encoding="utf-8"))
-        version: str = document["project"]["version"]
-        return version
+        return version_in(self.directory)
 
     def program(self, workspace: Path) -> Path:
         """Path of its console script."""
         return workspace / ".venv" / "bin" / f"{self.name}-mcp"
+
+
+def version_in(directory: Path) -> str:
+    """The version in a folder's pyproject.toml, such as ``1.2.0``."""
+    version: str = tomllib.loads((directory / "pyproject.toml").read_text(encoding="utf-8"))["project"]["version"]
+    return version
 
 
 def discover(workspace: Path) -> list[ServiceDescription]:

@@ -7,6 +7,7 @@ component, `/live` checks none.
 import asyncio
 import time
 from collections.abc import Collection, Mapping, Sequence
+from types import MappingProxyType
 from typing import Any, Final, Literal, Protocol
 
 from servicekit.telemetry.instruments import components_up
@@ -51,10 +52,17 @@ class Health:
 
     Args:
         kinds: the kinds of calls that the server serves at all.
+        versions: the versions of the server and its kit, by name.
     """
 
-    def __init__(self, components: Sequence[Component], kinds: Collection[CallKind] = EVERY_CALL) -> None:
+    def __init__(
+        self,
+        components: Sequence[Component],
+        kinds: Collection[CallKind] = EVERY_CALL,
+        versions: Mapping[str, str] = MappingProxyType({}),
+    ) -> None:
         self._components = components
+        self._versions = dict(versions)
         self._kinds = kinds
         self._report: dict[str, Any] = {}
         self._checked_at = float("-inf")
@@ -63,7 +71,9 @@ class Health:
         """Makes the server not ready while it stays alive."""
 
     async def report(self) -> dict[str, Any]:
-        """The page `/health`: ``{"status", "calls": {kind: status}, "components": {name: {"status", "latency_ms"}}}``.
+        """The page `/health`, with the keys `status`, `versions`, `calls` and `components`.
+
+        ``{"calls": {kind: status}, "components": {name: {"status", "latency_ms"}}, "versions": {name: version}}``.
 
         The status is `ok`, `degraded` (some kind of call fails), `unavailable` (all do) or `draining`.
         """
@@ -75,7 +85,12 @@ class Health:
                 }
                 self._checked_at = time.monotonic()
         calls = {kind: "ok" if self._works(kind) else "unavailable" for kind in self._kinds}
-        return {"status": self._status(set(calls.values())), "calls": calls, "components": self._report}
+        return {
+            "status": self._status(set(calls.values())),
+            "versions": self._versions,
+            "calls": calls,
+            "components": self._report,
+        }
 
     def _works(self, kind: CallKind) -> bool:
         return all(

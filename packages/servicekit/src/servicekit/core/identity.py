@@ -1,8 +1,14 @@
 """Name, title, version and instructions of a server."""
 
 from dataclasses import dataclass
+from importlib.metadata import version
+from typing import Final
 
 from servicekit.core.fleet import letter_of
+
+KIT: Final = "servicekit"
+KIT_VERSION: Final = version("mcp-fleet-servicekit")
+"""The version of this kit, such as ``1.2.0``."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,6 +25,11 @@ class ServerIdentity:
     title: str
     version: str
     instructions: str
+
+    @property
+    def versions(self) -> dict[str, str]:
+        """The versions of the server and of the kit it runs on, by name."""
+        return {self.name: self.version, KIT: KIT_VERSION}
 
     @property
     def letter(self) -> str:

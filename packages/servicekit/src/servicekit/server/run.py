@@ -17,6 +17,7 @@ from starlette.types import ASGIApp
 
 from servicekit.auth.authenticator import Authenticator
 from servicekit.core.caller import Caller
+from servicekit.core.identity import KIT_VERSION
 from servicekit.http.app import http_app
 from servicekit.http.shutdown import ACCEPT_SECONDS, CALLS_SECONDS, UNREADY_SECONDS
 from servicekit.http.uvicorn_protocol import bounded_protocol
@@ -24,6 +25,7 @@ from servicekit.server.landing_page import landing_page
 from servicekit.server.service import Service
 from servicekit.server.zero_initialisation import initialise_series
 from servicekit.settings.service import ServiceSettings
+from servicekit.telemetry.instruments import build_info
 from servicekit.telemetry.logs import configure_logs
 from servicekit.telemetry.setup import Telemetry, TelemetryOptions
 
@@ -48,6 +50,7 @@ def prepare_telemetry(service: Service) -> Telemetry:
     page = (settings.metrics_host, settings.metrics_port) if settings.metrics_port is not None else None
     options = TelemetryOptions(settings.otlp_endpoint, page, settings.trace_sample_ratio, settings.trace_follow_callers)
     telemetry = Telemetry(identity.name, identity.version, options)
+    build_info.set(1, {"version": identity.version, "servicekit.version": KIT_VERSION})
     initialise_series(service.registry.operations)
     return telemetry
 

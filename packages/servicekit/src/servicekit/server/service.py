@@ -115,7 +115,7 @@ class Service:
         parts = (store, *components, policy_file, change_feed, _anchors(settings, identity, journal), journal)
         self.components: Final[tuple[Component, ...]] = tuple(part for part in parts if part is not None)
         writes = any(tool.writes for tool in tools) and not settings.read_only
-        self.health: Final = Health(self.components, EVERY_CALL if writes else ("reads",))
+        self.health: Final = Health(self.components, EVERY_CALL if writes else ("reads",), identity.versions)
         self.pipeline: Final = PipelineDependencies(
             policy=self.policy,
             limiter=RateLimiter(identity.name, store, writes_need_store=settings.store_outage == "fail_closed"),

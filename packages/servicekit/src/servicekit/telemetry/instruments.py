@@ -286,6 +286,9 @@ replica_fallbacks = _counter(
     "could not tell (unknown), it was late or away, it failed, or it cancelled the read.",
     "reason",
 )
+build_info = _gauge(
+    "mcp.server.build.info", "1", "Versions of the server and of its kit; always 1.", "version", "servicekit.version"
+)
 components_up = _gauge("mcp.server.component.up", "1", "Health of each dependency: 1 works, 0 does not.", "component")
 _observable_gauge("process.memory.usage", "By", "Resident memory of this process.", process.memory)
 _observable_gauge(
