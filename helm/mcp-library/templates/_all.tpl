@@ -34,7 +34,7 @@
 
 {{/* An object with the common labels and annotations. Those labels are also on its pods, and never in a selector. */}}
 {{- define "mcp-library.object" -}}
-{{- $object := index . 1 | fromYaml -}}
+{{- $object := print (index . 1) "\n" | fromYaml -}}
 {{- if hasKey $object "Error" }}{{ fail $object.Error }}{{ end -}}
 {{- $values := (index . 0).Values -}}
 {{- with $values.commonAnnotations -}}
