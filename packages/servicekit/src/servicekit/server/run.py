@@ -24,6 +24,8 @@ from servicekit.server.landing_page import landing_page
 from servicekit.server.service import Service
 from servicekit.server.zero_initialisation import initialise_series
 from servicekit.settings.service import ServiceSettings
+from servicekit.telemetry.certificates import certificates
+from servicekit.telemetry.instruments import tenant_calls
 from servicekit.telemetry.logs import configure_logs
 from servicekit.telemetry.setup import Telemetry, TelemetryOptions
 
@@ -47,6 +49,7 @@ def prepare_telemetry(service: Service) -> Telemetry:
     configure_logs(identity.name, log_format, settings.log_level)
     page = (settings.metrics_host, settings.metrics_port) if settings.metrics_port is not None else None
     options = TelemetryOptions(settings.otlp_endpoint, page, settings.trace_sample_ratio, settings.trace_follow_callers)
+    tenant_calls.watch(settings.metrics_tenants)
     telemetry = Telemetry(identity.name, identity.version, options)
     initialise_series(service.registry.operations)
     return telemetry
@@ -115,6 +118,8 @@ class _Server(uvicorn.Server):
 def http_server(service: Service, telemetry: Telemetry | None = None) -> uvicorn.Server:
     """The HTTP server of a service, ready to run."""
     settings = service.settings
+    for path in filter(None, (settings.tls_certificate, settings.tls_client_ca)):
+        certificates.watch(path, loaded_once=True)
     config = uvicorn.Config(
         _http_app(service),
         host=settings.host,
