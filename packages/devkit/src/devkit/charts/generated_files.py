@@ -30,7 +30,7 @@ def chart_texts(workspace: Path) -> Iterator[tuple[Path, str]]:
         yield chart / "values.yaml", values
         yield chart / "values.schema.json", json.dumps(schema, indent=2, ensure_ascii=False) + "\n"
         yield chart / "README.md", _page(service, values_table(schema, defaults))
-        yield chart / "templates" / "all.yaml", '{{ include "service.all" . }}\n'
+        yield chart / "templates" / "all.yaml", '{{ include "mcp-library.all" . }}\n'
 
 
 def _description(service: ServiceDescription) -> str:
@@ -44,9 +44,9 @@ version: {version}
 appVersion: {version}
 kubeVersion: ">=1.30.0-0"
 dependencies:
-  - name: service
+  - name: mcp-library
     version: ">=0.1.0"
-    repository: file://../service
+    repository: file://../mcp-library
     import-values: [defaults]
 """
 
@@ -93,7 +93,7 @@ def _numbers() -> str:
         "preStopSeconds": PRE_STOP_SECONDS,
         "graceSeconds": GRACE_SECONDS,
     }
-    lines = [f'{{{{- define "service.{name}" -}}}}{number}{{{{- end }}}}' for name, number in numbers.items()]
+    lines = [f'{{{{- define "mcp-library.{name}" -}}}}{number}{{{{- end }}}}' for name, number in numbers.items()]
     return "\n".join(["{{/* Written by `make reference` from the kit's graceful shutdown. */}}", *lines, ""])
 
 

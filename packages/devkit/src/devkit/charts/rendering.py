@@ -14,8 +14,8 @@ from devkit.charts.helm import Helm
 
 Document = dict[str, Any]
 
-LIBRARY = "service"
-"""The library chart."""
+LIBRARY = "mcp-library"
+"""The library chart. Helm sets the value of this name, so no value of ours may have it."""
 
 
 @dataclass(frozen=True)

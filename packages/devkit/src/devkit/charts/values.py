@@ -68,7 +68,7 @@ def values_table(schema: Schema, defaults: Mapping[str, Any]) -> str:
     for name, described, default in _leaves(schema, schema["properties"], defaults):
         shown = "" if default in ("", [], {}, None) else f"`{json.dumps(default, ensure_ascii=False)}`"
         if len(shown) > _LONGEST_DEFAULT:
-            shown = "[values.yaml](../service/values.yaml)"
+            shown = "[values.yaml](../mcp-library/values.yaml)"
         rows.append(f"| `{name}` | {shown} | {described['description']} |")
     return "\n".join(rows)
 
@@ -112,7 +112,7 @@ def _leaves(
 ) -> Iterator[tuple[str, Schema, Any]]:
     for name, described in properties.items():
         default = defaults.get(name) if isinstance(defaults, Mapping) else None
-        if name in ("settings", "global", "service") and not prefix:
+        if name in ("settings", "global", "mcp-library") and not prefix:
             continue
         if "properties" in described:
             yield from _leaves(schema, described["properties"], default, f"{prefix}{name}.")

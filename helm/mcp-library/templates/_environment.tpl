@@ -1,5 +1,5 @@
 {{/* Settings as variables. Lists become words. JSON keeps the digits of large numbers; Go would write an exponent. */}}
-{{- define "service.settingVariables" -}}
+{{- define "mcp-library.settingVariables" -}}
 {{- $prefix := upper .Chart.Name -}}
 {{- range $name, $value := .Values.settings }}
 - name: {{ $prefix }}_{{ upper $name }}
@@ -19,17 +19,17 @@
 {{- end }}
 {{- end }}
 
-{{- define "service.serverVariables" -}}
+{{- define "mcp-library.serverVariables" -}}
 {{- $prefix := upper .Chart.Name -}}
 - name: {{ $prefix }}_HOST
   value: 0.0.0.0
 - name: {{ $prefix }}_PORT
-  value: {{ include "service.port" . | quote }}
+  value: {{ include "mcp-library.port" . | quote }}
 {{- if .Values.metrics.enabled }}
 - name: {{ $prefix }}_METRICS_HOST
   value: 0.0.0.0
 - name: {{ $prefix }}_METRICS_PORT
-  value: {{ include "service.metricsPort" . | quote }}
+  value: {{ include "mcp-library.metricsPort" . | quote }}
 {{- end }}
 {{- range $file := .Values.secrets.files }}
 - name: {{ $prefix }}_{{ upper $file }}
@@ -40,18 +40,18 @@
   value: /var/lib/audit/trail.jsonl
 {{- if not (hasKey .Values.settings "audit_file_max_total") }}
 - name: {{ $prefix }}_AUDIT_FILE_MAX_TOTAL
-  value: {{ include "service.auditTotal" . | quote }}
+  value: {{ include "mcp-library.auditTotal" . | quote }}
 {{- end }}
 {{- end }}
 {{- if or .Values.policy .Values.policies }}
 - name: {{ $prefix }}_POLICY_FILE
   value: /etc/policy
 {{- end }}
-{{- include "service.settingVariables" . }}
+{{- include "mcp-library.settingVariables" . }}
 {{- end }}
 
 {{/* Bytes of all audit files: four fifths of their volume, so that it does not fill up. A full one stops all writes. */}}
-{{- define "service.auditTotal" -}}
+{{- define "mcp-library.auditTotal" -}}
 {{- $units := dict "Mi" 1048576 "Gi" 1073741824 "Ti" 1099511627776 -}}
 {{- div (mul (regexFind "^[0-9]+" .Values.audit.size | int64) (get $units (regexFind "[MGT]i$" .Values.audit.size)) 4) 5 -}}
 {{- end }}

@@ -1,15 +1,15 @@
 {{/* Allows only the listed connections. An empty list of peers would allow all, so its rule is left out. */}}
-{{- define "service.networkPolicy" -}}
+{{- define "mcp-library.networkPolicy" -}}
 apiVersion: networking.k8s.io/v1
 kind: NetworkPolicy
 metadata:
-  name: {{ include "service.fullname" . }}
+  name: {{ include "mcp-library.fullname" . }}
   labels:
-    {{- include "service.labels" . | nindent 4 }}
+    {{- include "mcp-library.labels" . | nindent 4 }}
 spec:
   podSelector:
     matchLabels:
-      {{- include "service.serverSelector" . | nindent 6 }}
+      {{- include "mcp-library.serverSelector" . | nindent 6 }}
   policyTypes: [Ingress, Egress]
   ingress:
     - ports:
@@ -17,7 +17,7 @@ spec:
       from:
         - podSelector:
             matchLabels:
-              {{- include "service.selector" . | nindent 14 }}
+              {{- include "mcp-library.selector" . | nindent 14 }}
               app.kubernetes.io/component: test
         {{- with .Values.networkPolicy.from }}
         {{- toYaml . | nindent 8 }}
@@ -29,33 +29,33 @@ spec:
         {{- toYaml .Values.networkPolicy.metricsFrom | nindent 8 }}
     {{- end }}
   egress:
-    {{- include "service.egressToNames" . | nindent 4 }}
+    {{- include "mcp-library.egressToNames" . | nindent 4 }}
     {{- range $name, $_ := .Values.networkPolicy.to }}
-    {{- include "service.egressTo" (list $ $name) | nindent 4 }}
+    {{- include "mcp-library.egressTo" (list $ $name) | nindent 4 }}
     {{- end }}
 {{- end }}
 
-{{- define "service.migrationNetworkPolicy" -}}
+{{- define "mcp-library.migrationNetworkPolicy" -}}
 apiVersion: networking.k8s.io/v1
 kind: NetworkPolicy
 metadata:
-  name: {{ include "service.fullname" . }}-migrate
+  name: {{ include "mcp-library.fullname" . }}-migrate
   labels:
-    {{- include "service.labels" . | nindent 4 }}
+    {{- include "mcp-library.labels" . | nindent 4 }}
   annotations:
-    {{- include "service.beforeUpgrade" "-10" | nindent 4 }}
+    {{- include "mcp-library.beforeUpgrade" "-10" | nindent 4 }}
 spec:
   podSelector:
     matchLabels:
-      {{- include "service.selector" . | nindent 6 }}
+      {{- include "mcp-library.selector" . | nindent 6 }}
       app.kubernetes.io/component: migration
   policyTypes: [Ingress, Egress]
   egress:
-    {{- include "service.egressToNames" . | nindent 4 }}
-    {{- include "service.egressTo" (list . "postgres") | nindent 4 }}
+    {{- include "mcp-library.egressToNames" . | nindent 4 }}
+    {{- include "mcp-library.egressTo" (list . "postgres") | nindent 4 }}
 {{- end }}
 
-{{- define "service.egressToNames" -}}
+{{- define "mcp-library.egressToNames" -}}
 - ports:
     - {port: 53, protocol: UDP}
     - {port: 53, protocol: TCP}
@@ -63,7 +63,7 @@ spec:
     {{- toYaml .Values.networkPolicy.dns | nindent 4 }}
 {{- end }}
 
-{{- define "service.egressTo" -}}
+{{- define "mcp-library.egressTo" -}}
 {{- with index (index . 0).Values.networkPolicy.to (index . 1) }}
 {{- if .peers -}}
 - ports:

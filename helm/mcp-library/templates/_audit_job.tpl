@@ -1,12 +1,12 @@
 {{/* Exports the last month of the audit trail, then removes what is not kept. Only this Job and the migration read the
      owner's password. */}}
-{{- define "service.auditJob" -}}
+{{- define "mcp-library.auditJob" -}}
 apiVersion: batch/v1
 kind: CronJob
 metadata:
-  name: {{ include "service.fullname" . | trunc 46 | trimSuffix "-" }}-audit
+  name: {{ include "mcp-library.fullname" . | trunc 46 | trimSuffix "-" }}-audit
   labels:
-    {{- include "service.labels" . | nindent 4 }}
+    {{- include "mcp-library.labels" . | nindent 4 }}
 spec:
   schedule: {{ .Values.audit.monthly.schedule | quote }}
   timeZone: Etc/UTC
@@ -20,46 +20,46 @@ spec:
       template:
         metadata:
           labels:
-            {{- include "service.labels" . | nindent 12 }}
+            {{- include "mcp-library.labels" . | nindent 12 }}
             app.kubernetes.io/component: audit
         spec:
-          {{- include "service.podBasics" . | nindent 10 }}
+          {{- include "mcp-library.podBasics" . | nindent 10 }}
           restartPolicy: Never
           {{- if .Values.audit.monthly.exportTo }}
           initContainers:
             - name: export
               args: [audit, export, --month, last, --to, {{ .Values.audit.monthly.exportTo | quote }}]
-              {{- include "service.auditContainer" . | nindent 14 }}
+              {{- include "mcp-library.auditContainer" . | nindent 14 }}
           {{- end }}
           containers:
             - name: prune
               args: [audit, prune]
-              {{- include "service.auditContainer" . | nindent 14 }}
+              {{- include "mcp-library.auditContainer" . | nindent 14 }}
           volumes:
             - name: tmp
               emptyDir: {sizeLimit: 64Mi}
             - name: secrets
               secret:
-                secretName: {{ include "service.secretName" . }}
+                secretName: {{ include "mcp-library.secretName" . }}
                 defaultMode: 0440
                 items:
-                  {{- include "service.secretItems" . | nindent 18 }}
+                  {{- include "mcp-library.secretItems" . | nindent 18 }}
             - name: owner
               secret:
-                secretName: {{ include "service.migrationSecretName" . }}
+                secretName: {{ include "mcp-library.migrationSecretName" . }}
                 defaultMode: 0440
                 items:
-                  {{- include "service.ownerItems" . | trim | nindent 18 }}
+                  {{- include "mcp-library.ownerItems" . | trim | nindent 18 }}
             {{- with .Values.volumes }}
             {{- toYaml . | nindent 12 }}
             {{- end }}
 {{- end }}
 
-{{- define "service.auditContainer" -}}
-{{- include "service.container" . }}
+{{- define "mcp-library.auditContainer" -}}
+{{- include "mcp-library.container" . }}
 env:
-  {{- include "service.settingVariables" . | trim | nindent 2 }}
-  {{- include "service.ownerVariables" . | trim | nindent 2 }}
+  {{- include "mcp-library.settingVariables" . | trim | nindent 2 }}
+  {{- include "mcp-library.ownerVariables" . | trim | nindent 2 }}
   {{- range $name, $value := .Values.audit.monthly.environment }}
   - name: {{ $name }}
     value: {{ $value | quote }}
@@ -79,22 +79,22 @@ volumeMounts:
   {{- end }}
 {{- end }}
 
-{{- define "service.auditNetworkPolicy" -}}
+{{- define "mcp-library.auditNetworkPolicy" -}}
 apiVersion: networking.k8s.io/v1
 kind: NetworkPolicy
 metadata:
-  name: {{ include "service.fullname" . | trunc 46 | trimSuffix "-" }}-audit
+  name: {{ include "mcp-library.fullname" . | trunc 46 | trimSuffix "-" }}-audit
   labels:
-    {{- include "service.labels" . | nindent 4 }}
+    {{- include "mcp-library.labels" . | nindent 4 }}
 spec:
   podSelector:
     matchLabels:
-      {{- include "service.selector" . | nindent 6 }}
+      {{- include "mcp-library.selector" . | nindent 6 }}
       app.kubernetes.io/component: audit
   policyTypes: [Ingress, Egress]
   egress:
-    {{- include "service.egressToNames" . | nindent 4 }}
-    {{- include "service.egressTo" (list . "postgres") | nindent 4 }}
-    {{- include "service.egressTo" (list . "internet") | nindent 4 }}
-    {{- include "service.egressTo" (list . "storage") | nindent 4 }}
+    {{- include "mcp-library.egressToNames" . | nindent 4 }}
+    {{- include "mcp-library.egressTo" (list . "postgres") | nindent 4 }}
+    {{- include "mcp-library.egressTo" (list . "internet") | nindent 4 }}
+    {{- include "mcp-library.egressTo" (list . "storage") | nindent 4 }}
 {{- end }}

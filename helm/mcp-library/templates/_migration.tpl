@@ -1,19 +1,19 @@
-{{- define "service.beforeUpgrade" -}}
+{{- define "mcp-library.beforeUpgrade" -}}
 helm.sh/hook: pre-install,pre-upgrade
 helm.sh/hook-weight: {{ . | quote }}
 helm.sh/hook-delete-policy: before-hook-creation
 {{- end }}
 
 {{/* Migrates the database before the new server starts. Only this Job reads the owner's password. */}}
-{{- define "service.migration" -}}
+{{- define "mcp-library.migration" -}}
 apiVersion: batch/v1
 kind: Job
 metadata:
-  name: {{ include "service.fullname" . }}-migrate
+  name: {{ include "mcp-library.fullname" . }}-migrate
   labels:
-    {{- include "service.labels" . | nindent 4 }}
+    {{- include "mcp-library.labels" . | nindent 4 }}
   annotations:
-    {{- include "service.beforeUpgrade" "0" | nindent 4 }}
+    {{- include "mcp-library.beforeUpgrade" "0" | nindent 4 }}
 spec:
   # `migrate` is one transaction and safe to repeat.
   backoffLimit: 3
@@ -22,18 +22,18 @@ spec:
   template:
     metadata:
       labels:
-        {{- include "service.labels" . | nindent 8 }}
+        {{- include "mcp-library.labels" . | nindent 8 }}
         app.kubernetes.io/component: migration
     spec:
-      {{- include "service.podBasics" . | nindent 6 }}
+      {{- include "mcp-library.podBasics" . | nindent 6 }}
       restartPolicy: Never
       containers:
         - name: migrate
-          {{- include "service.container" . | nindent 10 }}
+          {{- include "mcp-library.container" . | nindent 10 }}
           args: [migrate]
           env:
-            {{- include "service.settingVariables" . | trim | nindent 12 }}
-            {{- include "service.ownerVariables" . | trim | nindent 12 }}
+            {{- include "mcp-library.settingVariables" . | trim | nindent 12 }}
+            {{- include "mcp-library.ownerVariables" . | trim | nindent 12 }}
           resources:
             {{- toYaml .Values.resources | nindent 12 }}
           volumeMounts:
@@ -48,29 +48,29 @@ spec:
           emptyDir: {sizeLimit: 64Mi}
         - name: secrets
           secret:
-            secretName: {{ include "service.secretName" . }}
+            secretName: {{ include "mcp-library.secretName" . }}
             defaultMode: 0440
             items:
-              {{- include "service.secretItems" . | nindent 14 }}
+              {{- include "mcp-library.secretItems" . | nindent 14 }}
         - name: owner
           secret:
-            secretName: {{ include "service.migrationSecretName" . }}
+            secretName: {{ include "mcp-library.migrationSecretName" . }}
             defaultMode: 0440
             items:
-              {{- include "service.ownerItems" . | trim | nindent 14 }}
+              {{- include "mcp-library.ownerItems" . | trim | nindent 14 }}
         {{- with .Values.volumes }}
         {{- toYaml . | nindent 8 }}
         {{- end }}
 {{- end }}
 
-{{- define "service.ownerVariables" -}}
+{{- define "mcp-library.ownerVariables" -}}
 {{- range .Values.migration.keys }}
 - name: {{ upper $.Chart.Name }}_{{ upper . }}_FILE
   value: /run/secrets/owner/{{ . }}
 {{- end }}
 {{- end }}
 
-{{- define "service.ownerItems" -}}
+{{- define "mcp-library.ownerItems" -}}
 {{- range .Values.migration.keys }}
 - {key: {{ . }}, path: {{ . }}}
 {{- end }}

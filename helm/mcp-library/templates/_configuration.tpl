@@ -1,34 +1,34 @@
-{{- define "service.policy" -}}
+{{- define "mcp-library.policy" -}}
 apiVersion: v1
 kind: ConfigMap
 metadata:
-  name: {{ include "service.fullname" . }}-policy
+  name: {{ include "mcp-library.fullname" . }}-policy
   labels:
-    {{- include "service.labels" . | nindent 4 }}
+    {{- include "mcp-library.labels" . | nindent 4 }}
 data:
   {{- with .Values.policy }}
-  {{- include "service.policyFile" (dict "name" "policy" "policy" .) | nindent 2 }}
+  {{- include "mcp-library.policyFile" (dict "name" "policy" "policy" .) | nindent 2 }}
   {{- end }}
   {{- range $team, $policy := .Values.policies }}
-  {{- include "service.policyFile" (dict "name" $team "policy" $policy) | nindent 2 }}
+  {{- include "mcp-library.policyFile" (dict "name" $team "policy" $policy) | nindent 2 }}
   {{- end }}
 {{- end }}
 
 {{- /* A file that says where it ends, so that the server notices one that was cut off. */ -}}
-{{- define "service.policyFile" -}}
+{{- define "mcp-library.policyFile" -}}
 {{ .name }}.yaml: |
   ---
   {{- toYaml .policy | nindent 2 }}
   ...
 {{- end }}
 
-{{- define "service.serviceAccount" -}}
+{{- define "mcp-library.serviceAccount" -}}
 apiVersion: v1
 kind: ServiceAccount
 metadata:
-  name: {{ include "service.fullname" . }}
+  name: {{ include "mcp-library.fullname" . }}
   labels:
-    {{- include "service.labels" . | nindent 4 }}
+    {{- include "mcp-library.labels" . | nindent 4 }}
   {{- with .Values.serviceAccount.annotations }}
   annotations:
     {{- toYaml . | nindent 4 }}

@@ -1,11 +1,11 @@
 {{/* Written by `make reference` from shared/prometheus. */}}
-{{- define "service.alertRules" -}}
+{{- define "mcp-library.alertRules" -}}
 apiVersion: monitoring.coreos.com/v1
 kind: PrometheusRule
 metadata:
-  name: {{ include "service.fullname" . }}
+  name: {{ include "mcp-library.fullname" . }}
   labels:
-    {{- include "service.labels" . | nindent 4 }}
+    {{- include "mcp-library.labels" . | nindent 4 }}
     {{- with .Values.metrics.rules.labels }}
     {{- toYaml . | nindent 4 }}
     {{- end }}
@@ -15,45 +15,45 @@ spec:
       rules:
       - record: job:mcp_calls_failed:ratio_rate5m
         expr: |
-          sum by (job) (rate(mcp_server_operation_duration_seconds_count{job="{{ include "service.fullname" . }}", mcp_method_name=~"tools/call|resources/read|prompts/get",
+          sum by (job) (rate(mcp_server_operation_duration_seconds_count{job="{{ include "mcp-library.fullname" . }}", mcp_method_name=~"tools/call|resources/read|prompts/get",
             error_type=~"crash|unavailable|deadline"}[5m]))
-          / sum by (job) (rate(mcp_server_operation_duration_seconds_count{job="{{ include "service.fullname" . }}", mcp_method_name=~"tools/call|resources/read|prompts/get"}[5m]))
+          / sum by (job) (rate(mcp_server_operation_duration_seconds_count{job="{{ include "mcp-library.fullname" . }}", mcp_method_name=~"tools/call|resources/read|prompts/get"}[5m]))
       - record: job:mcp_calls_failed:ratio_rate30m
         expr: |
-          sum by (job) (rate(mcp_server_operation_duration_seconds_count{job="{{ include "service.fullname" . }}", mcp_method_name=~"tools/call|resources/read|prompts/get",
+          sum by (job) (rate(mcp_server_operation_duration_seconds_count{job="{{ include "mcp-library.fullname" . }}", mcp_method_name=~"tools/call|resources/read|prompts/get",
             error_type=~"crash|unavailable|deadline"}[30m]))
-          / sum by (job) (rate(mcp_server_operation_duration_seconds_count{job="{{ include "service.fullname" . }}", mcp_method_name=~"tools/call|resources/read|prompts/get"}[30m]))
+          / sum by (job) (rate(mcp_server_operation_duration_seconds_count{job="{{ include "mcp-library.fullname" . }}", mcp_method_name=~"tools/call|resources/read|prompts/get"}[30m]))
       - record: job:mcp_calls_failed:ratio_rate1h
         expr: |
-          sum by (job) (rate(mcp_server_operation_duration_seconds_count{job="{{ include "service.fullname" . }}", mcp_method_name=~"tools/call|resources/read|prompts/get",
+          sum by (job) (rate(mcp_server_operation_duration_seconds_count{job="{{ include "mcp-library.fullname" . }}", mcp_method_name=~"tools/call|resources/read|prompts/get",
             error_type=~"crash|unavailable|deadline"}[1h]))
-          / sum by (job) (rate(mcp_server_operation_duration_seconds_count{job="{{ include "service.fullname" . }}", mcp_method_name=~"tools/call|resources/read|prompts/get"}[1h]))
+          / sum by (job) (rate(mcp_server_operation_duration_seconds_count{job="{{ include "mcp-library.fullname" . }}", mcp_method_name=~"tools/call|resources/read|prompts/get"}[1h]))
       - record: job:mcp_calls_failed:ratio_rate6h
         expr: |
-          sum by (job) (rate(mcp_server_operation_duration_seconds_count{job="{{ include "service.fullname" . }}", mcp_method_name=~"tools/call|resources/read|prompts/get",
+          sum by (job) (rate(mcp_server_operation_duration_seconds_count{job="{{ include "mcp-library.fullname" . }}", mcp_method_name=~"tools/call|resources/read|prompts/get",
             error_type=~"crash|unavailable|deadline"}[6h]))
-          / sum by (job) (rate(mcp_server_operation_duration_seconds_count{job="{{ include "service.fullname" . }}", mcp_method_name=~"tools/call|resources/read|prompts/get"}[6h]))
+          / sum by (job) (rate(mcp_server_operation_duration_seconds_count{job="{{ include "mcp-library.fullname" . }}", mcp_method_name=~"tools/call|resources/read|prompts/get"}[6h]))
       - record: job:mcp_calls_failed:ratio_rate3d
         expr: |
-          sum by (job) (rate(mcp_server_operation_duration_seconds_count{job="{{ include "service.fullname" . }}", mcp_method_name=~"tools/call|resources/read|prompts/get",
+          sum by (job) (rate(mcp_server_operation_duration_seconds_count{job="{{ include "mcp-library.fullname" . }}", mcp_method_name=~"tools/call|resources/read|prompts/get",
             error_type=~"crash|unavailable|deadline"}[3d]))
-          / sum by (job) (rate(mcp_server_operation_duration_seconds_count{job="{{ include "service.fullname" . }}", mcp_method_name=~"tools/call|resources/read|prompts/get"}[3d]))
+          / sum by (job) (rate(mcp_server_operation_duration_seconds_count{job="{{ include "mcp-library.fullname" . }}", mcp_method_name=~"tools/call|resources/read|prompts/get"}[3d]))
       - record: job:mcp_calls:increase1h
         expr: |
-          sum by (job) (increase(mcp_server_operation_duration_seconds_count{job="{{ include "service.fullname" . }}", mcp_method_name=~"tools/call|resources/read|prompts/get"}[1h]))
+          sum by (job) (increase(mcp_server_operation_duration_seconds_count{job="{{ include "mcp-library.fullname" . }}", mcp_method_name=~"tools/call|resources/read|prompts/get"}[1h]))
       - record: job:mcp_calls_slow:ratio_rate30m
         expr: |
-          1 - sum by (job) (rate(mcp_server_operation_duration_seconds_bucket{job="{{ include "service.fullname" . }}", mcp_method_name=~"tools/call|resources/read|prompts/get",
+          1 - sum by (job) (rate(mcp_server_operation_duration_seconds_bucket{job="{{ include "mcp-library.fullname" . }}", mcp_method_name=~"tools/call|resources/read|prompts/get",
             le=~"1|1\\.0"}[30m]))
-          / (sum by (job) (rate(mcp_server_operation_duration_seconds_count{job="{{ include "service.fullname" . }}", mcp_method_name=~"tools/call|resources/read|prompts/get"}[30m])) > 0)
+          / (sum by (job) (rate(mcp_server_operation_duration_seconds_count{job="{{ include "mcp-library.fullname" . }}", mcp_method_name=~"tools/call|resources/read|prompts/get"}[30m])) > 0)
       - record: job:mcp_credentials_refused:rate5m
-        expr: sum by (job) (rate(mcp_server_credentials_refused_total{job="{{ include "service.fullname" . }}", reason!~"absent|issuer_unreachable"}[5m]))
+        expr: sum by (job) (rate(mcp_server_credentials_refused_total{job="{{ include "mcp-library.fullname" . }}", reason!~"absent|issuer_unreachable"}[5m]))
     - name: mcp-objective-alerts
       rules:
       - alert: ErrorBudgetBurnsFast
         expr: |
-          (job:mcp_calls_failed:ratio_rate1h{job="{{ include "service.fullname" . }}"} > 14.4 * 0.001 and job:mcp_calls_failed:ratio_rate5m{job="{{ include "service.fullname" . }}"} > 14.4 * 0.001)
-          and on (job) job:mcp_calls:increase1h{job="{{ include "service.fullname" . }}"} > 20
+          (job:mcp_calls_failed:ratio_rate1h{job="{{ include "mcp-library.fullname" . }}"} > 14.4 * 0.001 and job:mcp_calls_failed:ratio_rate5m{job="{{ include "mcp-library.fullname" . }}"} > 14.4 * 0.001)
+          and on (job) job:mcp_calls:increase1h{job="{{ include "mcp-library.fullname" . }}"} > 20
         for: 2m
         labels:
           severity: page
@@ -63,8 +63,8 @@ spec:
           runbook: docs/runbook.md#errorbudgetburnsfast
       - alert: ErrorBudgetBurns
         expr: |
-          (job:mcp_calls_failed:ratio_rate6h{job="{{ include "service.fullname" . }}"} > 6 * 0.001 and job:mcp_calls_failed:ratio_rate30m{job="{{ include "service.fullname" . }}"} > 6 * 0.001)
-          or (job:mcp_calls_failed:ratio_rate3d{job="{{ include "service.fullname" . }}"} > 0.001 and job:mcp_calls_failed:ratio_rate6h{job="{{ include "service.fullname" . }}"} > 0.001)
+          (job:mcp_calls_failed:ratio_rate6h{job="{{ include "mcp-library.fullname" . }}"} > 6 * 0.001 and job:mcp_calls_failed:ratio_rate30m{job="{{ include "mcp-library.fullname" . }}"} > 6 * 0.001)
+          or (job:mcp_calls_failed:ratio_rate3d{job="{{ include "mcp-library.fullname" . }}"} > 0.001 and job:mcp_calls_failed:ratio_rate6h{job="{{ include "mcp-library.fullname" . }}"} > 0.001)
         for: 15m
         labels:
           severity: ticket
@@ -73,7 +73,7 @@ spec:
           description: '{{ "{{" }} $value | humanizePercentage {{ "}}" }} of the calls ended with a crash, a timeout or an unavailable dependency.'
           runbook: docs/runbook.md#errorbudgetburns
       - alert: CallsSlow
-        expr: job:mcp_calls_slow:ratio_rate30m{job="{{ include "service.fullname" . }}"} > 0.05 and on (job) job:mcp_calls:increase1h{job="{{ include "service.fullname" . }}"} > 20
+        expr: job:mcp_calls_slow:ratio_rate30m{job="{{ include "mcp-library.fullname" . }}"} > 0.05 and on (job) job:mcp_calls:increase1h{job="{{ include "mcp-library.fullname" . }}"} > 20
         for: 15m
         labels:
           severity: ticket
@@ -85,10 +85,10 @@ spec:
       rules:
       - alert: ToolCrashes
         expr: |
-          sum by (job, mcp_method_name, gen_ai_tool_name) (increase(mcp_server_operation_duration_seconds_count{job="{{ include "service.fullname" . }}", error_type="crash"}[10m])) > 0
+          sum by (job, mcp_method_name, gen_ai_tool_name) (increase(mcp_server_operation_duration_seconds_count{job="{{ include "mcp-library.fullname" . }}", error_type="crash"}[10m])) > 0
           or sum by (job, mcp_method_name, gen_ai_tool_name) (
-            mcp_server_operation_duration_seconds_count{job="{{ include "service.fullname" . }}", error_type="crash"}
-            unless mcp_server_operation_duration_seconds_count{job="{{ include "service.fullname" . }}", error_type="crash"} offset 10m
+            mcp_server_operation_duration_seconds_count{job="{{ include "mcp-library.fullname" . }}", error_type="crash"}
+            unless mcp_server_operation_duration_seconds_count{job="{{ include "mcp-library.fullname" . }}", error_type="crash"} offset 10m
           ) > 0
         labels:
           severity: ticket
@@ -97,7 +97,7 @@ spec:
           description: A bug, or an unexpected reply from outside. The caller received only a correlation id.
           runbook: docs/runbook.md#toolcrashes
       - alert: CallsShed
-        expr: sum by (job) (rate(mcp_server_calls_shed_total{job="{{ include "service.fullname" . }}"}[5m])) > 0
+        expr: sum by (job) (rate(mcp_server_calls_shed_total{job="{{ include "mcp-library.fullname" . }}"}[5m])) > 0
         for: 5m
         labels:
           severity: page
@@ -107,8 +107,8 @@ spec:
           runbook: docs/runbook.md#callsshed
       - alert: CredentialsRefused
         expr: |
-          job:mcp_credentials_refused:rate5m{job="{{ include "service.fullname" . }}"} > 1
-          and job:mcp_credentials_refused:rate5m{job="{{ include "service.fullname" . }}"} > 5 * avg_over_time(job:mcp_credentials_refused:rate5m{job="{{ include "service.fullname" . }}"}[1d])
+          job:mcp_credentials_refused:rate5m{job="{{ include "mcp-library.fullname" . }}"} > 1
+          and job:mcp_credentials_refused:rate5m{job="{{ include "mcp-library.fullname" . }}"} > 5 * avg_over_time(job:mcp_credentials_refused:rate5m{job="{{ include "mcp-library.fullname" . }}"}[1d])
         for: 10m
         labels:
           severity: ticket
@@ -117,7 +117,7 @@ spec:
           description: '{{ "{{" }} $value | humanize {{ "}}" }} requests a second carry an invalid credential.'
           runbook: docs/runbook.md#credentialsrefused
       - alert: IssuerUnreachable
-        expr: sum by (job) (rate(mcp_server_credentials_refused_total{job="{{ include "service.fullname" . }}", reason="issuer_unreachable"}[5m])) > 0
+        expr: sum by (job) (rate(mcp_server_credentials_refused_total{job="{{ include "mcp-library.fullname" . }}", reason="issuer_unreachable"}[5m])) > 0
         for: 2m
         labels:
           severity: page
@@ -126,7 +126,7 @@ spec:
           description: '{{ "{{" }} $value | humanize {{ "}}" }} requests a second get status 503.'
           runbook: docs/runbook.md#issuerunreachable
       - alert: CallersLimited
-        expr: sum by (job, limit) (rate(mcp_server_rate_limit_refused_total{job="{{ include "service.fullname" . }}"}[10m])) > 1
+        expr: sum by (job, limit) (rate(mcp_server_rate_limit_refused_total{job="{{ include "mcp-library.fullname" . }}"}[10m])) > 1
         for: 15m
         labels:
           severity: ticket
@@ -135,7 +135,7 @@ spec:
           description: '{{ "{{" }} $value | humanize {{ "}}" }} calls a second are over this limit.'
           runbook: docs/runbook.md#callerslimited
       - alert: RateLimitLocalFallback
-        expr: sum by (job) (rate(mcp_server_rate_limit_local_fallbacks_total{job="{{ include "service.fullname" . }}"}[5m])) > 0
+        expr: sum by (job) (rate(mcp_server_rate_limit_local_fallbacks_total{job="{{ include "mcp-library.fullname" . }}"}[5m])) > 0
         for: 5m
         labels:
           severity: ticket
@@ -145,9 +145,9 @@ spec:
           runbook: docs/runbook.md#ratelimitlocalfallback
       - alert: ArgumentsMisunderstood
         expr: |
-          sum by (job, gen_ai_tool_name) (rate(mcp_server_arguments_refused_total{job="{{ include "service.fullname" . }}", gen_ai_tool_name!=""}[1h]))
-          / sum by (job, gen_ai_tool_name) (rate(mcp_server_operation_duration_seconds_count{job="{{ include "service.fullname" . }}", gen_ai_tool_name!=""}[1h])) > 0.25
-          and sum by (job, gen_ai_tool_name) (increase(mcp_server_arguments_refused_total{job="{{ include "service.fullname" . }}", gen_ai_tool_name!=""}[1h])) > 20
+          sum by (job, gen_ai_tool_name) (rate(mcp_server_arguments_refused_total{job="{{ include "mcp-library.fullname" . }}", gen_ai_tool_name!=""}[1h]))
+          / sum by (job, gen_ai_tool_name) (rate(mcp_server_operation_duration_seconds_count{job="{{ include "mcp-library.fullname" . }}", gen_ai_tool_name!=""}[1h])) > 0.25
+          and sum by (job, gen_ai_tool_name) (increase(mcp_server_arguments_refused_total{job="{{ include "mcp-library.fullname" . }}", gen_ai_tool_name!=""}[1h])) > 20
         for: 30m
         labels:
           severity: ticket
@@ -156,7 +156,7 @@ spec:
           description: '{{ "{{" }} $value | humanizePercentage {{ "}}" }} of its calls have arguments that violate its schema.'
           runbook: docs/runbook.md#argumentsmisunderstood
       - alert: PoolExhausted
-        expr: max by (job, instance, db_client_connection_pool_name) (db_client_connection_pending_requests{job="{{ include "service.fullname" . }}"}) > 0
+        expr: max by (job, instance, db_client_connection_pool_name) (db_client_connection_pending_requests{job="{{ include "mcp-library.fullname" . }}"}) > 0
         for: 5m
         labels:
           severity: page
@@ -165,7 +165,7 @@ spec:
           description: '{{ "{{" }} $value {{ "}}" }} calls wait for the pool {{ "{{" }} $labels.db_client_connection_pool_name {{ "}}" }} on {{ "{{" }} $labels.instance {{ "}}" }}.'
           runbook: docs/runbook.md#poolexhausted
       - alert: BreakerOpen
-        expr: max by (job, server_address) (upstream_breaker_state{job="{{ include "service.fullname" . }}"}) > 0
+        expr: max by (job, server_address) (upstream_breaker_state{job="{{ include "mcp-library.fullname" . }}"}) > 0
         for: 2m
         labels:
           severity: ticket
@@ -174,7 +174,7 @@ spec:
           description: That host failed too often. Calls that need it get an error at once, or a cached answer.
           runbook: docs/runbook.md#breakeropen
       - alert: UpstreamQuotaLow
-        expr: min by (job, server_address, quota) (upstream_quota_remaining{job="{{ include "service.fullname" . }}"} / (upstream_quota_limit{job="{{ include "service.fullname" . }}"} > 0)) < 0.1
+        expr: min by (job, server_address, quota) (upstream_quota_remaining{job="{{ include "mcp-library.fullname" . }}"} / (upstream_quota_limit{job="{{ include "mcp-library.fullname" . }}"} > 0)) < 0.1
         for: 5m
         labels:
           severity: ticket
@@ -183,7 +183,7 @@ spec:
           description: '{{ "{{" }} $value | humanizePercentage {{ "}}" }} of the quota "{{ "{{" }} $labels.quota {{ "}}" }}" remains.'
           runbook: docs/runbook.md#upstreamquotalow
       - alert: ComponentDown
-        expr: min by (job, instance, component) (mcp_server_component_up{job="{{ include "service.fullname" . }}"}) == 0
+        expr: min by (job, instance, component) (mcp_server_component_up{job="{{ include "mcp-library.fullname" . }}"}) == 0
         for: 2m
         labels:
           severity: page
@@ -192,7 +192,7 @@ spec:
           description: Seen from {{ "{{" }} $labels.instance {{ "}}" }}. /health shows every component and which calls fail. The log has the cause.
           runbook: docs/runbook.md#componentdown
       - alert: ReplicaUnused
-        expr: sum by (job) (rate(db_client_replica_fallbacks_total{job="{{ include "service.fullname" . }}", reason=~"late|away|failed"}[5m])) > 0
+        expr: sum by (job) (rate(db_client_replica_fallbacks_total{job="{{ include "mcp-library.fullname" . }}", reason=~"late|away|failed"}[5m])) > 0
         for: 10m
         labels:
           severity: ticket
@@ -201,7 +201,7 @@ spec:
           description: The replica is away or more than REPLICA_MAX_LAG seconds behind. The primary serves its reads.
           runbook: docs/runbook.md#replicaunused
       - alert: AuditLost
-        expr: sum by (job) (increase(mcp_server_audit_lost_total{job="{{ include "service.fullname" . }}"}[10m])) > 0
+        expr: sum by (job) (increase(mcp_server_audit_lost_total{job="{{ include "mcp-library.fullname" . }}"}[10m])) > 0
         labels:
           severity: page
         annotations:
@@ -209,7 +209,7 @@ spec:
           description: 'Only entries of reads and refused calls: a write without an audit entry is not made.'
           runbook: docs/runbook.md#auditlost
       - alert: ConfigurationFileInvalid
-        expr: sum by (job, file) (increase(mcp_server_configuration_reloads_total{job="{{ include "service.fullname" . }}", result="invalid"}[10m])) > 0
+        expr: sum by (job, file) (increase(mcp_server_configuration_reloads_total{job="{{ include "mcp-library.fullname" . }}", result="invalid"}[10m])) > 0
         labels:
           severity: ticket
         annotations:
@@ -217,7 +217,7 @@ spec:
           description: The previous content stays in use. /health and the log say what is wrong.
           runbook: docs/runbook.md#configurationfileinvalid
       - alert: SpansLost
-        expr: sum by (job, reason) (rate(mcp_server_spans_lost_total{job="{{ include "service.fullname" . }}"}[15m])) > 0
+        expr: sum by (job, reason) (rate(mcp_server_spans_lost_total{job="{{ include "mcp-library.fullname" . }}"}[15m])) > 0
         for: 15m
         labels:
           severity: ticket
@@ -227,8 +227,8 @@ spec:
           runbook: docs/runbook.md#spanslost
       - alert: TelemetryMissing
         expr: |
-          group by (job) (last_over_time(mcp_server_operation_duration_seconds_count{job="{{ include "service.fullname" . }}"}[6h]))
-          unless on (job) max by (job) (up{job="{{ include "service.fullname" . }}"}) == 1
+          group by (job) (last_over_time(mcp_server_operation_duration_seconds_count{job="{{ include "mcp-library.fullname" . }}"}[6h]))
+          unless on (job) max by (job) (up{job="{{ include "mcp-library.fullname" . }}"}) == 1
         for: 5m
         labels:
           severity: page

@@ -1,17 +1,17 @@
-{{- define "service.serviceMonitor" -}}
+{{- define "mcp-library.serviceMonitor" -}}
 apiVersion: monitoring.coreos.com/v1
 kind: ServiceMonitor
 metadata:
-  name: {{ include "service.fullname" . }}
+  name: {{ include "mcp-library.fullname" . }}
   labels:
-    {{- include "service.labels" . | nindent 4 }}
+    {{- include "mcp-library.labels" . | nindent 4 }}
     {{- with .Values.metrics.serviceMonitor.labels }}
     {{- toYaml . | nindent 4 }}
     {{- end }}
 spec:
   selector:
     matchLabels:
-      {{- include "service.selector" . | nindent 6 }}
+      {{- include "mcp-library.selector" . | nindent 6 }}
   endpoints:
     - port: metrics
       path: /metrics

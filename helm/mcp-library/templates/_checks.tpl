@@ -1,5 +1,5 @@
 {{/* Checks that compare two values, which a JSON Schema cannot express. */}}
-{{- define "service.checks" -}}
+{{- define "mcp-library.checks" -}}
 {{- $memory := .Values.resources }}
 {{- if ne (toString $memory.requests.memory) (toString $memory.limits.memory) }}
 {{- fail (printf "resources.requests.memory (%v) and resources.limits.memory (%v) must be equal, so that no pod is evicted for memory above its request" $memory.requests.memory $memory.limits.memory) }}

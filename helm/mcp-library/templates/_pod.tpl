@@ -1,5 +1,5 @@
 {{/* Pod Security Standards, level restricted. 10001 is the USER of the image. */}}
-{{- define "service.podSecurity" -}}
+{{- define "mcp-library.podSecurity" -}}
 runAsNonRoot: true
 runAsUser: 10001
 runAsGroup: 10001
@@ -8,25 +8,25 @@ seccompProfile:
   type: RuntimeDefault
 {{- end }}
 
-{{- define "service.containerSecurity" -}}
+{{- define "mcp-library.containerSecurity" -}}
 allowPrivilegeEscalation: false
 readOnlyRootFilesystem: true
 capabilities:
   drop: [ALL]
 {{- end }}
 
-{{- define "service.container" -}}
-image: {{ include "service.image" . }}
+{{- define "mcp-library.container" -}}
+image: {{ include "mcp-library.image" . }}
 imagePullPolicy: {{ .Values.image.pullPolicy }}
 securityContext:
-  {{- include "service.containerSecurity" . | nindent 2 }}
+  {{- include "mcp-library.containerSecurity" . | nindent 2 }}
 {{- end }}
 
-{{- define "service.podBasics" -}}
+{{- define "mcp-library.podBasics" -}}
 automountServiceAccountToken: false
 enableServiceLinks: false
 securityContext:
-  {{- include "service.podSecurity" . | nindent 2 }}
+  {{- include "mcp-library.podSecurity" . | nindent 2 }}
 {{- with .Values.image.pullSecrets }}
 imagePullSecrets:
   {{- range . }}
@@ -43,7 +43,7 @@ tolerations:
 {{- end }}
 {{- end }}
 
-{{- define "service.secretItems" -}}
+{{- define "mcp-library.secretItems" -}}
 {{- range $index, $key := concat .Values.secrets.keys .Values.secrets.files }}
 {{- if $index }}
 {{ end -}}
@@ -51,6 +51,6 @@ tolerations:
 {{- end }}
 {{- end }}
 
-{{- define "service.hasSecrets" -}}
+{{- define "mcp-library.hasSecrets" -}}
 {{- if or .Values.secrets.keys .Values.secrets.files }}yes{{ end }}
 {{- end }}

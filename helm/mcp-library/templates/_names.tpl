@@ -1,42 +1,42 @@
-{{- define "service.fullname" -}}
+{{- define "mcp-library.fullname" -}}
 {{- if contains .Chart.Name .Release.Name }}{{ .Release.Name | trunc 52 | trimSuffix "-" }}
 {{- else }}{{ printf "%s-%s" .Release.Name .Chart.Name | trunc 52 | trimSuffix "-" }}{{ end }}
 {{- end }}
 
 {{/* Labels that stay the same between upgrades, as a Deployment's selector is immutable. */}}
-{{- define "service.selector" -}}
+{{- define "mcp-library.selector" -}}
 app.kubernetes.io/name: {{ .Chart.Name }}
 app.kubernetes.io/instance: {{ .Release.Name }}
 {{- end }}
 
-{{- define "service.serverSelector" -}}
-{{ include "service.selector" . }}
+{{- define "mcp-library.serverSelector" -}}
+{{ include "mcp-library.selector" . }}
 app.kubernetes.io/component: server
 {{- end }}
 
-{{- define "service.labels" -}}
-{{ include "service.selector" . }}
+{{- define "mcp-library.labels" -}}
+{{ include "mcp-library.selector" . }}
 app.kubernetes.io/version: {{ .Chart.AppVersion | quote }}
 app.kubernetes.io/part-of: mcp-fleet
 app.kubernetes.io/managed-by: {{ .Release.Service }}
 helm.sh/chart: {{ printf "%s-%s" .Chart.Name (.Chart.Version | replace "+" "_") }}
 {{- end }}
 
-{{- define "service.image" -}}
+{{- define "mcp-library.image" -}}
 {{- $image := .Values.image -}}
 {{- $name := printf "%s/%s" $image.registry ($image.repository | default (printf "mcp-%s" .Chart.Name)) -}}
 {{- if $image.digest }}{{ $name }}@{{ $image.digest }}{{ else }}{{ $name }}:{{ $image.tag | default .Chart.AppVersion }}{{ end }}
 {{- end }}
 
-{{- define "service.secretName" -}}
-{{ .Values.secrets.name | default (include "service.fullname" .) }}
+{{- define "mcp-library.secretName" -}}
+{{ .Values.secrets.name | default (include "mcp-library.fullname" .) }}
 {{- end }}
 
-{{- define "service.migrationSecretName" -}}
-{{ .Values.migration.secret | default (printf "%s-owner" (include "service.fullname" .)) }}
+{{- define "mcp-library.migrationSecretName" -}}
+{{ .Values.migration.secret | default (printf "%s-owner" (include "mcp-library.fullname" .)) }}
 {{- end }}
 
 {{/* The host of the public URL, which the server requires in the Host header. */}}
-{{- define "service.host" -}}
+{{- define "mcp-library.host" -}}
 {{ (urlParse .Values.settings.public_url).hostname }}
 {{- end }}

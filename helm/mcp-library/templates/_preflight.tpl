@@ -1,18 +1,18 @@
 {{/* Checks stores, rights, migrations, issuer and files with what the server will use. */}}
-{{- define "service.preflight" -}}
+{{- define "mcp-library.preflight" -}}
 - name: preflight
-  {{- include "service.container" . | nindent 2 }}
-  args: [check, --pods, {{ include "service.mostPods" . | quote }}, --timeout, {{ .Values.preflight.timeoutSeconds | quote }}]
+  {{- include "mcp-library.container" . | nindent 2 }}
+  args: [check, --pods, {{ include "mcp-library.mostPods" . | quote }}, --timeout, {{ .Values.preflight.timeoutSeconds | quote }}]
   env:
-    {{- include "service.serverVariables" . | nindent 4 }}
+    {{- include "mcp-library.serverVariables" . | nindent 4 }}
   resources:
     {{- toYaml .Values.resources | nindent 4 }}
   volumeMounts:
-    {{- include "service.serverMounts" . | nindent 4 }}
+    {{- include "mcp-library.serverMounts" . | nindent 4 }}
 {{- end }}
 
 {{/* Pods at the same time: a rollout of a Deployment adds one. */}}
-{{- define "service.mostPods" -}}
+{{- define "mcp-library.mostPods" -}}
 {{- $pods := .Values.autoscaling.enabled | ternary .Values.autoscaling.maxReplicas .Values.replicas | int -}}
 {{- .Values.audit.enabled | ternary $pods (add1 $pods) -}}
 {{- end }}

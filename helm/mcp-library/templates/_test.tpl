@@ -1,28 +1,28 @@
 {{/* `helm test`: the server is ready, serves its OAuth metadata, and refuses a call without a token. */}}
-{{- define "service.test" -}}
+{{- define "mcp-library.test" -}}
 apiVersion: v1
 kind: Pod
 metadata:
-  name: {{ include "service.fullname" . }}-test
+  name: {{ include "mcp-library.fullname" . }}-test
   labels:
-    {{- include "service.labels" . | nindent 4 }}
+    {{- include "mcp-library.labels" . | nindent 4 }}
     app.kubernetes.io/component: test
   annotations:
     helm.sh/hook: test
     helm.sh/hook-delete-policy: before-hook-creation,hook-succeeded
 spec:
-  {{- include "service.podBasics" . | nindent 2 }}
+  {{- include "mcp-library.podBasics" . | nindent 2 }}
   restartPolicy: Never
   containers:
     - name: test
-      {{- include "service.container" . | nindent 6 }}
+      {{- include "mcp-library.container" . | nindent 6 }}
       command: [python, -c]
       args:
         - |
           from http.client import HTTPConnection
 
           def status(method, path, body=None):
-              connection = HTTPConnection("{{ include "service.fullname" . }}", 80, timeout=10)
+              connection = HTTPConnection("{{ include "mcp-library.fullname" . }}", 80, timeout=10)
               headers = {"Host": "{{ (urlParse .Values.settings.public_url).host }}", "Content-Type": "application/json"}
               connection.request(method, path, body, headers)
               return connection.getresponse().status

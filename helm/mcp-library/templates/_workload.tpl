@@ -1,15 +1,15 @@
 {{/* An audit trail in a file needs a volume for each pod, which only a StatefulSet provides. */}}
-{{- define "service.workloadKind" -}}
+{{- define "mcp-library.workloadKind" -}}
 {{ .Values.audit.enabled | ternary "StatefulSet" "Deployment" }}
 {{- end }}
 
-{{- define "service.workload" -}}
+{{- define "mcp-library.workload" -}}
 apiVersion: apps/v1
-kind: {{ include "service.workloadKind" . }}
+kind: {{ include "mcp-library.workloadKind" . }}
 metadata:
-  name: {{ include "service.fullname" . }}
+  name: {{ include "mcp-library.fullname" . }}
   labels:
-    {{- include "service.labels" . | nindent 4 }}
+    {{- include "mcp-library.labels" . | nindent 4 }}
 spec:
   {{- if not .Values.autoscaling.enabled }}
   replicas: {{ .Values.replicas }}
@@ -17,9 +17,9 @@ spec:
   revisionHistoryLimit: 5
   selector:
     matchLabels:
-      {{- include "service.serverSelector" . | nindent 6 }}
+      {{- include "mcp-library.serverSelector" . | nindent 6 }}
   {{- if .Values.audit.enabled }}
-  serviceName: {{ include "service.fullname" . }}
+  serviceName: {{ include "mcp-library.fullname" . }}
   podManagementPolicy: Parallel
   # The audit trail outlives the pods that wrote it.
   persistentVolumeClaimRetentionPolicy: {whenDeleted: Retain, whenScaled: Retain}
@@ -39,7 +39,7 @@ spec:
   template:
     metadata:
       labels:
-        {{- include "service.labels" . | nindent 8 }}
+        {{- include "mcp-library.labels" . | nindent 8 }}
         app.kubernetes.io/component: server
         {{- with .Values.podLabels }}
         {{- toYaml . | nindent 8 }}
@@ -49,8 +49,8 @@ spec:
         {{- toYaml . | nindent 8 }}
       {{- end }}
     spec:
-      {{- include "service.podBasics" . | nindent 6 }}
-      serviceAccountName: {{ include "service.fullname" . }}
+      {{- include "mcp-library.podBasics" . | nindent 6 }}
+      serviceAccountName: {{ include "mcp-library.fullname" . }}
       {{- with .Values.priorityClassName }}
       priorityClassName: {{ . }}
       {{- end }}
@@ -58,23 +58,23 @@ spec:
       affinity:
         {{- toYaml . | nindent 8 }}
       {{- end }}
-      terminationGracePeriodSeconds: {{ include "service.graceSeconds" . }}
+      terminationGracePeriodSeconds: {{ include "mcp-library.graceSeconds" . }}
       topologySpreadConstraints:
-        {{- include "service.spread" (list . "topology.kubernetes.io/zone" .Values.spread.zones) | nindent 8 }}
-        {{- include "service.spread" (list . "kubernetes.io/hostname" .Values.spread.hosts) | nindent 8 }}
+        {{- include "mcp-library.spread" (list . "topology.kubernetes.io/zone" .Values.spread.zones) | nindent 8 }}
+        {{- include "mcp-library.spread" (list . "kubernetes.io/hostname" .Values.spread.hosts) | nindent 8 }}
       {{- if .Values.preflight.enabled }}
       initContainers:
-        {{- include "service.preflight" . | nindent 8 }}
+        {{- include "mcp-library.preflight" . | nindent 8 }}
       {{- end }}
       containers:
         - name: server
-          {{- include "service.container" . | nindent 10 }}
+          {{- include "mcp-library.container" . | nindent 10 }}
           env:
-            {{- include "service.serverVariables" . | nindent 12 }}
+            {{- include "mcp-library.serverVariables" . | nindent 12 }}
           ports:
-            - {name: http, containerPort: {{ include "service.port" . }}}
+            - {name: http, containerPort: {{ include "mcp-library.port" . }}}
             {{- if .Values.metrics.enabled }}
-            - {name: metrics, containerPort: {{ include "service.metricsPort" . }}}
+            - {name: metrics, containerPort: {{ include "mcp-library.metricsPort" . }}}
             {{- end }}
           startupProbe:
             httpGet: {path: /live, port: http}
@@ -92,39 +92,39 @@ spec:
             failureThreshold: 2
           lifecycle:
             # Endpoints drop the pod before SIGTERM. The kubelet sleeps, so the image needs no shell.
-            preStop: {sleep: {seconds: {{ include "service.preStopSeconds" . }}}}
+            preStop: {sleep: {seconds: {{ include "mcp-library.preStopSeconds" . }}}}
           resources:
             {{- toYaml .Values.resources | nindent 12 }}
           volumeMounts:
-            {{- include "service.serverMounts" . | nindent 12 }}
+            {{- include "mcp-library.serverMounts" . | nindent 12 }}
       volumes:
         - name: tmp
           emptyDir: {sizeLimit: 64Mi}
-        {{- if include "service.hasSecrets" . }}
+        {{- if include "mcp-library.hasSecrets" . }}
         - name: secrets
           secret:
-            secretName: {{ include "service.secretName" . }}
+            secretName: {{ include "mcp-library.secretName" . }}
             defaultMode: 0440
             items:
-              {{- include "service.secretItems" . | nindent 14 }}
+              {{- include "mcp-library.secretItems" . | nindent 14 }}
         {{- end }}
         {{- if or .Values.policy .Values.policies }}
         # A whole directory, as files mounted by subPath are never updated, and the server reloads a changed policy.
         - name: policy
           configMap:
-            name: {{ include "service.fullname" . }}-policy
+            name: {{ include "mcp-library.fullname" . }}-policy
         {{- end }}
         {{- with .Values.volumes }}
         {{- toYaml . | nindent 8 }}
         {{- end }}
 {{- end }}
 
-{{- define "service.serverMounts" -}}
+{{- define "mcp-library.serverMounts" -}}
 - {name: tmp, mountPath: /tmp}
 {{- if .Values.audit.enabled }}
 - {name: audit, mountPath: /var/lib/audit}
 {{- end }}
-{{- if include "service.hasSecrets" . }}
+{{- if include "mcp-library.hasSecrets" . }}
 - {name: secrets, mountPath: /run/secrets/server, readOnly: true}
 {{- end }}
 {{- if or .Values.policy .Values.policies }}
@@ -135,7 +135,7 @@ spec:
 {{- end }}
 {{- end }}
 
-{{- define "service.spread" -}}
+{{- define "mcp-library.spread" -}}
 {{- $root := index . 0 -}}
 - topologyKey: {{ index . 1 }}
   maxSkew: 1
@@ -143,5 +143,5 @@ spec:
   matchLabelKeys: [{{ $root.Values.audit.enabled | ternary "controller-revision-hash" "pod-template-hash" }}]
   labelSelector:
     matchLabels:
-      {{- include "service.serverSelector" $root | nindent 6 }}
+      {{- include "mcp-library.serverSelector" $root | nindent 6 }}
 {{- end }}

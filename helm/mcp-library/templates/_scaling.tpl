@@ -1,12 +1,12 @@
-{{- define "service.autoscaler" -}}
+{{- define "mcp-library.autoscaler" -}}
 apiVersion: autoscaling/v2
 kind: HorizontalPodAutoscaler
 metadata:
-  name: {{ include "service.fullname" . }}
+  name: {{ include "mcp-library.fullname" . }}
   labels:
-    {{- include "service.labels" . | nindent 4 }}
+    {{- include "mcp-library.labels" . | nindent 4 }}
 spec:
-  scaleTargetRef: {apiVersion: apps/v1, kind: {{ include "service.workloadKind" . }}, name: {{ include "service.fullname" . }}}
+  scaleTargetRef: {apiVersion: apps/v1, kind: {{ include "mcp-library.workloadKind" . }}, name: {{ include "mcp-library.fullname" . }}}
   minReplicas: {{ .Values.autoscaling.minReplicas }}
   maxReplicas: {{ .Values.autoscaling.maxReplicas }}
   metrics:
@@ -21,18 +21,18 @@ spec:
         - {type: Pods, value: 1, periodSeconds: 60}
 {{- end }}
 
-{{- define "service.disruptionBudget" -}}
+{{- define "mcp-library.disruptionBudget" -}}
 apiVersion: policy/v1
 kind: PodDisruptionBudget
 metadata:
-  name: {{ include "service.fullname" . }}
+  name: {{ include "mcp-library.fullname" . }}
   labels:
-    {{- include "service.labels" . | nindent 4 }}
+    {{- include "mcp-library.labels" . | nindent 4 }}
 spec:
   maxUnavailable: {{ .Values.disruptionBudget.maxUnavailable }}
   # A pod that is not ready takes no calls, so it must not delay the draining of a node.
   unhealthyPodEvictionPolicy: AlwaysAllow
   selector:
     matchLabels:
-      {{- include "service.serverSelector" . | nindent 6 }}
+      {{- include "mcp-library.serverSelector" . | nindent 6 }}
 {{- end }}
