@@ -1,4 +1,4 @@
-"""A release's alert rules are the shared ones, restricted to itself: no two releases share a rule or a recorded name."""
+"""A release's alert rules are the shared ones, restricted to itself: releases share no rule and no recorded name."""
 
 import json
 from collections.abc import Callable
@@ -103,9 +103,7 @@ def test_two_releases_record_no_common_name(of_releases: dict[tuple[str, str], R
     assert len(set(names)) == len(names)
 
 
-def test_failures_of_one_release_alert_for_it_alone(
-    of_releases: dict[tuple[str, str], Rules], tmp_path: Path
-) -> None:
+def test_failures_of_one_release_alert_for_it_alone(of_releases: dict[tuple[str, str], Rules], tmp_path: Path) -> None:
     """The examples have one failing and one healthy release, in two namespaces and in one."""
     file = tmp_path / "rules.yaml"
     file.write_text(yaml.safe_dump({"groups": [group for groups in of_releases.values() for group in groups]}))
