@@ -19,8 +19,10 @@ from servicekit.telemetry.instruments import INSTRUMENTS
 
 from .server import Server
 
-OF_OTHER_SERVERS = re.compile(r"http\.client|upstream|db\.client\.replica|mcp\.server\.(volume|certificate)")
-"""Of a server with an upstream service, a replica, an audit file, or TLS."""
+OF_OTHER_SERVERS = re.compile(
+    r"http\.client|upstream|db\.client\.replica|mcp\.server\.(volume|certificate|audit\.lane)"
+)
+"""Of a server with an upstream service, a replica, an audit file, TLS, or writes that need another audit lane."""
 
 
 def of(samples: dict[str, float], name: str, **labels: str) -> float:
