@@ -72,6 +72,11 @@ spec:
         labels:
           namespace: '{{ .Release.Namespace }}'
           release: '{{ .Release.Name }}'
+      - record: namespace_job:mcp_audit_written:rate1h:{{ include "mcp-library.recordedSuffix" . }}
+        expr: sum by (namespace, job) (rate(mcp_server_audit_written_bytes_total{namespace="{{ .Release.Namespace }}", job="{{ include "mcp-library.fullname" . }}"}[1h]))
+        labels:
+          namespace: '{{ .Release.Namespace }}'
+          release: '{{ .Release.Name }}'
     - name: '{{ .Release.Namespace }}.{{ include "mcp-library.fullname" . }}.mcp-objective-alerts'
       rules:
       - alert: ErrorBudgetBurnsFast
@@ -305,9 +310,8 @@ spec:
           runbook_url: '{{ include "mcp-library.runbookUrl" . }}#auditlanewaits'
       - alert: AuditGrows
         expr: |
-          sum by (namespace, job) (rate(mcp_server_audit_written_bytes_total{namespace="{{ .Release.Namespace }}", job="{{ include "mcp-library.fullname" . }}"}[1h])) > 10000
-          and sum by (namespace, job) (rate(mcp_server_audit_written_bytes_total{namespace="{{ .Release.Namespace }}", job="{{ include "mcp-library.fullname" . }}"}[1h]))
-          > 5 * sum by (namespace, job) (rate(mcp_server_audit_written_bytes_total{namespace="{{ .Release.Namespace }}", job="{{ include "mcp-library.fullname" . }}"}[1d] offset 1h))
+          namespace_job:mcp_audit_written:rate1h:{{ include "mcp-library.recordedSuffix" . }}{namespace="{{ .Release.Namespace }}", job="{{ include "mcp-library.fullname" . }}"} > 10000
+          and namespace_job:mcp_audit_written:rate1h:{{ include "mcp-library.recordedSuffix" . }}{namespace="{{ .Release.Namespace }}", job="{{ include "mcp-library.fullname" . }}"} > 5 * avg_over_time(namespace_job:mcp_audit_written:rate1h:{{ include "mcp-library.recordedSuffix" . }}{namespace="{{ .Release.Namespace }}", job="{{ include "mcp-library.fullname" . }}"}[1d])
         for: 1h
         labels:
           severity: ticket
@@ -315,7 +319,7 @@ spec:
           release: '{{ .Release.Name }}'
         annotations:
           summary: '{{ "{{" }} $labels.namespace {{ "}}" }}/{{ "{{" }} $labels.job {{ "}}" }}: the audit trail grows far faster than usual'
-          description: '{{ "{{" }} $value | humanize1024 {{ "}}" }}B a second, more than five times the rate of the day before.'
+          description: '{{ "{{" }} $value | humanize1024 {{ "}}" }}B a second, more than five times the average of a day.'
           runbook_url: '{{ include "mcp-library.runbookUrl" . }}#auditgrows'
       - alert: VolumeFillsUp
         expr: |
