@@ -21,12 +21,15 @@ spec:
   ttlSecondsAfterFinished: 86400
   template:
     metadata:
-      labels:
-        {{- include "mcp-library.labels" . | nindent 8 }}
-        app.kubernetes.io/component: migration
+      {{- include "mcp-library.jobPodMetadata" (list . "migration") | nindent 6 }}
     spec:
-      {{- include "mcp-library.podBasics" . | nindent 6 }}
+      {{- include "mcp-library.jobBasics" . | nindent 6 }}
+      serviceAccountName: {{ include "mcp-library.jobServiceAccountName" . }}
       restartPolicy: Never
+      {{- with .Values.jobs.initContainers }}
+      initContainers:
+        {{- include "mcp-library.containersFromValues" (list $ .) | nindent 8 }}
+      {{- end }}
       containers:
         - name: migrate
           {{- include "mcp-library.container" . | nindent 10 }}
@@ -34,44 +37,40 @@ spec:
           env:
             {{- include "mcp-library.settingVariables" . | trim | nindent 12 }}
             {{- include "mcp-library.ownerVariables" . | trim | nindent 12 }}
+          {{- include "mcp-library.environmentFrom" .Values.envFrom | nindent 10 }}
           resources:
-            {{- toYaml .Values.resources | nindent 12 }}
+            {{- include "mcp-library.jobResources" . | nindent 12 }}
           volumeMounts:
             - {name: tmp, mountPath: /tmp}
             - {name: secrets, mountPath: /run/secrets/server, readOnly: true}
             - {name: owner, mountPath: /run/secrets/owner, readOnly: true}
-            {{- with .Values.volumeMounts }}
+            {{- with .Values.extraVolumeMounts }}
             {{- toYaml . | nindent 12 }}
             {{- end }}
       volumes:
         - name: tmp
           emptyDir: {sizeLimit: 64Mi}
         - name: secrets
-          secret:
-            secretName: {{ include "mcp-library.secretName" . }}
-            defaultMode: 0440
-            items:
-              {{- include "mcp-library.secretItems" . | nindent 14 }}
+          {{- include "mcp-library.serverCredentials" . | nindent 10 }}
         - name: owner
-          secret:
-            secretName: {{ include "mcp-library.migrationSecretName" . }}
-            defaultMode: 0440
-            items:
-              {{- include "mcp-library.ownerItems" . | trim | nindent 14 }}
-        {{- with .Values.volumes }}
+          {{- include "mcp-library.ownerCredentials" . | nindent 10 }}
+        {{- with .Values.extraVolumes }}
         {{- toYaml . | nindent 8 }}
         {{- end }}
 {{- end }}
 
 {{- define "mcp-library.ownerVariables" -}}
-{{- range .Values.migration.keys }}
+{{- range concat .Values.migration.keys (keys .Values.migration.from | sortAlpha) | uniq }}
 - name: {{ upper $.Chart.Name }}_{{ upper . }}_FILE
-  value: /run/secrets/owner/{{ . }}
+  value: {{ include "mcp-library.credentialPath" (list . $.Values.migration.from "/run/secrets/owner") }}
 {{- end }}
 {{- end }}
 
+{{/* Keys of the owner's own Secret: those that `migration.from` does not take from elsewhere. */}}
 {{- define "mcp-library.ownerItems" -}}
 {{- range .Values.migration.keys }}
+{{- if not (hasKey $.Values.migration.from .) }}
 - {key: {{ . }}, path: {{ . }}}
+{{- end }}
 {{- end }}
 {{- end }}
