@@ -22,3 +22,22 @@ spec:
         - {targetLabel: job, replacement: {{ include "mcp-library.fullname" . }}}
       {{- end }}
 {{- end }}
+
+{{/*
+The end of the names that the rules record: no two releases have the same. A namespace has letters, digits and hyphens;
+a name may have dots, too, and is the release's own in its namespace.
+*/}}
+{{- define "mcp-library.recordedSuffix" -}}
+{{ .Release.Namespace | replace "-" "_" }}:{{ include "mcp-library.fullname" . | replace "-" "_" | replace "." ":" }}
+{{- end }}
+
+{{/* The page of this version in the repository whose workflow published the image; elsewhere a value names it. */}}
+{{- define "mcp-library.runbookUrl" -}}
+{{- $registry := .Values.image.registry -}}
+{{- if .Values.metrics.rules.runbookUrl }}{{ .Values.metrics.rules.runbookUrl }}
+{{- else if hasPrefix "ghcr.io/" $registry -}}
+https://github.com/{{ trimPrefix "ghcr.io/" $registry }}/blob/{{ .Chart.Name }}-v{{ .Chart.AppVersion }}/docs/runbook.md
+{{- else -}}
+https://docs.example.com/mcp-fleet/runbook.md
+{{- end }}
+{{- end }}

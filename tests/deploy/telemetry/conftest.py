@@ -38,5 +38,8 @@ def server(
 ) -> Iterator[Server]:
     """A server that exports everything."""
     log_file = tmp_path_factory.mktemp("log") / "orders"
-    with serving(urls, valkey_url, issuer, log_file, otlp_endpoint=collector.url) as running:
+    policy = tmp_path_factory.mktemp("policy") / "policy.yaml"
+    policy.write_text("version: 1\n")
+    more = {"otlp_endpoint": collector.url, "metrics_tenants": "acme", "policy_file": str(policy)}
+    with serving(urls, valkey_url, issuer, log_file, **more) as running:
         yield running

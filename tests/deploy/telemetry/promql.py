@@ -7,7 +7,7 @@ from typing import Any
 
 import promql_parser
 
-_GRAFANA = {"$__rate_interval": "5m", "$service": "any", "$tool": "any"}
+_GRAFANA = {"$__rate_interval": "5m", **dict.fromkeys(("$namespace", "$service", "$tool", "$tenant"), "any")}
 _PARTS = ("expr", "lhs", "rhs", "args", "vector_selector", "param")
 
 

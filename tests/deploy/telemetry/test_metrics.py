@@ -12,6 +12,7 @@ import httpx2
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from mcp.client import Client
 
 from devkit.issuer.testing import RunningIssuer
 from devkit.settings import WORKSPACE
@@ -20,8 +21,10 @@ from servicekit.telemetry.instruments import INSTRUMENTS
 
 from .server import Server
 
-OF_OTHER_SERVERS = re.compile(r"(http\.client|upstream|db\.client\.replica)\.")
-"""Of a server with an upstream service, or with a replica."""
+OF_OTHER_SERVERS = re.compile(
+    r"http\.client|upstream|db\.client\.replica|mcp\.server\.(volume|certificate|audit\.lane)"
+)
+"""Of a server with an upstream service, a replica, an audit file, TLS, or writes that need another audit lane."""
 
 
 def of(samples: dict[str, float], name: str, **labels: str) -> float:
@@ -38,9 +41,19 @@ def seconds_count(samples: dict[str, float], **labels: str) -> float:
     return of(samples, "mcp_server_operation_duration_seconds_count", **labels)
 
 
+async def draft_order(client: Client) -> str:
+    """Make a draft like an order that exists; its id."""
+    found = (await client.call_tool("search_orders", {"limit": 1})).structured_content["items"][0]
+    order = (await client.call_tool("get_order", {"order_id": found["id"]})).structured_content
+    lines = [{"sku": order["items"][0]["sku"], "quantity": 1}]
+    draft = {"customer_id": order["customer_id"], "items": lines, "idempotency_key": secrets.token_urlsafe(16)}
+    made: str = (await client.call_tool("create_draft_order", draft)).structured_content["order_id"]
+    return made
+
+
 async def test_every_instrument_is_on_the_page(server: Server) -> None:
     async with server.client() as client:
-        await client.call_tool("search_orders", {"limit": 1})
+        await draft_order(client)
     page = server.page()
     types = dict(re.findall(r"^# TYPE (\S+) (\S+)$", page, re.MULTILINE))
     for instrument in INSTRUMENTS:
@@ -51,7 +64,7 @@ async def test_every_instrument_is_on_the_page(server: Server) -> None:
         series = re.findall(rf"^{instrument.prometheus_name}(?:_count)?{{(.*?)}} ", page, re.MULTILINE)
         labels = {label.replace("_", ".") for line in series for label in re.findall(r"(\w+)=", line)}
         assert labels <= {name.replace("_", ".") for name in instrument.attributes}, instrument.name
-    versions = f'servicekit_version="{KIT_VERSION}",version="{version("mcp-fleet-orders")}"'
+    versions = f'kit_version="{KIT_VERSION}",version="{version("mcp-fleet-orders")}"'
     assert f"mcp_server_build_info{{{versions}}} 1.0" in page
     assert "target_info{" in page
     assert 'service_name="orders"' in page
@@ -116,14 +129,32 @@ def test_refusals_are_counted_by_reason(server: Server, issuer: RunningIssuer) -
     assert seconds_count(after, error_type="denied") - seconds_count(before, error_type="denied") == 1
 
 
+async def test_only_named_tenants_are_counted_by_name(server: Server, issuer: RunningIssuer) -> None:
+    endpoint = f"{server.base_url}/mcp"
+    before = server.samples()
+    server.post("tools/call", {"name": "orders_whoami"})
+    for tenant in ("globex", "initech"):
+        token = issuer.mint(endpoint, scopes=["orders:read"], tenant=tenant, subject="bob")
+        server.post("tools/call", {"name": "orders_whoami"}, Authorization=f"Bearer {token}")
+    server.post("tools/list")
+    after = server.samples()
+    for tenant, calls in {"acme": 1, "_OTHER": 2, "globex": 0}.items():
+        for name in ("mcp_server_tenant_calls_total", "mcp_server_tenant_call_duration_seconds_count"):
+            assert of(after, name, tenant=tenant) - of(before, name, tenant=tenant) == calls, (name, tenant)
+
+
+async def test_the_database_server_is_measured(server: Server) -> None:
+    found = server.samples()
+    assert 0 < of(found, "db_server_connection_count") < of(found, "db_server_connection_max")
+    assert of(found, "mcp_server_audit_size_bytes", store="postgres") > 0
+    assert of(found, "db_server_database_size_bytes") > of(found, "mcp_server_audit_size_bytes", store="postgres")
+    assert of(found, "db_client_connection_max", db_client_connection_pool_name="writer") == 10
+
+
 async def test_writes_and_confirmations_are_counted(server: Server) -> None:
     before = server.samples()
     async with server.client("legacy") as client:
-        found = (await client.call_tool("search_orders", {"limit": 1})).structured_content["items"][0]
-        order = (await client.call_tool("get_order", {"order_id": found["id"]})).structured_content
-        lines = [{"sku": order["items"][0]["sku"], "quantity": 1}]
-        draft = {"customer_id": order["customer_id"], "items": lines, "idempotency_key": secrets.token_urlsafe(16)}
-        order_id = (await client.call_tool("create_draft_order", draft)).structured_content["order_id"]
+        order_id = await draft_order(client)
         notes = {"order_id": order_id, "notes": "Twice.", "idempotency_key": secrets.token_urlsafe(16)}
         for _ in range(2):
             assert not (await client.call_tool("update_order_notes", notes)).is_error

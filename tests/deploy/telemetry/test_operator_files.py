@@ -20,7 +20,8 @@ SHARED = WORKSPACE / "shared"
 RULES = SHARED / "prometheus" / "rules.yaml"
 EXAMPLES = Path(__file__).with_name("alerts.yaml")
 RUNBOOK = WORKSPACE / "docs" / "runbook.md"
-PUT_BY_PROMETHEUS = {"job", "instance"}
+PUT_BY_PROMETHEUS = {"namespace", "job", "instance"}
+PAGE = "https://docs.example.com/mcp-fleet/runbook.md"
 
 
 def known_metrics() -> dict[str, set[str]]:
@@ -70,6 +71,14 @@ def test_every_metric_and_label_exists(query: str, said: str) -> None:
     assert labels_in_words(said) <= shown
 
 
+def test_rules_keep_the_servers_of_namespaces_apart() -> None:
+    """A grouping by job alone would add up two releases of one chart."""
+    for rule in rules():
+        grouped = re.findall(r"\b(?:by|on) \(([^)]*)\)", rule["expr"])
+        assert all(labels.startswith("namespace, job") for labels in grouped), rule["expr"]
+        assert "record" not in rule or rule["record"].startswith("namespace_job:")
+
+
 def test_every_metric_is_used() -> None:
     shown = {reference.metric for parameters in queries() for reference in references(str(parameters.values[0]))}
     unused = {"process_thread_count", "mcp_server_build_info"}
@@ -80,11 +89,15 @@ def test_every_metric_is_used() -> None:
 
 def test_every_alert_has_its_runbook_section() -> None:
     names = [rule["alert"] for rule in ALERTS]
-    assert re.findall(r"^## (\w+)$", RUNBOOK.read_text(), re.MULTILINE) == names
+    _, *parts = re.split(r"^## (\w+)\n\n", RUNBOOK.read_text(), flags=re.MULTILINE)
+    sections = dict(zip(parts[::2], parts[1::2], strict=True))
+    assert list(sections) == names
     for rule in ALERTS:
-        assert rule["annotations"]["runbook"] == f"docs/runbook.md#{rule['alert'].lower()}"
+        assert rule["annotations"]["runbook_url"] == f"{PAGE}#{rule['alert'].lower()}"
         assert rule["labels"]["severity"] in ("page", "ticket")
-        assert set(rule["annotations"]) == {"summary", "description", "runbook"}
+        assert sections[rule["alert"]].startswith(f"{rule['labels']['severity'].capitalize()}. "), rule["alert"]
+        assert "```promql" in sections[rule["alert"]], f"{rule['alert']}: what to look at first"
+        assert set(rule["annotations"]) == {"summary", "description", "runbook_url"}
 
 
 def test_the_runbook_s_queries_are_valid() -> None:

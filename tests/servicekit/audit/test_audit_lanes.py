@@ -9,6 +9,7 @@ import pytest
 
 from servicekit.audit.postgres import AuditLog
 from servicekit.storage.postgres.database import Database
+from servicekit.telemetry.instruments import audit_lane_wait
 from tests.servicekit.apps.writes_database import WritesDatabase
 
 from .audit_entries import NOVEMBER, append, append_write, entries, write_in, writer
@@ -27,6 +28,11 @@ async def chains(writes: WritesDatabase) -> list[int]:
     """The number of entries in each chain."""
     query = "SELECT count(*) FROM {schema}.audit_log GROUP BY tenant_id, month, lane ORDER BY 1"
     return [row[0] for row in await writes.rows(query)]
+
+
+def lane_waits() -> int:
+    """The number of writes that looked for a lane."""
+    return sum(sum(tally.counts) for tally in audit_lane_wait.tallies())
 
 
 async def whole(writes: WritesDatabase) -> int:
@@ -71,8 +77,10 @@ async def test_a_chain_that_another_replica_continued_is_left_to_it(writes: Writ
             query = "SELECT accounts.append_audit('acme', '2026-11-01', $1, '{ann}', $2, $3)"
             ((entry, text),) = entries()
             await connection.execute(query, [entry.at], [text], lane)
+        waits = lane_waits()
         await append_write(log, *entries())
         await append_write(log, *entries())
+    assert lane_waits() == waits + 1, "only the first looked for a lane"
     assert await whole(writes) == 4
     assert await chains(writes) in ([2, 2], [4])  # one time in 256, the other lane is the same
 

@@ -23,6 +23,8 @@ from servicekit.journal.redis import RedisJournal
 from servicekit.journal.store_epoch import StoreEpoch
 from servicekit.settings import AuditFileSettings
 from servicekit.storage.redis.store import RedisStore
+from servicekit.telemetry.instruments import audit_size, audit_written
+from servicekit.telemetry.volumes import volumes
 from servicekit.testing.service import caller
 from tests.servicekit.apps.writes_database import until
 from tests.servicekit.audit.full_disk import full_after
@@ -220,3 +222,18 @@ async def test_an_audit_file_follows_its_settings(tmp_path: Path, valkey_url: st
     await journal.stop()
     await store.stop()
     assert (tmp_path / "audit.jsonl.store").read_text().split() != []
+
+
+async def test_the_trail_and_its_volume_are_measured_while_it_is_open(tmp_path: Path) -> None:
+    def sizes() -> list[float]:
+        return [one.value for one in (*audit_size.observe(), *volumes.free()) if "postgres" not in str(one.attributes)]
+
+    record = FileRecord(AuditFile(tmp_path / "audit"))
+    await record.start()
+    before = audit_written.value
+    record.append(entry(1))
+    size, free = sizes()
+    assert size == (tmp_path / "audit").stat().st_size == audit_written.value - before
+    assert free > size
+    await record.stop()
+    assert sizes() == []

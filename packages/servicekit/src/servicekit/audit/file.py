@@ -21,6 +21,7 @@ from servicekit.audit.file_set import FileSet, first_entry
 from servicekit.audit.hash_chain import GENESIS, entry_hash, entry_of
 from servicekit.audit.heads import Heads
 from servicekit.audit.lines import complete_size, written_line
+from servicekit.telemetry.instruments import audit_written
 
 _logger = logging.getLogger(__name__)
 
@@ -142,6 +143,7 @@ class AuditFile:
             raise
         self._month = self._month or month
         self._number, self._head = number, head
+        audit_written.add(len(encoded))
         self.heads.advanced(self._chain, number, head)
 
     def _is_in_place(self) -> bool:

@@ -14,6 +14,8 @@ from servicekit.audit.file_trail import FileTrail
 from servicekit.audit.hash_chain import serialise_entry
 from servicekit.audit.read_batches import ReadBatches
 from servicekit.core.errors import NothingChanged
+from servicekit.telemetry.instruments import audit_size
+from servicekit.telemetry.volumes import volumes
 
 _logger = logging.getLogger(__name__)
 
@@ -65,6 +67,8 @@ class FileRecord:
         """
         await self._open()
         self._audit.on_new_file = self._full.set
+        audit_size.follow(self._audit.files.size, "file")
+        volumes.watch("audit", self._audit.path.parent)
         await self._reads.start()
         self._pruner = asyncio.create_task(self._prune_periodically(), name="audit retention")
 
@@ -93,6 +97,8 @@ class FileRecord:
                 "audit entries of writes lost", extra={"reason": error.strerror, "entries": len(self._unwritten)}
             )
         self._audit.close()
+        audit_size.set(None, "file")
+        volumes.forget("audit")
 
     def append(self, entry: AuditEntry) -> None:
         """Append the audit entry of a write, which took effect already.

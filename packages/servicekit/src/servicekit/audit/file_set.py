@@ -38,6 +38,14 @@ class FileSet:
             return []
         return sorted(file for file in self.path.parent.iterdir() if name.fullmatch(file.name))
 
+    def size(self) -> int:
+        """Bytes of all files together."""
+        total = 0
+        for file in (*self.older(), self.path):
+            with suppress(FileNotFoundError):  # deleted or renamed meanwhile
+                total += file.stat().st_size
+        return total
+
     def older_name(self, first: int) -> Path:
         """The name of an older file whose first entry has this number."""
         return self.path.with_name(f"{self.path.stem}.{first:0{_DIGITS}}{self.path.suffix}")

@@ -5,7 +5,9 @@ for the head, in the same round trip as the reply of its write. The primary key 
 another connection has continued it, or has its lock until it commits, the entry goes to another lane.
 """
 
-from collections.abc import Sequence
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from datetime import date
 from functools import lru_cache
 from itertools import groupby
@@ -19,6 +21,7 @@ from servicekit.audit.heads import Heads
 from servicekit.audit.postgres_trail import chain_name
 from servicekit.audit.tables import LOCKS
 from servicekit.storage.postgres.database import Database
+from servicekit.telemetry.instruments import audit_lane_wait, audit_written
 
 _REMEMBERED: Final = 100  # lanes that a connection remembers
 
@@ -44,6 +47,7 @@ _COLUMNS: Final = {
     "hash": "bytea",
 }
 _APPEND = "SELECT appended.* FROM {recorded} {schema}.append_audit({parameters}) AS appended"
+_lane_wait: Final = audit_lane_wait.series({})
 _MAKE_MONTHS = """
 SELECT {schema}.make_audit_month(current_date), {schema}.make_audit_month((current_date + interval '1 month')::date)
 """
@@ -95,7 +99,8 @@ class AuditLog:
         month = _month_of(entry)
         known: _Lane | None = connection.remembered.get((tenant, month))  # type: ignore[attr-defined]  # our class
         if known is None:
-            await self._append(connection, tenant, month, [(entry, text)], statement, arguments)
+            with _measured_wait():
+                await self._append(connection, tenant, month, [(entry, text)], statement, arguments)
             return
         lane, number = known.lane, known.number + 1
         chain = chain_name(tenant, month, lane)
@@ -107,9 +112,11 @@ class AuditLog:
         )
         if inserted:
             await self._remember_after_commit(connection, tenant, month, _Lane(lane, number, own))
+            audit_written.add(len(text.encode()))
         else:  # another connection has continued the chain, or is about to
             del connection.remembered[tenant, month]  # type: ignore[attr-defined]
-            await self._append(connection, tenant, month, [(entry, text)])
+            with _measured_wait():
+                await self._append(connection, tenant, month, [(entry, text)])
 
     async def _append(
         self,
@@ -132,6 +139,7 @@ class AuditLog:
             known.lane if known is not None else None,
         )
         await self._remember_after_commit(connection, tenant, month, _Lane(*row))
+        audit_written.add(sum(len(text.encode()) for _, text in entries))
 
     async def _remember_after_commit(
         self, connection: "PoolConnectionProxy[Any]", tenant: str, month: date, lane: _Lane
@@ -151,6 +159,15 @@ class AuditLog:
         """Make the partitions of this month and the next one, so that no write has to."""
         async with self._database.without_tenant() as connection:
             await connection.execute(_MAKE_MONTHS.format(schema=self._schema))
+
+
+@contextmanager
+def _measured_wait() -> Iterator[None]:
+    began = time.perf_counter()
+    try:
+        yield
+    finally:
+        _lane_wait.record(time.perf_counter() - began)
 
 
 def _month_of(entry: AuditEntry) -> date:

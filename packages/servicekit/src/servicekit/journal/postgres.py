@@ -28,6 +28,7 @@ from servicekit.journal.effect_id import effect_id_of
 from servicekit.journal.idempotency_key import Intent
 from servicekit.journal.pending import LIFETIME, MAX_PENDING, MAX_WRONG, WRONG_WINDOW, Pending, TooManyWrongCodes
 from servicekit.journal.postgres_expiry import Expiry
+from servicekit.journal.postgres_measures import PostgresMeasures
 from servicekit.journal.protocol import RecordedResult
 from servicekit.storage.postgres.database import Database
 from servicekit.storage.postgres.login.address import DatabaseAddress
@@ -152,6 +153,7 @@ class PostgresJournal:
         self._trail = PostgresTrail(database, schema)
         self._reads = ReadBatches(self._write_reads)
         self.expiry: Final = Expiry(database, schema)
+        self._measures = PostgresMeasures(database, schema)
         self._upkeep: asyncio.Task[None] | None = None
         self._unwritten: dict[str, float] = {}
         """When it was last logged that entries wait, by the reason."""
@@ -161,15 +163,17 @@ class PostgresJournal:
         return statement.replace("{schema}", self._schema)
 
     async def start(self) -> None:
-        """Start to write queued entries, to make the months of the audit log and to delete what expired."""
+        """Start to write queued entries, make the months of the audit log, delete what expired and measure."""
         await self._reads.start()
         self.expiry.initialise_series()
+        self._measures.start()
         self._upkeep = asyncio.create_task(self._keep_up(), name="journal upkeep")
 
     async def stop(self) -> None:
         """Write the queued entries."""
         if self._upkeep is not None:
             self._upkeep.cancel()
+        self._measures.stop()
         await self._reads.stop()
 
     async def check(self) -> None:

@@ -74,6 +74,7 @@ class OperationSpan:
 
     Attributes:
         has_call: a call reports into this span.
+        tenant: the caller's, once a call reports into it.
         recording: the span is recorded.
     """
 
@@ -91,6 +92,7 @@ class OperationSpan:
         "outcome",
         "recording",
         "span",
+        "tenant",
     )
 
     def __init__(self, span: Span, method: str, operation: Operation | None, seconds_before: float) -> None:
@@ -99,6 +101,7 @@ class OperationSpan:
         self.recording = span.is_recording()
         self.outcome = "ok"
         self.has_call = False
+        self.tenant: str | None = None
         self._code: int | None = None
         self._seconds_before = seconds_before
         self._context_token: Token[context.Context] | None = None
@@ -149,6 +152,7 @@ class OperationSpan:
 
     def set_caller(self, caller: Caller, protocol_version: str) -> None:
         """Add the caller to the span."""
+        self.tenant = caller.tenant
         if self.recording:
             self.span.set_attributes(
                 {
@@ -195,7 +199,10 @@ class OperationSpan:
             if self._code is None:
                 self.span.set_status(Status(StatusCode.ERROR))
         name = self.operation.name if self.operation is not None else None
-        _duration(self.method, name, failure, self._code).record(self.seconds, self.ids if self.recording else None)
+        seconds = self.seconds
+        _duration(self.method, name, failure, self._code).record(seconds, self.ids if self.recording else None)
+        if self.has_call:
+            instruments.tenant_calls.record(self.tenant, failure, seconds)
 
 
 _current: ContextVar[OperationSpan | None] = ContextVar("operation_span", default=None)

@@ -25,7 +25,8 @@ from servicekit.server.landing_page import landing_page
 from servicekit.server.service import Service
 from servicekit.server.zero_initialisation import initialise_series
 from servicekit.settings.service import ServiceSettings
-from servicekit.telemetry.instruments import build_info
+from servicekit.telemetry.certificates import certificates
+from servicekit.telemetry.instruments import build_info, tenant_calls
 from servicekit.telemetry.logs import configure_logs
 from servicekit.telemetry.setup import Telemetry, TelemetryOptions
 
@@ -49,8 +50,9 @@ def prepare_telemetry(service: Service) -> Telemetry:
     configure_logs(identity.name, log_format, settings.log_level)
     page = (settings.metrics_host, settings.metrics_port) if settings.metrics_port is not None else None
     options = TelemetryOptions(settings.otlp_endpoint, page, settings.trace_sample_ratio, settings.trace_follow_callers)
+    tenant_calls.watch(settings.metrics_tenants)
     telemetry = Telemetry(identity.name, identity.version, options)
-    build_info.set(1, {"version": identity.version, "servicekit.version": KIT_VERSION})
+    build_info.set(1, {"version": identity.version, "kit.version": KIT_VERSION})
     initialise_series(service.registry.operations)
     return telemetry
 
@@ -118,6 +120,8 @@ class _Server(uvicorn.Server):
 def http_server(service: Service, telemetry: Telemetry | None = None) -> uvicorn.Server:
     """The HTTP server of a service, ready to run."""
     settings = service.settings
+    for path in filter(None, (settings.tls_certificate, settings.tls_client_ca)):
+        certificates.watch(path, loaded_once=True)
     config = uvicorn.Config(
         _http_app(service),
         host="" if settings.host == "::" else settings.host,  # asyncio would refuse IPv4 on "::"

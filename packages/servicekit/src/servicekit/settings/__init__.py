@@ -8,8 +8,9 @@ from servicekit.settings.loading import load
 from servicekit.settings.parsed_yaml import parse_yaml
 from servicekit.settings.reloaded_file import ReloadedFile
 from servicekit.settings.secret_file import SecretFile
-from servicekit.settings.service import TOOLSETS, ServiceSettings, Words
+from servicekit.settings.service import ServiceSettings
 from servicekit.settings.urls import is_loopback
+from servicekit.settings.words import TOOLSETS, Words
 
 __all__ = [
     "TOOLSETS",

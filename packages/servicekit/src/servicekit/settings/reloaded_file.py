@@ -7,6 +7,8 @@ may write in steps.
 import asyncio
 import gc
 import logging
+import time
+import zlib
 from collections.abc import AsyncIterator, Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
@@ -15,7 +17,7 @@ from typing import Final, Generic, TypeVar
 from servicekit.settings.bounded_yaml import Pace
 from servicekit.settings.configuration_files import Source, read_files, stamp_of
 from servicekit.settings.errors import InvalidContent
-from servicekit.telemetry.instruments import configuration_reloads
+from servicekit.telemetry.instruments import configuration_fingerprint, configuration_loaded, configuration_reloads
 
 Content = TypeVar("Content")
 Parse = Callable[[Sequence[Source], Pace | None], Content]
@@ -51,7 +53,9 @@ class ReloadedFile(Generic[Content]):
         self._last_look = self._taken = stamp_of(places)
         self._problem: str | None = None
         self._watcher: asyncio.Task[None] | None = None
-        self.content: Content = parse(read_files(name, places), None)
+        sources = read_files(name, places)
+        self.content: Content = parse(sources, None)
+        self._measure(sources)
 
     def on_change(self, observer: Callable[[], None]) -> None:
         """Call `observer` after each reload."""
@@ -90,7 +94,9 @@ class ReloadedFile(Generic[Content]):
                 look = await loop.run_in_executor(_reader, stamp_of, self._places)
                 if look != self._taken and look == self._last_look:
                     self._taken = look
-                    self._use(await loop.run_in_executor(_reader, self._load))
+                    content, sources = await loop.run_in_executor(_reader, self._load)
+                    self._use(content)
+                    self._measure(sources)
                 self._last_look = look
             except InvalidContent as problem:
                 self._refuse(str(problem))
@@ -98,12 +104,13 @@ class ReloadedFile(Generic[Content]):
                 _logger.exception("reload failed", extra={"file": self.name})
                 self._refuse(f"The {self.name} file cannot be read.")
 
-    def _load(self) -> Content:
+    def _load(self) -> tuple[Content, list[Source]]:
         """In the thread. Without garbage collections, which would go through all that was parsed, while calls wait."""
         collects = gc.isenabled()
         gc.disable()
         try:
-            return self._parse(read_files(self.name, self._places), Pace())
+            sources = read_files(self.name, self._places)
+            return self._parse(sources, Pace()), sources
         finally:
             if collects:
                 gc.enable()
@@ -115,6 +122,11 @@ class ReloadedFile(Generic[Content]):
         _logger.info("file reloaded", extra={"file": self.name})
         for observer in self._observers:
             observer()
+
+    def _measure(self, sources: Sequence[Source]) -> None:
+        """Note when content was taken, and a number that tells it from other content: replicas can be compared."""
+        configuration_loaded.set(time.time(), self.name)
+        configuration_fingerprint.set(zlib.crc32("\0".join(source.text for source in sources).encode()), self.name)
 
     def _refuse(self, problem: str) -> None:
         self._problem = problem

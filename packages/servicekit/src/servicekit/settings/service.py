@@ -5,7 +5,7 @@ A service subclasses `ServiceSettings` with its own prefix. Any setting can come
 """
 
 from collections.abc import Sequence
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 from urllib.parse import urlsplit
 
 from pydantic import Field, SecretStr, field_validator, model_validator
@@ -16,17 +16,8 @@ from servicekit.settings.files_source import FilesSource
 from servicekit.settings.networks import parse_networks
 from servicekit.settings.redis_url import RedisUrl
 from servicekit.settings.urls import check_collector_url, check_https, check_public_url, is_loopback
+from servicekit.settings.words import METRICS_TENANTS, TOOLSETS, Words
 from servicekit.telemetry.logs import LogFormat
-
-Words = Annotated[tuple[str, ...], NoDecode]
-"""A list in one variable, separated by spaces or commas."""
-
-TOOLSETS: Any = Field(
-    ("default",),
-    description="Toolsets to offer: all, names, or default. With default, clients may choose any with X-MCP-Toolsets; "
-    "with names, only those.",
-)
-"""The setting of the toolsets, which a service declares again with the names of its own."""
 
 _SHORTEST_KEY = 32  # characters; the strength of AES-256
 
@@ -203,6 +194,7 @@ class ServiceSettings(BaseSettings):
         le=65535,
         description="Port that serves /metrics for Prometheus, different from PORT. Without it, no page.",
     )
+    metrics_tenants: Words = METRICS_TENANTS
 
     @property
     def uses_database(self) -> bool:
@@ -224,6 +216,7 @@ class ServiceSettings(BaseSettings):
         "state_keys",
         "audit_anchor_keys",
         "toolsets",
+        "metrics_tenants",
         mode="before",
     )
     @classmethod

@@ -6,7 +6,8 @@ a series are counted in place, and `tally_export` adds them to each collection o
 
 import time
 from bisect import bisect_left
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from threading import Lock
 from typing import Final
@@ -131,6 +132,35 @@ class Levels:
 
     def observe(self) -> Iterable[Observation]:
         return [Observation(level.value, {self._attribute: label}) for label, level in list(self._levels.items())]
+
+
+class Values:
+    """The latest number for each value of one attribute, read at each collection.
+
+    Args:
+        attribute: its name; None for a single number.
+    """
+
+    def __init__(self, attribute: str | None) -> None:
+        self._attribute = attribute
+        self._latest: dict[str, float | Callable[[], float]] = {}
+
+    def follow(self, read: Callable[[], float], label: str = "") -> None:
+        """Read the number with this attribute value at each collection. Without one, `read` raises OSError."""
+        self._latest[label] = read
+
+    def set(self, number: float | None, label: str = "") -> None:
+        """Note the number with this attribute value. None ends its series, so that no outdated number stays."""
+        if number is None:
+            self._latest.pop(label, None)
+        else:
+            self._latest[label] = number
+
+    def observe(self) -> Iterable[Observation]:
+        for label, latest in list(self._latest.items()):
+            with suppress(OSError):
+                number = latest() if callable(latest) else latest
+                yield Observation(number, {self._attribute: label} if self._attribute is not None else None)
 
 
 histograms: Final[list[DurationHistogram]] = []

@@ -106,6 +106,11 @@ class Database:
         self._address.close()
         self._pool.terminate()
 
+    @property
+    def most(self) -> int:
+        """The number of connections that the pool may open."""
+        return int(self._options["max_size"])
+
     def connections(self) -> tuple[int, int]:
         """Numbers of idle and of used connections."""
         idle = self._pool.get_idle_size()

@@ -4,6 +4,7 @@ import ssl
 from pathlib import Path
 
 from servicekit.settings.secret_file import Stamp, stamp_of
+from servicekit.telemetry.certificates import certificates
 
 
 class StoreTls:
@@ -20,6 +21,8 @@ class StoreTls:
     def __init__(self, ca: str | None, certificate: str | None, key: str | None) -> None:
         self._ca, self._certificate, self._key = ca, certificate, key
         self._files = [Path(name) for name in (ca, certificate, key) if name is not None]
+        for file in filter(None, (ca, certificate)):
+            certificates.watch(file)
         self._stamps = self._look()
         self._context = self._build()
 

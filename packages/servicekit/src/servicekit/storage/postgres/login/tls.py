@@ -8,8 +8,10 @@ from urllib.parse import urlencode
 
 from servicekit.settings.database_parameters import SYSTEM, VERIFYING, default_authority
 from servicekit.storage.postgres.login.failures import CannotConnect
+from servicekit.telemetry.certificates import certificates
 
 _FILES: Final = ("sslrootcert", "sslcert", "sslkey", "sslcrl")
+_CERTIFICATES: Final = frozenset({"sslrootcert", "sslcert"})
 _OPTIONAL: Final = ("allow", "prefer")
 
 
@@ -30,6 +32,8 @@ class PostgresTls:
             key = (dict(parameters), [_stamp(parameters[name]) for name in _FILES if name in parameters])
             if key != self._key:
                 self._options = _options(parameters)
+                for name in _CERTIFICATES & parameters.keys():
+                    certificates.watch(parameters[name])
                 self._key = key
         except OSError as error:  # SSLError, too
             raise CannotConnect(
