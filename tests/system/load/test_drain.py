@@ -14,6 +14,7 @@ from mcp.client import Client
 from mcp.client.streamable_http import streamable_http_client
 
 from devkit.issuer.testing import RunningIssuer
+from devkit.places.cloud_run import KILLED_AFTER
 from servicekit.http import shutdown
 from tests.system.e2e.victim import Victim, steady_port
 
@@ -79,10 +80,11 @@ class Site:
 
 
 @pytest.fixture
-def site(issuer: RunningIssuer) -> Iterator[Site]:
+def site(issuer: RunningIssuer, request: pytest.FixtureRequest) -> Iterator[Site]:
     port = steady_port()
     base_url = f"http://127.0.0.1:{port}"
     settings = {"port": port, "public_url": f"{base_url}/mcp", "issuer": issuer.url, "log_level": "error"}
+    settings |= getattr(request, "param", {})
     victim = Victim(port, serve_stateless, settings)
     victim.start()
     try:
@@ -149,6 +151,19 @@ async def test_calls_that_last_too_long_are_answered_before_the_end(site: Site) 
     seconds = await gone
     print(f"SIGTERM to exit with {CALLS} calls of 60 s and {LISTENS} streams: {seconds:.1f} s")
     assert seconds <= shutdown.EXIT_SECONDS
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("site", [{"drain_seconds": 3}], indirect=True)
+async def test_a_platform_that_kills_after_ten_seconds_cuts_no_answer(site: Site) -> None:
+    calls, listens = await under_load(site, 60.0)
+    site.victim.signal(signal.SIGTERM)
+    gone = asyncio.create_task(site.gone())
+    assert all("Call again" in text_of(message) for _, message in await asyncio.gather(*calls))
+    assert all(await asyncio.gather(*listens))
+    seconds = await gone
+    print(f"SIGTERM to exit with drain_seconds=3: {seconds:.1f} s")
+    assert seconds <= KILLED_AFTER + SLACK
 
 
 @pytest.mark.slow

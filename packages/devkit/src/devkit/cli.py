@@ -10,6 +10,7 @@ from typing import Annotated, Any
 import typer
 
 from devkit.errors import DevkitError
+from devkit.places.cli import add_place_commands
 from devkit.release.cli import add_release_commands
 from devkit.settings import DevkitSettings
 from devkit.stack.cli import add_container_commands
@@ -202,6 +203,8 @@ def simulator(
 add_release_commands(app)
 
 add_container_commands(app)
+
+add_place_commands(app)
 
 keys = typer.Typer(help="API keys for internal clients without OAuth support.", no_args_is_help=True)
 app.add_typer(keys, name="key")

@@ -9,7 +9,7 @@ import yaml
 from devkit.charts.alerts import rules_template
 from devkit.charts.known_values import known_values
 from devkit.charts.rendering import LIBRARY
-from devkit.charts.values import merged, required_secrets, shared_defaults, values_schema, values_table
+from devkit.charts.values import merged, server_secrets, shared_defaults, values_schema, values_table
 from devkit.workspace.composition import has_audit_file, settings_type_of
 from devkit.workspace.services import ServiceDescription, discover
 from servicekit.http.shutdown import GRACE_SECONDS, PRE_STOP_SECONDS
@@ -56,15 +56,12 @@ dependencies:
 
 
 def _values(service: ServiceDescription) -> str:
-    required = required_secrets(settings_type_of(service.name))
-    urls = ("reader_url", "writer_url") if service.database else ()
-    secrets = dict.fromkeys(("state_keys", "audit_anchor_keys", "redis_url", *required, *urls, *service.secrets))
     text = f"""# Written by `make reference`: what differs from the other servers. README.md lists every value.
 settings:
   public_url: https://{service.name}.example.com/mcp
 
 secrets:
-  keys: [{", ".join(secrets)}]
+  keys: [{", ".join(server_secrets(service))}]
 """
     if has_audit_file(service.name):
         text += _AUDIT

@@ -8,7 +8,9 @@ from typing import Any
 
 import yaml
 
+from devkit.workspace.composition import settings_type_of
 from devkit.workspace.secret_settings import is_secret
+from devkit.workspace.services import ServiceDescription
 from servicekit.access.policy_file import policy_schema
 from servicekit.settings import ServiceSettings
 
@@ -68,6 +70,13 @@ def required_secrets(settings_type: type[ServiceSettings]) -> list[str]:
         "state_keys",
         *(name for name, info in fields.items() if is_secret(info.annotation) and info.is_required()),
     ]
+
+
+def server_secrets(service: ServiceDescription) -> list[str]:
+    """The secret settings that a server is deployed with: the required ones, its stores' and those it names itself."""
+    urls = ("reader_url", "writer_url") if service.database else ()
+    required = required_secrets(settings_type_of(service.name))
+    return list(dict.fromkeys(("state_keys", "audit_anchor_keys", "redis_url", *required, *urls, *service.secrets)))
 
 
 def values_table(schema: Schema, defaults: Mapping[str, Any]) -> str:

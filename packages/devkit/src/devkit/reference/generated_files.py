@@ -11,6 +11,8 @@ from pydantic_core import PydanticUndefined
 
 from devkit.charts.generated_files import chart_texts
 from devkit.charts.needs import needs_table
+from devkit.places.generated_files import PLACES, place_texts
+from devkit.places.values import values_table
 from devkit.reference.contract import contract_of, contract_text
 from devkit.reference.server_lists import compose_servers, compose_volumes, letters, server_table, with_import_contracts
 from devkit.workspace.composition import compose_to_describe, settings_type_of
@@ -67,10 +69,14 @@ def reference_texts(workspace: Path) -> Iterator[tuple[Path, str]]:
     text = replace_part(page.read_text(encoding="utf-8"), "metrics", metrics_table())
     yield page, replace_part(text, "checks", checks_table())
     page = workspace / "docs" / "deploying.md"
-    yield page, replace_part(page.read_text(encoding="utf-8"), "needs", needs_table(workspace))
+    text = replace_part(page.read_text(encoding="utf-8"), "needs", needs_table(workspace))
+    for place, kind in PLACES.items():
+        text = replace_part(text, place, values_table(kind))
+    yield page, text
     yield workspace / "shared" / "policy.schema.json", json.dumps(policy_schema(), indent=2) + "\n"
     yield workspace / ".env.example", "\n".join(environment_example(descriptions))
     yield from chart_texts(workspace)
+    yield from place_texts(workspace)
 
 
 def replace_part(text: str, name: str, content: str) -> str:

@@ -8,14 +8,15 @@ first phase. A second signal ends the process at once.
 
 from typing import Final
 
+from servicekit.settings.service import ServiceSettings
 from servicekit.telemetry.setup import FLUSH_SECONDS
 
 UNREADY_SECONDS: Final = 2.0
 """Seconds from SIGTERM until the listening socket closes."""
 ACCEPT_SECONDS: Final = 1.0
 """Seconds, at most, to accept connections that were made before it closes."""
-CALLS_SECONDS: Final = 8
-"""Seconds for running calls and open streams to end."""
+CALLS_SECONDS: Final[int] = ServiceSettings.model_fields["drain_seconds"].default
+"""Seconds for running calls and open streams to end. The setting `drain_seconds` can lower it."""
 ANSWER_SECONDS: Final = 1.0
 """Seconds before the end of that phase at which running calls are stopped, so that their response is still sent."""
 COMPONENTS_SECONDS: Final = 1.5

@@ -19,7 +19,7 @@ from servicekit.auth.authenticator import Authenticator
 from servicekit.core.caller import Caller
 from servicekit.core.identity import KIT_VERSION
 from servicekit.http.app import http_app
-from servicekit.http.shutdown import ACCEPT_SECONDS, CALLS_SECONDS, UNREADY_SECONDS
+from servicekit.http.shutdown import ACCEPT_SECONDS, UNREADY_SECONDS
 from servicekit.http.uvicorn_protocol import bounded_protocol
 from servicekit.server.landing_page import landing_page
 from servicekit.server.service import Service
@@ -135,7 +135,7 @@ def http_server(service: Service, telemetry: Telemetry | None = None) -> uvicorn
         access_log=False,
         server_header=False,
         proxy_headers=False,  # the caller's address is the peer's, whatever a header claims
-        timeout_graceful_shutdown=CALLS_SECONDS,
+        timeout_graceful_shutdown=settings.drain_seconds,
         timeout_keep_alive=_KEEP_ALIVE,
         ssl_certfile=settings.tls_certificate,
         ssl_keyfile=settings.tls_key,
@@ -176,7 +176,7 @@ async def serve_stdio(service: Service) -> None:
             await asyncio.wait({serving, waiting}, return_when=asyncio.FIRST_COMPLETED)
             if stopped.is_set():
                 service.stop_calls()
-                await service.pipeline.concurrency.wait_idle(CALLS_SECONDS)
+                await service.pipeline.concurrency.wait_idle(service.settings.drain_seconds)
                 await asyncio.sleep(_LAST_LINE)
             else:
                 waiting.cancel()

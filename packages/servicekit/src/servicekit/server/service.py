@@ -22,7 +22,7 @@ from servicekit.core.deadline import Deadlines
 from servicekit.core.grants import GrantKind
 from servicekit.core.health import EVERY_CALL, Component, Health
 from servicekit.core.identity import ServerIdentity
-from servicekit.http.shutdown import ANSWER_SECONDS, CALLS_SECONDS, COMPONENTS_SECONDS
+from servicekit.http.shutdown import ANSWER_SECONDS, COMPONENTS_SECONDS
 from servicekit.journal.protocol import Journal
 from servicekit.mcp.methods import Methods
 from servicekit.mcp.server import sdk_server
@@ -137,7 +137,7 @@ class Service:
         self.health.shutting_down = True
         if self.subscriptions is not None:
             self.subscriptions.close()
-        self.pipeline.deadlines.stop_all(CALLS_SECONDS - ANSWER_SECONDS)
+        self.pipeline.deadlines.stop_all(self.settings.drain_seconds - ANSWER_SECONDS)
 
     @asynccontextmanager
     async def running(self) -> AsyncIterator[None]:

@@ -156,6 +156,9 @@ class ServiceSettings(BaseSettings):
     header_timeout: float = Field(10.0, gt=0, description="Seconds to receive the headers of a request.")
     max_header_bytes: int = Field(32 * 1024, ge=1024, description="Largest size of all request headers, in bytes.")
     call_timeout: float = Field(30.0, gt=0, description="Seconds after which a call is stopped.")
+    drain_seconds: int = Field(
+        8, ge=2, le=8, description="Seconds that running calls have to end at a stop, which takes up to 6.5 s more."
+    )
     max_calls: int = Field(100, ge=1, description="Maximum concurrent calls of one process.")
     max_waiting: int = Field(200, ge=1, description="Maximum calls waiting for a slot. Further calls get status 503.")
     wait_timeout: float = Field(2.0, gt=0, description="Seconds a call waits for a slot before it gets status 503.")

@@ -1,0 +1,1 @@
+"""Configurations for places without Kubernetes: ECS on Fargate, Fly.io and Cloud Run."""
