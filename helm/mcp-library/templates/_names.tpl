@@ -1,6 +1,7 @@
+{{/* In helm/fleet every name ends with that of its chart, so that no two servers share one. */}}
 {{- define "mcp-library.fullname" -}}
-{{- if contains .Chart.Name .Release.Name }}{{ .Release.Name | trunc 52 | trimSuffix "-" }}
-{{- else }}{{ printf "%s-%s" .Release.Name .Chart.Name | trunc 52 | trimSuffix "-" }}{{ end }}
+{{- if and .Chart.IsRoot (contains .Chart.Name .Release.Name) }}{{ .Release.Name | trunc 52 | trimSuffix "-" }}
+{{- else }}{{ printf "%s-%s" (.Release.Name | trunc (sub 51 (len .Chart.Name) | int) | trimSuffix "-") .Chart.Name }}{{ end }}
 {{- end }}
 
 {{/* Labels that stay the same between upgrades, as a Deployment's selector is immutable. */}}

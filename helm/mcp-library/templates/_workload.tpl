@@ -62,7 +62,7 @@ spec:
       topologySpreadConstraints:
         {{- include "mcp-library.spread" (list . "topology.kubernetes.io/zone" .Values.spread.zones) | nindent 8 }}
         {{- include "mcp-library.spread" (list . "kubernetes.io/hostname" .Values.spread.hosts) | nindent 8 }}
-      {{- if .Values.preflight.enabled }}
+      {{- if include "mcp-library.runsPreflight" . }}
       initContainers:
         {{- include "mcp-library.preflight" . | nindent 8 }}
       {{- end }}

@@ -8,6 +8,7 @@ import yaml
 
 from devkit.charts.alerts import rules_template
 from devkit.charts.rendering import LIBRARY
+from devkit.charts.umbrella import umbrella_texts
 from devkit.charts.values import merged, required_secrets, shared_defaults, values_schema, values_table
 from devkit.workspace.composition import has_audit_file, settings_type_of
 from devkit.workspace.services import ServiceDescription, discover
@@ -22,7 +23,9 @@ def chart_texts(workspace: Path) -> Iterator[tuple[Path, str]]:
     yield library / "templates" / "_numbers.tpl", _numbers()
     rules = workspace / "shared" / "prometheus" / "rules.yaml"
     yield library / "templates" / "_alert_rules.tpl", rules_template(rules)
-    for service in discover(workspace):
+    services = discover(workspace)
+    yield from umbrella_texts(workspace, services)
+    for service in services:
         chart = folder / service.name
         schema, values = values_schema(library, settings_type_of(service.name)), _values(service)
         defaults = merged(shared_defaults(library), yaml.safe_load(values))
@@ -47,7 +50,6 @@ dependencies:
   - name: mcp-library
     version: ">=0.1.0"
     repository: file://../mcp-library
-    import-values: [defaults]
 """
 
 
