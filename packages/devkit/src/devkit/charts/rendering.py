@@ -51,10 +51,10 @@ class Charts:
         self.helm("lint", "--strict", chart, *_values(values), directory=self.directory)
 
     def render(
-        self, chart: str, values: Values = Values("default", None), options: Sequence[str] = ()
+        self, chart: str, values: Values = Values("default", None), options: Sequence[str] = (), release: str = ""
     ) -> list[Document]:
-        """`helm template`, hooks included. Raises `HelmFailed`."""
-        text = self.helm("template", chart, chart, *_values(values), *options, directory=self.directory)
+        """`helm template`, hooks included. The release has the chart's name unless given. Raises `HelmFailed`."""
+        text = self.helm("template", release or chart, chart, *_values(values), *options, directory=self.directory)
         return [document for document in yaml.safe_load_all(text) if document]
 
 

@@ -144,8 +144,8 @@ global:
 
 
 def _first_try(services: Sequence[ServiceDescription]) -> str:
-    return f"""# Written by `make reference`. For a first try on a plain cluster: nothing else has to exist. Not for real data:
-# one Postgres and one Valkey without copies, and an API key that may do everything. Needs an installation by Helm, which
+    return f"""# Written by `make reference`. For a first try on a plain cluster: nothing else has to exist. Not for real
+# data: one Postgres and one Valkey without copies, and an API key that may do everything. It needs Helm itself, which
 # keeps the generated passwords over upgrades; tools that only render, such as Argo CD, would change them each time.
 global:
   firstTry: {{enabled: true}}
