@@ -19,14 +19,16 @@ spec:
       backoffLimit: 3
       template:
         metadata:
-          labels:
-            {{- include "mcp-library.labels" . | nindent 12 }}
-            app.kubernetes.io/component: audit
+          {{- include "mcp-library.jobPodMetadata" (list . "audit") | nindent 10 }}
         spec:
-          {{- include "mcp-library.podBasics" . | nindent 10 }}
+          {{- include "mcp-library.jobBasics" . | nindent 10 }}
+          serviceAccountName: {{ include "mcp-library.jobServiceAccountName" . }}
           restartPolicy: Never
-          {{- if .Values.audit.monthly.exportTo }}
+          {{- if or .Values.audit.monthly.exportTo .Values.jobs.initContainers }}
           initContainers:
+            {{- include "mcp-library.containersFromValues" (list . .Values.jobs.initContainers) | nindent 12 }}
+          {{- end }}
+          {{- if .Values.audit.monthly.exportTo }}
             - name: export
               args: [audit, export, --month, last, --to, {{ .Values.audit.monthly.exportTo | quote }}]
               {{- include "mcp-library.auditContainer" . | nindent 14 }}
@@ -39,18 +41,10 @@ spec:
             - name: tmp
               emptyDir: {sizeLimit: 64Mi}
             - name: secrets
-              secret:
-                secretName: {{ include "mcp-library.secretName" . }}
-                defaultMode: 0440
-                items:
-                  {{- include "mcp-library.secretItems" . | nindent 18 }}
+              {{- include "mcp-library.serverCredentials" . | nindent 14 }}
             - name: owner
-              secret:
-                secretName: {{ include "mcp-library.migrationSecretName" . }}
-                defaultMode: 0440
-                items:
-                  {{- include "mcp-library.ownerItems" . | trim | nindent 18 }}
-            {{- with .Values.volumes }}
+              {{- include "mcp-library.ownerCredentials" . | nindent 14 }}
+            {{- with .Values.extraVolumes }}
             {{- toYaml . | nindent 12 }}
             {{- end }}
 {{- end }}
@@ -60,21 +54,17 @@ spec:
 env:
   {{- include "mcp-library.settingVariables" . | trim | nindent 2 }}
   {{- include "mcp-library.ownerVariables" . | trim | nindent 2 }}
-  {{- range $name, $value := .Values.audit.monthly.environment }}
-  - name: {{ $name }}
-    value: {{ $value | quote }}
+  {{- with .Values.audit.monthly.env }}
+  {{- toYaml . | nindent 2 }}
   {{- end }}
-{{- with .Values.audit.monthly.secret }}
-envFrom:
-  - secretRef: {name: {{ . }}}
-{{- end }}
+{{- include "mcp-library.environmentFrom" (concat .Values.envFrom .Values.audit.monthly.envFrom) }}
 resources:
-  {{- toYaml .Values.resources | nindent 2 }}
+  {{- include "mcp-library.jobResources" . | nindent 2 }}
 volumeMounts:
   - {name: tmp, mountPath: /tmp}
   - {name: secrets, mountPath: /run/secrets/server, readOnly: true}
   - {name: owner, mountPath: /run/secrets/owner, readOnly: true}
-  {{- with .Values.volumeMounts }}
+  {{- with .Values.extraVolumeMounts }}
   {{- toYaml . | nindent 2 }}
   {{- end }}
 {{- end }}

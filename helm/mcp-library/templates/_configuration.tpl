@@ -1,8 +1,14 @@
+{{/* The ConfigMap with the policy files, if there is a policy. */}}
+{{- define "mcp-library.policyConfigMap" -}}
+{{- if .Values.existingPolicyConfigMap }}{{ .Values.existingPolicyConfigMap }}
+{{- else if or .Values.policy .Values.policies }}{{ include "mcp-library.fullname" . }}-policy{{ end }}
+{{- end }}
+
 {{- define "mcp-library.policy" -}}
 apiVersion: v1
 kind: ConfigMap
 metadata:
-  name: {{ include "mcp-library.fullname" . }}-policy
+  name: {{ include "mcp-library.policyConfigMap" . }}
   labels:
     {{- include "mcp-library.labels" . | nindent 4 }}
 data:
@@ -26,12 +32,27 @@ data:
 apiVersion: v1
 kind: ServiceAccount
 metadata:
-  name: {{ include "mcp-library.fullname" . }}
+  name: {{ include "mcp-library.serviceAccountName" . }}
   labels:
     {{- include "mcp-library.labels" . | nindent 4 }}
   {{- with .Values.serviceAccount.annotations }}
   annotations:
     {{- toYaml . | nindent 4 }}
   {{- end }}
+automountServiceAccountToken: false
+{{- end }}
+
+{{- define "mcp-library.jobServiceAccount" -}}
+apiVersion: v1
+kind: ServiceAccount
+metadata:
+  name: {{ include "mcp-library.jobServiceAccountName" . }}
+  labels:
+    {{- include "mcp-library.labels" . | nindent 4 }}
+  annotations:
+    {{- include "mcp-library.beforeMigration" . | nindent 4 }}
+    {{- with .Values.jobs.serviceAccount.annotations }}
+    {{- toYaml . | nindent 4 }}
+    {{- end }}
 automountServiceAccountToken: false
 {{- end }}

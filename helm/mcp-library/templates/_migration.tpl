@@ -23,7 +23,7 @@ argocd.argoproj.io/sync-wave: {{ index . 2 | quote }}
 apiVersion: batch/v1
 kind: Job
 metadata:
-  name: {{ eq .Values.migration.as "hook" | ternary $name (printf "%s-%s" $name (sha256sum $spec | trunc 8)) }}
+  name: {{ eq .Values.migration.as "hook" | ternary $name (printf "%s-%s" $name (print $spec (toJson .Values.commonLabels) | sha256sum | trunc 8)) }}
   labels:
     {{- include "mcp-library.labels" . | nindent 4 }}
   annotations:
@@ -41,15 +41,18 @@ ttlSecondsAfterFinished: 86400
 {{- end }}
 template:
   metadata:
-    labels:
-      {{- include "mcp-library.labels" . | nindent 6 }}
-      app.kubernetes.io/component: migration
+    {{- include "mcp-library.jobPodMetadata" (list . "migration") | nindent 4 }}
   spec:
-    {{- include "mcp-library.podBasics" . | nindent 4 }}
+    {{- include "mcp-library.jobBasics" . | nindent 4 }}
+    serviceAccountName: {{ include "mcp-library.jobServiceAccountName" . }}
     restartPolicy: Never
-    {{- if dig "firstTry" "enabled" false (.Values.global | default dict) }}
+    {{- $firstTry := dig "firstTry" "enabled" false .Values.global }}
+    {{- if or $firstTry .Values.jobs.initContainers }}
     initContainers:
+      {{- if $firstTry }}
       {{- include "fleet.databases" . | nindent 6 }}
+      {{- end }}
+      {{- include "mcp-library.containersFromValues" (list . .Values.jobs.initContainers) | nindent 6 }}
     {{- end }}
     containers:
       - name: migrate
@@ -58,47 +61,43 @@ template:
         env:
           {{- include "mcp-library.settingVariables" . | trim | nindent 10 }}
           {{- include "mcp-library.ownerVariables" . | trim | nindent 10 }}
+        {{- include "mcp-library.environmentFrom" .Values.envFrom | nindent 8 }}
         resources:
-          {{- toYaml .Values.resources | nindent 10 }}
+          {{- include "mcp-library.jobResources" . | nindent 10 }}
         volumeMounts:
           - {name: tmp, mountPath: /tmp}
           - {name: secrets, mountPath: /run/secrets/server, readOnly: true}
           - {name: owner, mountPath: /run/secrets/owner, readOnly: true}
-          {{- with .Values.volumeMounts }}
+          {{- with .Values.extraVolumeMounts }}
           {{- toYaml . | nindent 10 }}
           {{- end }}
     volumes:
       - name: tmp
         emptyDir: {sizeLimit: 64Mi}
       - name: secrets
-        secret:
-          secretName: {{ include "mcp-library.secretName" . }}
-          defaultMode: 0440
-          items:
-            {{- include "mcp-library.secretItems" . | nindent 12 }}
+        {{- include "mcp-library.serverCredentials" . | nindent 8 }}
       - name: owner
-        secret:
-          secretName: {{ include "mcp-library.migrationSecretName" . }}
-          defaultMode: 0440
-          items:
-            {{- include "mcp-library.ownerItems" . | trim | nindent 12 }}
-      {{- if dig "firstTry" "enabled" false (.Values.global | default dict) }}
+        {{- include "mcp-library.ownerCredentials" . | nindent 8 }}
+      {{- if $firstTry }}
       {{- include "fleet.databaseVolumes" . | nindent 6 }}
       {{- end }}
-      {{- with .Values.volumes }}
+      {{- with .Values.extraVolumes }}
       {{- toYaml . | nindent 6 }}
       {{- end }}
 {{- end }}
 
 {{- define "mcp-library.ownerVariables" -}}
-{{- range .Values.migration.keys }}
+{{- range concat .Values.migration.keys (keys .Values.migration.from | sortAlpha) | uniq }}
 - name: {{ upper $.Chart.Name }}_{{ upper . }}_FILE
-  value: /run/secrets/owner/{{ . }}
+  value: {{ include "mcp-library.credentialPath" (list . $.Values.migration.from "/run/secrets/owner") }}
 {{- end }}
 {{- end }}
 
+{{/* Keys of the owner's own Secret: those that `migration.from` does not take from elsewhere. */}}
 {{- define "mcp-library.ownerItems" -}}
 {{- range .Values.migration.keys }}
+{{- if not (hasKey $.Values.migration.from .) }}
 - {key: {{ . }}, path: {{ . }}}
+{{- end }}
 {{- end }}
 {{- end }}

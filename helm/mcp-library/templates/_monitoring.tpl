@@ -16,4 +16,9 @@ spec:
     - port: metrics
       path: /metrics
       interval: {{ .Values.metrics.serviceMonitor.interval }}
+      {{- if ne .Values.service.type "ClusterIP" }}
+      relabelings:
+        # A job is named after its Service, which is `-metrics` here; the alert rules select the name of the release.
+        - {targetLabel: job, replacement: {{ include "mcp-library.fullname" . }}}
+      {{- end }}
 {{- end }}

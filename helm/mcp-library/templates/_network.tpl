@@ -5,14 +5,63 @@ metadata:
   name: {{ include "mcp-library.fullname" . }}
   labels:
     {{- include "mcp-library.labels" . | nindent 4 }}
+    {{- with .Values.service.labels }}
+    {{- toYaml . | nindent 4 }}
+    {{- end }}
+  {{- with .Values.service.annotations }}
+  annotations:
+    {{- toYaml . | nindent 4 }}
+  {{- end }}
 spec:
+  type: {{ .Values.service.type }}
+  {{- range $name := list "clusterIP" "externalTrafficPolicy" "internalTrafficPolicy" "trafficDistribution" "loadBalancerClass" "loadBalancerSourceRanges" }}
+  {{- with get $.Values.service $name }}
+  {{- toYaml (dict $name .) | nindent 2 }}
+  {{- end }}
+  {{- end }}
+  {{- include "mcp-library.ipFamilies" . | nindent 2 }}
   selector:
     {{- include "mcp-library.serverSelector" . | nindent 4 }}
   ports:
-    - {name: http, port: 80, targetPort: http, appProtocol: http}
-    {{- if .Values.metrics.enabled }}
-    - {name: metrics, port: {{ include "mcp-library.metricsPort" . }}, targetPort: metrics, appProtocol: http}
+    - name: http
+      port: {{ .Values.service.port }}
+      targetPort: http
+      appProtocol: http
+      {{- with .Values.service.nodePort }}
+      nodePort: {{ . }}
+      {{- end }}
+    {{- if and .Values.metrics.enabled (eq .Values.service.type "ClusterIP") }}
+    {{- include "mcp-library.metricsServicePort" . | nindent 4 }}
     {{- end }}
+{{- end }}
+
+{{- define "mcp-library.ipFamilies" -}}
+{{- range $name := list "ipFamilyPolicy" "ipFamilies" }}
+{{- with get $.Values.service $name }}
+{{ toYaml (dict $name .) }}
+{{- end }}
+{{- end }}
+{{- end }}
+
+{{- define "mcp-library.metricsServicePort" -}}
+- {name: metrics, port: {{ include "mcp-library.metricsPort" . }}, targetPort: metrics, appProtocol: http}
+{{- end }}
+
+{{/* Metrics of a Service that is reached from outside, which therefore has no port for them. */}}
+{{- define "mcp-library.metricsService" -}}
+apiVersion: v1
+kind: Service
+metadata:
+  name: {{ include "mcp-library.fullname" . }}-metrics
+  labels:
+    {{- include "mcp-library.labels" . | nindent 4 }}
+spec:
+  type: ClusterIP
+  {{- include "mcp-library.ipFamilies" . | nindent 2 }}
+  selector:
+    {{- include "mcp-library.serverSelector" . | nindent 4 }}
+  ports:
+    {{- include "mcp-library.metricsServicePort" . | nindent 4 }}
 {{- end }}
 
 {{/* Public paths: the endpoint, its OAuth metadata and the landing page. Health and metrics stay inside the cluster. */}}
@@ -35,21 +84,27 @@ metadata:
     {{- toYaml . | nindent 4 }}
   {{- end }}
 spec:
-  ingressClassName: {{ .Values.ingress.className }}
-  {{- with .Values.ingress.tlsSecret }}
+  {{- $hosts := .Values.ingress.hosts | default (list (include "mcp-library.host" .)) }}
+  {{- with .Values.ingress.className }}
+  ingressClassName: {{ . }}
+  {{- end }}
+  {{- with .Values.ingress.tls }}
   tls:
-    - hosts: [{{ include "mcp-library.host" $ }}]
-      secretName: {{ . }}
+    {{- range . }}
+    - {{- toYaml (merge (dict) . (dict "hosts" $hosts)) | nindent 6 }}
+    {{- end }}
   {{- end }}
   rules:
-    - host: {{ include "mcp-library.host" . }}
+    {{- range $hosts }}
+    - host: {{ . }}
       http:
         paths:
-          {{- range include "mcp-library.publicPaths" . | fromYamlArray }}
+          {{- range include "mcp-library.publicPaths" $ | fromYamlArray }}
           - path: {{ .path }}
             pathType: {{ .type }}
             backend: {service: {name: {{ include "mcp-library.fullname" $ }}, port: {name: http}}}
           {{- end }}
+    {{- end }}
 {{- end }}
 
 {{- define "mcp-library.httpRoute" -}}
@@ -64,7 +119,8 @@ metadata:
     {{- toYaml . | nindent 4 }}
   {{- end }}
 spec:
-  hostnames: [{{ include "mcp-library.host" . }}]
+  hostnames:
+    {{- toYaml (.Values.httpRoute.hostnames | default (list (include "mcp-library.host" .))) | nindent 4 }}
   parentRefs:
     {{- toYaml .Values.httpRoute.parentRefs | nindent 4 }}
   rules:
@@ -75,5 +131,5 @@ spec:
       # 0s disables the timeout: event streams stay open, and the server enforces its own deadlines.
       timeouts: {request: 0s, backendRequest: 0s}
       backendRefs:
-        - {name: {{ include "mcp-library.fullname" . }}, port: 80}
+        - {name: {{ include "mcp-library.fullname" . }}, port: {{ .Values.service.port }}}
 {{- end }}

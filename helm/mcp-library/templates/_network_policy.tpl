@@ -57,8 +57,10 @@ spec:
 
 {{- define "mcp-library.egressToNames" -}}
 - ports:
-    - {port: 53, protocol: UDP}
-    - {port: 53, protocol: TCP}
+    {{- range .Values.networkPolicy.dnsPorts }}
+    - {port: {{ . }}, protocol: UDP}
+    - {port: {{ . }}, protocol: TCP}
+    {{- end }}
   to:
     {{- toYaml .Values.networkPolicy.dns | nindent 4 }}
 {{- end }}

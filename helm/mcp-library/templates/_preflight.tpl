@@ -2,9 +2,10 @@
 {{- define "mcp-library.preflight" -}}
 - name: preflight
   {{- include "mcp-library.container" . | nindent 2 }}
-  args: [check, --pods, {{ include "mcp-library.mostPods" . | quote }}, --timeout, {{ .Values.preflight.timeoutSeconds | quote }}]
+  args: [check, {{ with include "mcp-library.mostPods" . }}--pods, {{ . | quote }}, {{ end }}--timeout, {{ .Values.preflight.timeoutSeconds | quote }}]
   env:
     {{- include "mcp-library.serverVariables" . | nindent 4 }}
+  {{- include "mcp-library.environmentFrom" .Values.envFrom | nindent 2 }}
   resources:
     {{- toYaml .Values.resources | nindent 4 }}
   volumeMounts:
@@ -16,8 +17,9 @@
 {{- if or .Values.preflight.enabled (and .Values.migration.enabled (eq .Values.migration.as "job")) }}yes{{ end }}
 {{- end }}
 
-{{/* Pods at the same time: a rollout of a Deployment adds one. */}}
+{{/* Pods at the same time: a rollout of a Deployment adds one. Empty where another autoscaler decides. */}}
 {{- define "mcp-library.mostPods" -}}
-{{- $pods := .Values.autoscaling.enabled | ternary .Values.autoscaling.maxReplicas .Values.replicas | int -}}
-{{- .Values.audit.enabled | ternary $pods (add1 $pods) -}}
+{{- with .Values.autoscaling.enabled | ternary .Values.autoscaling.maxReplicas .Values.replicas | int -}}
+{{- $.Values.audit.enabled | ternary . (add1 .) -}}
+{{- end -}}
 {{- end }}

@@ -10,15 +10,21 @@ spec:
   minReplicas: {{ .Values.autoscaling.minReplicas }}
   maxReplicas: {{ .Values.autoscaling.maxReplicas }}
   metrics:
+    {{- range $name, $percent := dict "cpu" .Values.autoscaling.targetCPUUtilizationPercentage "memory" .Values.autoscaling.targetMemoryUtilizationPercentage }}
+    {{- if $percent }}
     - type: Resource
       resource:
-        name: cpu
-        target: {type: Utilization, averageUtilization: {{ .Values.autoscaling.cpuPercent }}}
+        name: {{ $name }}
+        target: {type: Utilization, averageUtilization: {{ $percent }}}
+    {{- end }}
+    {{- end }}
+    {{- with .Values.autoscaling.metrics }}
+    {{- toYaml . | nindent 4 }}
+    {{- end }}
+  {{- with .Values.autoscaling.behavior }}
   behavior:
-    scaleDown:
-      stabilizationWindowSeconds: 300
-      policies:
-        - {type: Pods, value: 1, periodSeconds: 60}
+    {{- toYaml . | nindent 4 }}
+  {{- end }}
 {{- end }}
 
 {{- define "mcp-library.disruptionBudget" -}}

@@ -37,10 +37,10 @@ spec:
     {{- toYaml .Values.secrets.external.store | nindent 4 }}
   target: {name: {{ include "mcp-library.migrationSecretName" . }}, creationPolicy: Orphan}
   data:
-    {{- range .Values.migration.keys }}
-    - secretKey: {{ . }}
+    {{- range include "mcp-library.ownerItems" . | fromYamlArray }}
+    - secretKey: {{ .key }}
       remoteRef:
         key: {{ $.Values.migration.external.remoteKey | default (printf "%s-owner" (include "mcp-library.fullname" $)) }}
-        property: {{ . }}
+        property: {{ .key }}
     {{- end }}
 {{- end }}

@@ -7,11 +7,17 @@ metadata:
   labels:
     {{- include "mcp-library.labels" . | nindent 4 }}
     app.kubernetes.io/component: test
+    {{- with .Values.jobs.podLabels }}
+    {{- toYaml . | nindent 4 }}
+    {{- end }}
   annotations:
+    {{- with .Values.jobs.podAnnotations }}
+    {{- toYaml . | nindent 4 }}
+    {{- end }}
     helm.sh/hook: test
     helm.sh/hook-delete-policy: before-hook-creation,hook-succeeded
 spec:
-  {{- include "mcp-library.podBasics" . | nindent 2 }}
+  {{- include "mcp-library.jobBasics" . | nindent 2 }}
   restartPolicy: Never
   containers:
     - name: test
@@ -22,7 +28,7 @@ spec:
           from http.client import HTTPConnection
 
           def status(method, path, body=None):
-              connection = HTTPConnection("{{ include "mcp-library.fullname" . }}", 80, timeout=10)
+              connection = HTTPConnection("{{ include "mcp-library.fullname" . }}", {{ .Values.service.port }}, timeout=10)
               headers = {"Host": "{{ (urlParse .Values.settings.public_url).host }}", "Content-Type": "application/json"}
               connection.request(method, path, body, headers)
               return connection.getresponse().status

@@ -4,14 +4,17 @@
 {{- end }}
 
 {{/* A template with the values of a server: the library's defaults, then those of all servers of helm/fleet, then its
-     own. Helm would merge the defaults below its own (import-values), so that shared values could not come between. */}}
+     own. Helm would merge the defaults into the chart's own values (import-values), so that shared ones could not come
+     between. `.Defaults` are the values without the server's own, by which unused ones are found. */}}
 {{- define "mcp-library.withValues" -}}
 {{- $root := index . 0 -}}
 {{- $shared := dig "servers" dict ($root.Values.global | default dict) -}}
 {{- $values := deepCopy (index $root.Values "mcp-library" "exports" "defaults") -}}
 {{- include "mcp-library.putOver" (list $values $shared) -}}
 {{- include "mcp-library.putOver" (list $values (omit $root.Values "mcp-library")) -}}
-{{- include (index . 1) (merge (dict "Values" $values) (omit $root "Values")) -}}
+{{- $defaults := ($root.Files.Get "values.keys.json" | fromJson).defaults -}}
+{{- include "mcp-library.putOver" (list $defaults $shared) -}}
+{{- include (index . 1) (merge (dict "Values" $values "Defaults" $defaults) (omit $root "Values")) -}}
 {{- end }}
 
 {{/* Puts values over others, as Helm merges values files: null removes one. Sprig's functions keep a value where the one

@@ -10,8 +10,12 @@ metadata:
   name: {{ include "mcp-library.fullname" . }}
   labels:
     {{- include "mcp-library.labels" . | nindent 4 }}
+  {{- with .Values.deploymentAnnotations }}
+  annotations:
+    {{- toYaml . | nindent 4 }}
+  {{- end }}
 spec:
-  {{- if not .Values.autoscaling.enabled }}
+  {{- if and .Values.replicas (not .Values.autoscaling.enabled) }}
   replicas: {{ .Values.replicas }}
   {{- end }}
   revisionHistoryLimit: 5
@@ -50,20 +54,20 @@ spec:
       {{- end }}
     spec:
       {{- include "mcp-library.podBasics" . | nindent 6 }}
-      serviceAccountName: {{ include "mcp-library.fullname" . }}
-      {{- with .Values.priorityClassName }}
-      priorityClassName: {{ . }}
-      {{- end }}
-      {{- with .Values.affinity }}
-      affinity:
-        {{- toYaml . | nindent 8 }}
-      {{- end }}
+      serviceAccountName: {{ include "mcp-library.serviceAccountName" . }}
       terminationGracePeriodSeconds: {{ include "mcp-library.graceSeconds" . }}
       topologySpreadConstraints:
+        {{- range .Values.topologySpreadConstraints }}
+        - {{- toYaml (merge (dict) . (include "mcp-library.spreadDefaults" $ | fromYaml)) | nindent 10 }}
+        {{- else }}
         {{- include "mcp-library.spread" (list . "topology.kubernetes.io/zone" .Values.spread.zones) | nindent 8 }}
         {{- include "mcp-library.spread" (list . "kubernetes.io/hostname" .Values.spread.hosts) | nindent 8 }}
-      {{- if include "mcp-library.runsPreflight" . }}
+        {{- end }}
+      {{- if or (include "mcp-library.runsPreflight" .) .Values.initContainers }}
       initContainers:
+        {{- include "mcp-library.containersFromValues" (list . .Values.initContainers) | nindent 8 }}
+      {{- end }}
+      {{- if include "mcp-library.runsPreflight" . }}
         {{- include "mcp-library.preflight" . | nindent 8 }}
       {{- end }}
       containers:
@@ -71,25 +75,17 @@ spec:
           {{- include "mcp-library.container" . | nindent 10 }}
           env:
             {{- include "mcp-library.serverVariables" . | nindent 12 }}
+          {{- include "mcp-library.environmentFrom" .Values.envFrom | nindent 10 }}
           ports:
             - {name: http, containerPort: {{ include "mcp-library.port" . }}}
             {{- if .Values.metrics.enabled }}
             - {name: metrics, containerPort: {{ include "mcp-library.metricsPort" . }}}
             {{- end }}
-          startupProbe:
-            httpGet: {path: /live, port: http}
-            periodSeconds: 1
-            failureThreshold: 60
-          livenessProbe:
-            httpGet: {path: /live, port: http}
-            periodSeconds: 10
-            timeoutSeconds: 3
-            failureThreshold: 3
-          readinessProbe:
-            httpGet: {path: /ready, port: http}
-            periodSeconds: 2
-            timeoutSeconds: 2
-            failureThreshold: 2
+          {{- range $name := list "startupProbe" "livenessProbe" "readinessProbe" }}
+          {{- with get $.Values $name }}
+          {{- toYaml (dict $name .) | nindent 10 }}
+          {{- end }}
+          {{- end }}
           lifecycle:
             # Endpoints drop the pod before SIGTERM. The kubelet sleeps, so the image needs no shell.
             preStop: {sleep: {seconds: {{ include "mcp-library.preStopSeconds" . }}}}
@@ -97,24 +93,21 @@ spec:
             {{- toYaml .Values.resources | nindent 12 }}
           volumeMounts:
             {{- include "mcp-library.serverMounts" . | nindent 12 }}
+        {{- include "mcp-library.containersFromValues" (list . .Values.sidecars) | nindent 8 }}
       volumes:
         - name: tmp
           emptyDir: {sizeLimit: 64Mi}
-        {{- if include "mcp-library.hasSecrets" . }}
+        {{- if include "mcp-library.mountsSecrets" . }}
         - name: secrets
-          secret:
-            secretName: {{ include "mcp-library.secretName" . }}
-            defaultMode: 0440
-            items:
-              {{- include "mcp-library.secretItems" . | nindent 14 }}
+          {{- include "mcp-library.serverCredentials" . | nindent 10 }}
         {{- end }}
-        {{- if or .Values.policy .Values.policies }}
+        {{- if include "mcp-library.policyConfigMap" . }}
         # A whole directory, as files mounted by subPath are never updated, and the server reloads a changed policy.
         - name: policy
           configMap:
-            name: {{ include "mcp-library.fullname" . }}-policy
+            name: {{ include "mcp-library.policyConfigMap" . }}
         {{- end }}
-        {{- with .Values.volumes }}
+        {{- with .Values.extraVolumes }}
         {{- toYaml . | nindent 8 }}
         {{- end }}
 {{- end }}
@@ -124,24 +117,28 @@ spec:
 {{- if .Values.audit.enabled }}
 - {name: audit, mountPath: /var/lib/audit}
 {{- end }}
-{{- if include "mcp-library.hasSecrets" . }}
+{{- if include "mcp-library.mountsSecrets" . }}
 - {name: secrets, mountPath: /run/secrets/server, readOnly: true}
 {{- end }}
-{{- if or .Values.policy .Values.policies }}
+{{- if include "mcp-library.policyConfigMap" . }}
 - {name: policy, mountPath: /etc/policy, readOnly: true}
 {{- end }}
-{{- with .Values.volumeMounts }}
+{{- with .Values.extraVolumeMounts }}
 {{ toYaml . }}
 {{- end }}
 {{- end }}
 
 {{- define "mcp-library.spread" -}}
-{{- $root := index . 0 -}}
 - topologyKey: {{ index . 1 }}
-  maxSkew: 1
   whenUnsatisfiable: {{ index . 2 }}
-  matchLabelKeys: [{{ $root.Values.audit.enabled | ternary "controller-revision-hash" "pod-template-hash" }}]
-  labelSelector:
-    matchLabels:
-      {{- include "mcp-library.serverSelector" $root | nindent 6 }}
+  {{- omit (include "mcp-library.spreadDefaults" (index . 0) | fromYaml) "whenUnsatisfiable" | toYaml | nindent 2 }}
+{{- end }}
+
+{{- define "mcp-library.spreadDefaults" -}}
+maxSkew: 1
+whenUnsatisfiable: ScheduleAnyway
+matchLabelKeys: [{{ .Values.audit.enabled | ternary "controller-revision-hash" "pod-template-hash" }}]
+labelSelector:
+  matchLabels:
+    {{- include "mcp-library.serverSelector" . | nindent 4 }}
 {{- end }}

@@ -7,6 +7,7 @@ from pathlib import Path
 import yaml
 
 from devkit.charts.alerts import rules_template
+from devkit.charts.known_values import known_values
 from devkit.charts.rendering import LIBRARY
 from devkit.charts.umbrella import umbrella_texts
 from devkit.charts.values import merged, required_secrets, shared_defaults, values_schema, values_table
@@ -27,8 +28,11 @@ def chart_texts(workspace: Path) -> Iterator[tuple[Path, str]]:
     yield from umbrella_texts(workspace, services)
     for service in services:
         chart = folder / service.name
-        schema, values = values_schema(library, settings_type_of(service.name)), _values(service)
+        settings_type = settings_type_of(service.name)
+        schema, values = values_schema(library, settings_type), _values(service)
         defaults = merged(shared_defaults(library), yaml.safe_load(values))
+        known = known_values(schema, settings_type, defaults)
+        yield chart / "values.keys.json", json.dumps(known, indent=1, ensure_ascii=False) + "\n"
         yield chart / "Chart.yaml", _description(service)
         yield chart / "values.yaml", values
         yield chart / "values.schema.json", json.dumps(schema, indent=2, ensure_ascii=False) + "\n"
