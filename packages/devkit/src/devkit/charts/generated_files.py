@@ -38,6 +38,8 @@ def chart_texts(workspace: Path) -> Iterator[tuple[Path, str]]:
         yield chart / "values.schema.json", json.dumps(schema, indent=2, ensure_ascii=False) + "\n"
         yield chart / "README.md", _page(service, values_table(schema, defaults))
         yield chart / "templates" / "all.yaml", '{{ include "mcp-library.all" . }}\n'
+        notes = '{{ include "mcp-library.withValues" (list . "mcp-library.notes") }}\n'
+        yield chart / "templates" / "NOTES.txt", notes
 
 
 def _description(service: ServiceDescription) -> str:

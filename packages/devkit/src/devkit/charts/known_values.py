@@ -60,7 +60,7 @@ def known_values(schema: Schema, settings_type: type[ServiceSettings], defaults:
         OWNER_SECRETS, "it is the owner's. Put it into the Secret of the migration (migration.keys)"
     )
     elsewhere |= dict.fromkeys(paths, "it names a file. Put the file into the Secret, and this name into secrets.files")
-    elsewhere |= dict.fromkeys(SET_BY_THE_CHART, "the chart sets it")
+    elsewhere |= dict.fromkeys(sorted(SET_BY_THE_CHART), "the chart sets it")
     return {
         "values": _opened(schema, schema),
         "defaults": {name: value for name, value in defaults.items() if name != "settings"},

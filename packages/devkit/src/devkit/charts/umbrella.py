@@ -144,9 +144,9 @@ global:
 
 
 def _first_try(services: Sequence[ServiceDescription]) -> str:
-    return f"""# Written by `make reference`. For a first try on a plain cluster: nothing else has to exist. Not for real
-# data: one Postgres and one Valkey without copies, and an API key that may do everything. It needs Helm itself, which
-# keeps the generated passwords over upgrades; tools that only render, such as Argo CD, would change them each time.
+    return f"""# Written by `make reference`. For a first try on a plain cluster, where nothing else has to
+# exist. Not for real data: one Postgres and one Valkey without copies, and an API key that may do everything. It needs
+# Helm itself, which keeps the generated passwords over upgrades. Argo CD would change them with each rendering.
 global:
   firstTry: {{enabled: true}}
   servers:
