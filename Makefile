@@ -192,7 +192,7 @@ help: ## List the targets
 	@touch $@
 
 .venv/.charts: .venv/.stamp
-	@$(INSTALL) --group charts >&2
+	@$(INSTALL) --group charts --group conformance >&2
 	@touch $@
 
 .tools/uv/bin/uv:

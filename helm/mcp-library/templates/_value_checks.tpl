@@ -33,12 +33,12 @@
 {{- end }}
 {{- end }}
 {{- end }}
-{{- if not $near }}
+{{- if not (or $near $path) }}
 {{- range $section, $inner := $facts.values }}
 {{- if and (kindIs "map" $inner) (hasKey (default dict $inner) $name) }}{{ $near = printf "%s.%s" $section $name }}{{ end }}
 {{- end }}
 {{- end -}}
-{{ $full }} is not a value of this chart{{ if $near }}: did you mean {{ $near }}?{{ else }}. Known here: {{ keys $known | sortAlpha | join ", " }}{{ end }}
+{{ $full }} is not a value of this chart{{ if $near }}: did you mean {{ $near }}?{{ else if lt (len $known) 20 }}. Known here: {{ keys $known | sortAlpha | join ", " }}{{ else }}. The README of the chart lists them{{ end }}
 {{- end }}
 {{- end }}
 

@@ -39,6 +39,23 @@ def server(documents: Sequence[Document]) -> Document:
     return spec
 
 
+def job(documents: list[Document]) -> Document:
+    """The pod template of the migration."""
+    template: Document = the(documents, "Job")["spec"]["template"]
+    return template
+
+
+def main(spec: Document) -> Document:
+    """The first container of a pod."""
+    container: Document = spec["containers"][0]
+    return container
+
+
+def variables(container: Document) -> dict[str, Any]:
+    """The variables of a container: a value, or where it comes from."""
+    return {entry["name"]: entry.get("value", entry.get("valueFrom")) for entry in container["env"]}
+
+
 def mounted_items(spec: Document, volume: str) -> list[Document]:
     """The keys and paths of the Secrets that a volume of credentials projects, each with the `name` of its Secret."""
     (projected,) = (entry["projected"] for entry in spec["volumes"] if entry["name"] == volume)

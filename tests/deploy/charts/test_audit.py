@@ -6,7 +6,7 @@ import pytest
 
 from devkit.charts.helm import HelmFailed
 
-from .objects import of_kind
+from .objects import of_kind, variables
 
 WITH_FILES = ("github", "weather")
 MONTHLY = {
@@ -20,10 +20,6 @@ MONTHLY = {
         }
     },
 }
-
-
-def variables(container: dict[str, Any]) -> dict[str, str]:
-    return {entry["name"]: entry["value"] for entry in container["env"]}
 
 
 @pytest.mark.parametrize(

@@ -14,14 +14,10 @@ from servicekit.settings.configuration_files import Source
 from servicekit.settings.service import ServiceSettings
 
 from .conftest import CHARTS
-from .objects import Document, mounted_items, of_kind, pods, server, the
+from .objects import Document, mounted_items, of_kind, pods, server, the, variables
 
 SECRET_TEXTS = {"REDIS_URL": "redis://store:6379/0"}
 OTHER_SECRET = "postgresql://role:password@store/database" + "-" * 32
-
-
-def variables(container: Document) -> dict[str, str]:
-    return {variable["name"]: variable["value"] for variable in container["env"]}
 
 
 def test_every_server_has_a_chart() -> None:

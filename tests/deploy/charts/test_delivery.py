@@ -7,22 +7,19 @@ import pytest
 import yaml
 
 from devkit.settings import WORKSPACE
-from devkit.workspace.services import find
+from devkit.workspace.services import discover
 
 from .objects import of_kind, server, the
 
 WAVE = "argocd.argoproj.io/sync-wave"
 
 
-@pytest.fixture
-def migrated(chart: str) -> str:
-    """Every chart with a database."""
-    if not find(WORKSPACE, chart).database:
-        pytest.skip(f"{chart} has no database")
-    return chart
+DATABASES = [service.name for service in discover(WORKSPACE) if service.database]
+with_a_database = pytest.mark.parametrize("chart", DATABASES, indirect=True)
 
 
-def test_a_plain_job_follows_what_it_needs_and_pods_wait_for_it(migrated: str, render: Any) -> None:
+@with_a_database
+def test_a_plain_job_follows_what_it_needs_and_pods_wait_for_it(chart: str, render: Any) -> None:
     documents = render({"migration": {"as": "job"}, "secrets": {"external": {"enabled": True}}})
     job = the(documents, "Job")
     assert int(job["metadata"]["annotations"][WAVE]) < 0
@@ -30,12 +27,13 @@ def test_a_plain_job_follows_what_it_needs_and_pods_wait_for_it(migrated: str, r
     needed = [found for found in documents if found["metadata"].get("annotations", {}).get(WAVE) == "-2"]
     assert {found["kind"] for found in needed} == {"ExternalSecret", "NetworkPolicy"}
     secrets = {found["metadata"]["name"] for found in of_kind(needed, "ExternalSecret")}
-    assert secrets == {migrated, f"{migrated}-owner"}
+    assert secrets == {chart, f"{chart}-owner"}
     assert not any(name.startswith("helm.sh/hook") for name in job["metadata"]["annotations"])
     assert server(documents)["initContainers"][-1]["args"][0] == "check"
 
 
-def test_a_changed_job_has_another_name(migrated: str, render: Any) -> None:
+@with_a_database
+def test_a_changed_job_has_another_name(chart: str, render: Any) -> None:
     def name(**more: Any) -> str:
         found: str = the(render({"migration": {"as": "job"}, **more}), "Job")["metadata"]["name"]
         return found
@@ -48,7 +46,7 @@ def test_a_changed_job_has_another_name(migrated: str, render: Any) -> None:
     ]
     names = [name(), *(name(**change) for change in changes)]
     assert len(set(names)) == len(names)
-    assert all(each.startswith(f"{migrated}-migrate-") for each in names)
+    assert all(each.startswith(f"{chart}-migrate-") for each in names)
 
 
 def test_calls_are_split_between_two_releases(chart: str, render: Any) -> None:
@@ -58,9 +56,8 @@ def test_calls_are_split_between_two_releases(chart: str, render: Any) -> None:
     assert rule["backendRefs"] == [{"name": chart, "port": 80, "weight": 95}, other]
 
 
-def test_the_documented_applications_render(chart: str, render: Any) -> None:
-    if chart != "orders":
-        pytest.skip("the examples are of orders")
+@pytest.mark.parametrize("chart", ["orders"], indirect=True)
+def test_the_documented_applications_render(render: Any) -> None:
     text = (WORKSPACE / "docs" / "deploying.md").read_text(encoding="utf-8")
     section = text.partition("### Argo CD and Flux\n")[2].partition("\n### ")[0]
     argo, flux = (yaml.safe_load(block) for block in re.findall(r"```yaml\n(.*?)```", section, re.DOTALL))

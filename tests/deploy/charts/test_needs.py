@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import pytest
 import yaml
@@ -14,7 +13,7 @@ from devkit.charts.needs import Need, needs
 from devkit.charts.rendering import Charts, Document, Values
 from devkit.settings import WORKSPACE
 
-from .objects import mounted_items, of_kind, pods, server, the, workload
+from .objects import job, main, mounted_items, of_kind, pods, server, the, variables, workload
 
 NEEDS = {need.title: need for need in needs(WORKSPACE)}
 KINDS = Kinds(WORKSPACE / "helm" / "kinds")
@@ -29,23 +28,6 @@ def shows(title: str) -> Callable[[Callable[[list[Document]], None]], Callable[[
         return check
 
     return marked
-
-
-def job(documents: list[Document]) -> Document:
-    """The pod template of the migration."""
-    template: Document = the(documents, "Job")["spec"]["template"]
-    return template
-
-
-def main(spec: Document) -> Document:
-    """The first container of a pod."""
-    container: Document = spec["containers"][0]
-    return container
-
-
-def variables(container: Document) -> dict[str, Any]:
-    """The variables of a container: a value, or where it comes from."""
-    return {entry["name"]: entry.get("value", entry.get("valueFrom")) for entry in container["env"]}
 
 
 @shows("A Secret and key for each credential")
@@ -231,8 +213,9 @@ def _(documents: list[Document]) -> None:
     assert "ingressClassName" not in spec
     assert [rule["host"] for rule in spec["rules"]] == ["tools.example.com", "tools.internal.example.com"]
     assert [entry["secretName"] for entry in spec["tls"]] == ["public", "internal"]
-    hosts = variables(main(server(documents)))["ORDERS_ALLOWED_HOSTS"]
-    assert hosts == "tools.example.com tools.internal.example.com"
+    assert variables(main(server(documents)))["ORDERS_ALLOWED_HOSTS"] == " ".join(
+        rule["host"] for rule in spec["rules"]
+    )
 
 
 @shows("A Gateway (Gateway API) with several hostnames")

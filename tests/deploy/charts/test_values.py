@@ -68,6 +68,11 @@ WRONG: dict[str, tuple[dict[str, Any], str]] = {
         {"autoscaling": {"enabled": True, "targetCPUUtilizationPercentage": 0}},
         "autoscaling needs a target",
     ),
+    "a probe of another chart": (
+        {"startupProbe": {"enabled": False}},
+        "startupProbe.enabled is not a value of this chart",
+    ),
+    "a security context of another chart": ({"securityContext": {"enabled": True}}, "securityContext.enabled is not"),
     "two policies": (
         {"existingPolicyConfigMap": "a", "policy": {"version": 1}},
         "existingPolicyConfigMap replaces policy",
