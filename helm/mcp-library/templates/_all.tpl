@@ -1,5 +1,4 @@
-{{/* Every object of a server. A chart includes only this. */}}
-{{- define "mcp-library.all" -}}
+{{- define "mcp-library.objects" -}}
 {{- include "mcp-library.checks" . }}
 {{- $names := list "workload" "service" "test" }}
 {{- if .Values.serviceAccount.create }}{{ $names = append $names "serviceAccount" }}{{ end }}

@@ -50,7 +50,7 @@ metadata:
   labels:
     {{- include "mcp-library.labels" . | nindent 4 }}
   annotations:
-    {{- include "mcp-library.beforeUpgrade" "-10" | nindent 4 }}
+    {{- include "mcp-library.beforeMigration" . | nindent 4 }}
     {{- with .Values.jobs.serviceAccount.annotations }}
     {{- toYaml . | nindent 4 }}
     {{- end }}

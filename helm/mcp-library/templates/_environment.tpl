@@ -2,12 +2,14 @@
 {{- define "mcp-library.settingVariables" -}}
 {{- $prefix := upper .Chart.Name -}}
 {{- range $name, $value := omit .Values.settings "allowed_hosts" }}
+{{- if ne (toString $value) "" }}
 - name: {{ $prefix }}_{{ upper $name }}
   {{- if kindIs "slice" $value }}
   value: {{ join " " $value | quote }}
   {{- else }}
   value: {{ kindIs "string" $value | ternary $value (toJson $value) | quote }}
   {{- end }}
+{{- end }}
 {{- end }}
 {{- with .Values.env }}
 {{ toYaml . }}

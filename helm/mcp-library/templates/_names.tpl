@@ -1,8 +1,9 @@
+{{/* In helm/fleet every name ends with that of its chart, so that no two servers share one. */}}
 {{- define "mcp-library.fullname" -}}
 {{- $name := include "mcp-library.name" . -}}
 {{- if .Values.fullnameOverride }}{{ .Values.fullnameOverride }}
-{{- else if contains $name .Release.Name }}{{ .Release.Name | trunc 52 | trimSuffix "-" }}
-{{- else }}{{ printf "%s-%s" .Release.Name $name | trunc 52 | trimSuffix "-" }}{{ end }}
+{{- else if and .Chart.IsRoot (contains $name .Release.Name) }}{{ .Release.Name | trunc 52 | trimSuffix "-" }}
+{{- else }}{{ printf "%s-%s" (.Release.Name | trunc (max 1 (sub 51 (len $name)) | int) | trimSuffix "-") $name | trunc 52 | trimSuffix "-" }}{{ end }}
 {{- end }}
 
 {{- define "mcp-library.name" -}}

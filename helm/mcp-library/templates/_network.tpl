@@ -131,5 +131,8 @@ spec:
       # 0s disables the timeout: event streams stay open, and the server enforces its own deadlines.
       timeouts: {request: 0s, backendRequest: 0s}
       backendRefs:
-        - {name: {{ include "mcp-library.fullname" . }}, port: {{ .Values.service.port }}}
+        - {name: {{ include "mcp-library.fullname" . }}, port: {{ .Values.service.port }}, weight: {{ .Values.httpRoute.weight }}}
+        {{- with .Values.httpRoute.backendRefs }}
+        {{- toYaml . | nindent 8 }}
+        {{- end }}
 {{- end }}

@@ -43,7 +43,7 @@ metadata:
   labels:
     {{- include "mcp-library.labels" . | nindent 4 }}
   annotations:
-    {{- include "mcp-library.beforeUpgrade" "-10" | nindent 4 }}
+    {{- include "mcp-library.beforeMigration" . | nindent 4 }}
 spec:
   podSelector:
     matchLabels:

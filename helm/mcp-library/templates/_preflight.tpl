@@ -12,6 +12,11 @@
     {{- include "mcp-library.serverMounts" . | nindent 4 }}
 {{- end }}
 
+{{/* Whether pods wait in it: it also waits for a migration that does not run before them. */}}
+{{- define "mcp-library.runsPreflight" -}}
+{{- if or .Values.preflight.enabled (and .Values.migration.enabled (eq .Values.migration.as "job")) }}yes{{ end }}
+{{- end }}
+
 {{/* Pods at the same time: a rollout of a Deployment adds one. Empty where another autoscaler decides. */}}
 {{- define "mcp-library.mostPods" -}}
 {{- with .Values.autoscaling.enabled | ternary .Values.autoscaling.maxReplicas .Values.replicas | int -}}

@@ -8,7 +8,7 @@ metadata:
     {{- include "mcp-library.labels" . | nindent 4 }}
   {{- if .Values.migration.enabled }}
   annotations:
-    {{- include "mcp-library.beforeUpgrade" "-10" | nindent 4 }}
+    {{- include "mcp-library.beforeMigration" . | nindent 4 }}
   {{- end }}
 spec:
   refreshInterval: {{ .Values.secrets.external.refreshInterval }}
@@ -30,7 +30,7 @@ metadata:
   labels:
     {{- include "mcp-library.labels" . | nindent 4 }}
   annotations:
-    {{- include "mcp-library.beforeUpgrade" "-10" | nindent 4 }}
+    {{- include "mcp-library.beforeMigration" . | nindent 4 }}
 spec:
   refreshInterval: {{ .Values.secrets.external.refreshInterval }}
   secretStoreRef:

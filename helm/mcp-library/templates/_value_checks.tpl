@@ -58,7 +58,7 @@
 
 {{/* Values that differ from the default and have no effect, one a line, with the value that keeps them from it. */}}
 {{- define "mcp-library.unusedValues" -}}
-{{- $defaults := (.Files.Get "values.keys.json" | fromJson).defaults -}}
+{{- $defaults := .Defaults -}}
 {{- range $path := list "secrets.external" "audit" "audit.monthly" "migration" "preflight" "autoscaling" "disruptionBudget" "ingress" "httpRoute" "networkPolicy" "metrics" "metrics.serviceMonitor" "metrics.rules" }}
 {{- $section := $.Values }}{{ $default := $defaults }}
 {{- range splitList "." $path }}{{ $section = get $section . }}{{ $default = get $default . | default dict }}{{ end }}

@@ -63,11 +63,11 @@ spec:
         {{- include "mcp-library.spread" (list . "topology.kubernetes.io/zone" .Values.spread.zones) | nindent 8 }}
         {{- include "mcp-library.spread" (list . "kubernetes.io/hostname" .Values.spread.hosts) | nindent 8 }}
         {{- end }}
-      {{- if or .Values.preflight.enabled .Values.initContainers }}
+      {{- if or (include "mcp-library.runsPreflight" .) .Values.initContainers }}
       initContainers:
         {{- include "mcp-library.containersFromValues" (list . .Values.initContainers) | nindent 8 }}
       {{- end }}
-      {{- if .Values.preflight.enabled }}
+      {{- if include "mcp-library.runsPreflight" . }}
         {{- include "mcp-library.preflight" . | nindent 8 }}
       {{- end }}
       containers:

@@ -152,4 +152,6 @@ def test_the_helm_test_may_connect_and_compiles(chart: str, documents: list[Docu
 
 
 def test_a_chart_has_no_template_of_its_own(chart: str) -> None:
-    assert [file.name for file in (WORKSPACE / "helm" / chart / "templates").iterdir()] == ["all.yaml"]
+    files = sorted((WORKSPACE / "helm" / chart / "templates").iterdir())
+    assert [file.name for file in files] == ["NOTES.txt", "all.yaml"]
+    assert all("{{ include " in file.read_text(encoding="utf-8") for file in files)

@@ -9,6 +9,7 @@ import yaml
 from devkit.charts.alerts import rules_template
 from devkit.charts.known_values import known_values
 from devkit.charts.rendering import LIBRARY
+from devkit.charts.umbrella import umbrella_texts
 from devkit.charts.values import merged, server_secrets, shared_defaults, values_schema, values_table
 from devkit.workspace.composition import has_audit_file, settings_type_of
 from devkit.workspace.services import ServiceDescription, discover
@@ -23,7 +24,9 @@ def chart_texts(workspace: Path) -> Iterator[tuple[Path, str]]:
     yield library / "templates" / "_numbers.tpl", _numbers()
     rules = workspace / "shared" / "prometheus" / "rules.yaml"
     yield library / "templates" / "_alert_rules.tpl", rules_template(rules)
-    for service in discover(workspace):
+    services = discover(workspace)
+    yield from umbrella_texts(workspace, services)
+    for service in services:
         chart = folder / service.name
         settings_type = settings_type_of(service.name)
         schema, values = values_schema(library, settings_type), _values(service)
@@ -35,6 +38,8 @@ def chart_texts(workspace: Path) -> Iterator[tuple[Path, str]]:
         yield chart / "values.schema.json", json.dumps(schema, indent=2, ensure_ascii=False) + "\n"
         yield chart / "README.md", _page(service, values_table(schema, defaults))
         yield chart / "templates" / "all.yaml", '{{ include "mcp-library.all" . }}\n'
+        notes = '{{ include "mcp-library.withValues" (list . "mcp-library.notes") }}\n'
+        yield chart / "templates" / "NOTES.txt", notes
 
 
 def _description(service: ServiceDescription) -> str:
@@ -51,7 +56,6 @@ dependencies:
   - name: mcp-library
     version: ">=0.1.0"
     repository: file://../mcp-library
-    import-values: [defaults]
 """
 
 
