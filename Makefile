@@ -166,8 +166,8 @@ version: .venv/.stamp ## Raise the version of a server or the kit, with its chan
 	@$(DEVKIT) version "$(or $(S),$(SERVICE))" "$(TO)"
 	@$(MAKE) --no-print-directory lock reference
 
-release: .venv/.charts ## Build a release into dist/ without publishing it: make release S=orders [TAG=yes] [KEY=private.pem] [PLATFORMS=linux/amd64,linux/arm64]
-	@exec $(DEVKIT) release "$(or $(S),$(SERVICE))" $(if $(TAG),--tag) $(if $(KEY),--key "$(KEY)") $(if $(PLATFORMS),--platforms "$(PLATFORMS)")
+release: .venv/.charts ## Build a release into dist/ without publishing it: make release S=orders [TAG=yes] [KEY=private.pem] [PLATFORMS=linux/amd64,linux/arm64] [IMAGES=no]
+	@exec $(DEVKIT) release "$(or $(S),$(SERVICE))" $(if $(TAG),--tag) $(if $(KEY),--key "$(KEY)") $(if $(PLATFORMS),--platforms "$(PLATFORMS)") $(if $(filter no,$(IMAGES)),--no-images)
 
 verify-release: .venv/.stamp ## Verify signature, digests and provenance: make verify-release F=dist/orders-1.2.0 KEY=public.pem | REPOSITORY=owner/name
 	@exec $(DEVKIT) verify-release "$(F)" $(if $(KEY),--key "$(KEY)") $(if $(REPOSITORY),--repository "$(REPOSITORY)")

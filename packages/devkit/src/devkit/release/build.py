@@ -32,7 +32,7 @@ _PREFIXES: Final[Mapping[Kind, str]] = {"server": "", "owner": "owner-"}
 
 
 def build_release(
-    settings: DevkitSettings, package: Releasable, key: Path | None = None, platforms: Sequence[str] = ()
+    settings: DevkitSettings, package: Releasable, key: Path | None = None, platforms: Sequence[str] | None = ()
 ) -> tuple[Path, list[Image]]:
     """Build the files of a release, the statement of their provenance, and the list of their digests.
 
@@ -41,7 +41,7 @@ def build_release(
 
     Args:
         key: an EC private key in PEM to sign the list with; None signs nothing.
-        platforms: of the images, such as ``linux/arm64``; this machine's own by default.
+        platforms: of the images, such as ``linux/arm64``; this machine's own by default. None builds no images.
 
     Returns:
         The folder, and the images: none for the kit, and where this machine cannot build images.
@@ -64,7 +64,7 @@ def build_release(
         for kind in kinds_of(package):
             sbom = folder / f"{_PREFIXES[kind]}sbom.cdx.json"
             sbom.write_text(_sbom(settings, checkout, package, kind), encoding="utf-8")
-        images = _build_images(settings, package, folder, platforms)
+        images = {} if platforms is None else _build_images(settings, package, folder, platforms)
     subjects = {**_digests(folder), **{name: image.digest.removeprefix("sha256:") for name, image in images.items()}}
     (folder / provenance.NAME).write_text(provenance.statement(settings, package, subjects), encoding="utf-8")
     sums = folder / SUMS

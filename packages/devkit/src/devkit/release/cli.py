@@ -130,6 +130,7 @@ def release(
     tag: Annotated[bool, typer.Option("--tag", help="Tag the commit after a successful build.")] = False,
     key: Annotated[Path | None, typer.Option(help="Sign with this EC private key (PEM).")] = None,
     platforms: Annotated[str, typer.Option(help="Such as linux/amd64,linux/arm64; this machine's by default.")] = "",
+    images: Annotated[bool, typer.Option(help="Build the images.")] = True,
 ) -> None:
     """Build a release into dist/ and print its artifacts; nothing is published."""
     from devkit.reference.generated_files import outdated
@@ -156,11 +157,14 @@ def release(
         raise DevkitError(f"Generated files are out of date: {', '.join(stale)}. Run make reference and commit them.")
     if isinstance(found, ServiceDescription):
         print(f"contract   {check_contract(workspace, found)}")
-    folder, images = build_release(settings, found, key, [part for part in platforms.split(",") if part])
+    folder, built = build_release(
+        settings, found, key, [part for part in platforms.split(",") if part] if images else None
+    )
     for file in sorted(file for file in folder.iterdir() if file.is_file()):
         print(f"{file.stat().st_size:>10,}  {file.relative_to(workspace)}")
     if isinstance(found, ServiceDescription):
-        print("\n".join(map(described, images)) or "image      skipped: no buildah or podman installed")
+        skipped = "no buildah or podman installed" if images else "IMAGES=no"
+        print("\n".join(map(described, built)) or f"image      skipped: {skipped}")
     if tag:
         Checkout(workspace).tag(name, f"{found.title} {found.version}")
         print(f"Tagged {name}. To publish: git push origin {name}")
