@@ -27,6 +27,9 @@ from .test_verification import write_key
 
 pytestmark = pytest.mark.slow
 
+PINNED = dict.fromkeys(("PYTHON_IMAGE", "UV_IMAGE"), f"example.com/base@sha256:{'a' * 64}")
+"""What `devkit base-images` gives the workflow."""
+
 
 class Scratch:
     """A clone of this checkout with an environment of its own."""
@@ -46,7 +49,7 @@ class Scratch:
     def make(self, *arguments: str) -> str:
         """The output of a make target, without the variables of the make and the environment around this test."""
         outer = {"MAKEFLAGS", "MAKELEVEL", "MFLAGS", "VIRTUAL_ENV", "PYTHONPATH", "PYTHONDONTWRITEBYTECODE"}
-        environment = {name: value for name, value in os.environ.items() if name not in outer}
+        environment = {name: value for name, value in os.environ.items() if name not in outer} | PINNED
         finished = subprocess.run(
             ["make", *arguments], cwd=self.folder, env=environment, capture_output=True, text=True, check=False
         )
@@ -169,9 +172,8 @@ def test_the_workflow_s_checkout_of_the_fix_builds_it_again(
     (fresh / ".venv").symlink_to(scratch.folder / ".venv")
     if (scratch.folder / ".tools" / "uv").exists():
         (fresh / ".tools" / "uv").symlink_to(WORKSPACE / ".tools" / "uv")
-    pinned = dict.fromkeys(("PYTHON_IMAGE", "UV_IMAGE"), f"example.com/base@sha256:{'a' * 64}")
     devkit = [scratch.folder / ".venv" / "bin" / "devkit"]
-    run = {"cwd": fresh, "env": {**os.environ, "DEVKIT_WORKSPACE": str(fresh), **pinned}, "text": True, "check": True}
+    run = {"cwd": fresh, "env": {**os.environ, "DEVKIT_WORKSPACE": str(fresh), **PINNED}, "text": True, "check": True}
     assert subprocess.run([*devkit, "tagged", "orders-v1.0.1"], stdout=subprocess.PIPE, **run).stdout == "orders\n"  # type: ignore[call-overload]
     said = subprocess.run([*devkit, "release", "orders", "--no-images"], stdout=subprocess.PIPE, **run).stdout  # type: ignore[call-overload]
     assert "Built the tagged release orders-v1.0.1." in said
