@@ -1,6 +1,7 @@
 """Every pass over text from outside takes time linear in the text, whatever the text."""
 
 import importlib
+import math
 import pkgutil
 import re
 import time
@@ -44,6 +45,7 @@ _QUICK: Final = 0.01
 _FACTOR: Final = 4
 _MOST: Final = 10
 """Times as long for four times the text: 4 where it is linear, 16 where it is quadratic."""
+_COMPARISONS: Final = 3
 
 
 def modules(package: ModuleType) -> Iterator[ModuleType]:
@@ -84,13 +86,16 @@ def search_all(pattern: re.Pattern[Any], text: str) -> None:
 
 
 def assert_linear(work: Callable[[str], object], text: str, long_text: str) -> None:
-    """The long text is `_FACTOR` times the other."""
+    """The long text is `_FACTOR` times the other. A busy machine disturbs one comparison, not each of several."""
     started = time.thread_time()
     work(long_text)
     if time.thread_time() - started < _QUICK:
         return
-    once, more = (seconds(lambda given=given: work(given)) for given in (text, long_text))
-    assert more < _MOST * once, f"{text[:40]!r}… takes {more / once:.0f} times as long at {_FACTOR} times the length"
+    ratios = []
+    while len(ratios) < _COMPARISONS and min(ratios, default=math.inf) >= _MOST:
+        once, more = (seconds(lambda given=given: work(given)) for given in (text, long_text))
+        ratios.append(more / once)
+    assert min(ratios) < _MOST, f"{text[:40]!r}… takes {min(ratios):.0f} times as long at {_FACTOR} times the length"
 
 
 @pytest.mark.parametrize("where", PATTERNS)

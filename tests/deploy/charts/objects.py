@@ -39,6 +39,16 @@ def server(documents: Sequence[Document]) -> Document:
     return spec
 
 
+def mounted_items(spec: Document, volume: str) -> list[Document]:
+    """The keys and paths of the Secrets that a volume of credentials projects, each with the `name` of its Secret."""
+    (projected,) = (entry["projected"] for entry in spec["volumes"] if entry["name"] == volume)
+    return [
+        {"name": source["secret"]["name"], **item}
+        for source in projected["sources"]
+        for item in source["secret"]["items"]
+    ]
+
+
 def selects(policy: Document, labels: dict[str, str]) -> bool:
     """Whether a NetworkPolicy or budget applies to a pod with these labels."""
     selector = policy["spec"].get("podSelector") or policy["spec"]["selector"]

@@ -15,8 +15,8 @@ MONTHLY = {
         "monthly": {
             "enabled": True,
             "exportTo": "s3://audit/orders",
-            "environment": {"AWS_REGION": "eu-central-1"},
-            "secret": "audit-storage",
+            "env": [{"name": "AWS_REGION", "value": "eu-central-1"}],
+            "envFrom": [{"secretRef": {"name": "audit-storage"}}],
         }
     },
 }

@@ -14,7 +14,7 @@ from servicekit.settings.configuration_files import Source
 from servicekit.settings.service import ServiceSettings
 
 from .conftest import CHARTS
-from .objects import Document, of_kind, pods, server, the
+from .objects import Document, mounted_items, of_kind, pods, server, the
 
 SECRET_TEXTS = {"REDIS_URL": "redis://store:6379/0"}
 OTHER_SECRET = "postgresql://role:password@store/database" + "-" * 32
@@ -50,13 +50,12 @@ def test_the_server_starts_with_the_chart_s_settings(
 def test_secrets_are_mounted_as_files(documents: list[Document]) -> None:
     spec = server(documents)
     (container,) = spec["containers"]
-    (volume,) = (volume["secret"] for volume in spec["volumes"] if volume["name"] == "secrets")
-    mounted = {f"/run/secrets/server/{item['path']}" for item in volume["items"]}
+    items = mounted_items(spec, "secrets")
+    mounted = {f"/run/secrets/server/{item['path']}" for item in items}
     assert {value for value in variables(container).values() if value.startswith("/run/secrets/")} == mounted
     assert all("valueFrom" not in variable for variable in container["env"])
     assert "envFrom" not in container
-    items = {item["key"] for item in volume["items"]}
-    assert not items & set(OWNER_SECRETS), "serving pods must not see the owner's password"
+    assert not {item["key"] for item in items} & set(OWNER_SECRETS), "serving pods must not see the owner's password"
 
 
 def test_a_migration_runs_before_the_new_server(chart: str, documents: list[Document]) -> None:
@@ -92,8 +91,7 @@ def test_passwords_can_come_from_files_of_their_own(chart: str, render: Any) -> 
         pod = job["spec"]["template"]["spec"]
         owner = variables(pod["containers"][0])
         assert owner[f"{chart.upper()}_OWNER_PASSWORD_FILE"] == "/run/secrets/owner/owner_password"
-        (volume,) = (volume["secret"] for volume in pod["volumes"] if volume["name"] == "owner")
-        assert [item["path"] for item in volume["items"]] == ["owner_url", "owner_password"]
+        assert [item["path"] for item in mounted_items(pod, "owner")] == ["owner_url", "owner_password"]
 
 
 def test_large_numbers_keep_their_digits(render: Any) -> None:
@@ -131,9 +129,9 @@ def test_a_private_ca_and_a_proxy_reach_server_and_migration(render: Any) -> Non
     given = {"SSL_CERT_FILE": "/etc/authority/ca.crt", "HTTPS_PROXY": "http://proxy:3128"}
     documents = render(
         {
-            "environment": given,
-            "volumes": [{"name": "authority", "configMap": {"name": "authority"}}],
-            "volumeMounts": [mount],
+            "env": [{"name": name, "value": value} for name, value in given.items()],
+            "extraVolumes": [{"name": "authority", "configMap": {"name": "authority"}}],
+            "extraVolumeMounts": [mount],
         }
     )
     specs = [spec for labels, spec in pods(documents) if labels["app.kubernetes.io/component"] != "test"]

@@ -18,7 +18,7 @@ def test_pods_are_restricted(documents: list[Document]) -> None:
         assert security["seccompProfile"] == {"type": "RuntimeDefault"}
         assert not {"hostNetwork", "hostPID", "hostIPC"} & spec.keys()
         kinds = {kind for volume in spec.get("volumes", ()) for kind in volume if kind != "name"}
-        assert kinds <= {"configMap", "emptyDir", "secret"}
+        assert kinds <= {"configMap", "emptyDir", "projected"}
         for container in [*spec["containers"], *spec.get("initContainers", ())]:
             assert container["securityContext"] == {
                 "allowPrivilegeEscalation": False,

@@ -15,7 +15,9 @@ def test_no_check_runs_by_default(render: Any) -> None:
     assert "initContainers" not in server(render({}))
 
 
-@pytest.mark.parametrize("more", [{}, {"policy": {"version": 1}, "environment": {"HTTPS_PROXY": "http://proxy:3128"}}])
+@pytest.mark.parametrize(
+    "more", [{}, {"policy": {"version": 1}, "env": [{"name": "HTTPS_PROXY", "value": "http://proxy:3128"}]}]
+)
 def test_the_check_has_what_the_server_has(render: Any, more: dict[str, Any]) -> None:
     spec = server(render({**ENABLED, **more}))
     (check,), (container,) = spec["initContainers"], spec["containers"]
@@ -29,7 +31,7 @@ def test_the_check_has_what_the_server_has(render: Any, more: dict[str, Any]) ->
     ("scaling", "most"),
     [
         ({"replicas": 5}, 5),
-        ({"replicas": 5, "autoscaling": {"enabled": True, "minReplicas": 2, "maxReplicas": 30}}, 30),
+        ({"autoscaling": {"enabled": True, "minReplicas": 2, "maxReplicas": 30}}, 30),
     ],
 )
 def test_the_check_knows_the_most_pods(chart: str, render: Any, scaling: dict[str, Any], most: int) -> None:

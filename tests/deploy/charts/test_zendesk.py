@@ -10,7 +10,7 @@ from devkit.charts.helm import HelmFailed
 from devkit.charts.rendering import Charts, Document, Values
 from ticketing_mcp.settings import TicketingSettings
 
-from .objects import of_kind, server, the, workload
+from .objects import mounted_items, of_kind, server, the, workload
 
 STATE_KEY = "0123456789abcdef" * 2
 
@@ -44,7 +44,7 @@ def test_server_starts_with_mounted_credentials_and_no_database(
     }
     mounts = {mount["name"]: mount["mountPath"] for mount in container["volumeMounts"]}
     volumes = {volume["name"]: volume.get("secret") for volume in spec["volumes"]}
-    for item in volumes["secrets"]["items"]:
+    for item in mounted_items(spec, "secrets"):
         (tmp_path / item["path"]).write_text(contents.pop(item["key"]))
     assert contents == {}, "a credential is not mounted"
     for variable in container["env"]:

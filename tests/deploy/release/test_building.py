@@ -40,7 +40,7 @@ def test_two_builds_give_the_same_files(settings: DevkitSettings) -> None:
     for name, digest in first.items():
         assert hashlib.sha256((folder / name).read_bytes()).hexdigest() == digest
     with tarfile.open(next(folder.glob("*.tgz"))) as chart:
-        assert "weather/charts/service/templates/_all.tpl" in chart.getnames()
+        assert "weather/charts/mcp-library/templates/_all.tpl" in chart.getnames()
     components = {entry["name"] for entry in json.loads((folder / "sbom.cdx.json").read_text())["components"]}
     assert {"mcp", "mcp-fleet-servicekit"} <= components
     assert not components & {"pytest", "mcp-fleet-devkit", "alembic"}

@@ -21,7 +21,7 @@ def planned(fleet: Path) -> list[str]:
         ("helm/orders/values.yaml", ["orders"]),
         ("packages/servicekit/src/servicekit/pipeline/call.py", ["orders", "weather"]),
         ("Dockerfile", ["orders", "weather"]),
-        ("helm/service/templates/_pod.tpl", ["orders", "weather"]),
+        ("helm/mcp-library/templates/_pod.tpl", ["orders", "weather"]),
         ("packages/devkit/src/devkit/cli.py", []),
         ("tests/services/orders/test_tools.py", []),
         ("docs/operations.md", []),

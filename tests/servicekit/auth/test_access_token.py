@@ -91,7 +91,7 @@ WRONG: dict[str, Make] = {
     "not a token": lambda _: "abc",
     "dots": lambda _: "..",
     "expired": lambda site: site.token(READ, lifetime=-60),
-    "not yet good": signed(nbf=int(time.time()) + 600),
+    "not yet good": signed(nbf=int(time.time()) + 80_000),
     "other audience": lambda site: site.issuer.mint("https://other.example/mcp"),
     "audience with our URL as its beginning": lambda site: site.issuer.mint(site.endpoint + "/x"),
     "empty audience list": lambda site: site.issuer.mint([]),

@@ -57,7 +57,7 @@ async def test_alerts_name_the_hazard_and_its_hours(client: Client, open_meteo: 
 async def test_selected_fields_keep_what_is_missing(client: Client, open_meteo: RunningSimulator) -> None:
     nulls(open_meteo, "forecast", "temperature_2m")
     found = await call(client, "get_hourly_forecast", location="Oslo", hours=24, fields=["time", "wind"])
-    assert set(found) == {"hours", "missing"}
+    assert set(found) == {"hours", "missing", "units"}
     assert parts(found) == ["temperature"]
 
 

@@ -43,7 +43,7 @@ def of_job(expression: str, job: str) -> str:
 
 
 def rules_template(rules: Path) -> str:
-    """The template ``service.alertRules`` from a Prometheus rule file."""
+    """The template ``mcp-library.alertRules`` from a Prometheus rule file."""
     groups: list[dict[str, Any]] = yaml.safe_load(rules.read_text(encoding="utf-8"))["groups"]
     for group in groups:
         for rule in group["rules"]:
@@ -51,16 +51,16 @@ def rules_template(rules: Path) -> str:
     text = yaml.dump(groups, Dumper=_Readable, sort_keys=False, allow_unicode=True, width=200)
     # Braces in the rules are for Prometheus; Helm must not evaluate them.
     text = re.sub(r"\{\{|\}\}", lambda braces: f'{{{{ "{braces[0]}" }}}}', text)
-    text = text.replace(_JOB, '{{ include "service.fullname" . }}')
+    text = text.replace(_JOB, '{{ include "mcp-library.fullname" . }}')
     body = "".join(f"    {line}\n" for line in text.splitlines())
     return f"""{{{{/* Written by `make reference` from shared/prometheus. */}}}}
-{{{{- define "service.alertRules" -}}}}
+{{{{- define "mcp-library.alertRules" -}}}}
 apiVersion: monitoring.coreos.com/v1
 kind: PrometheusRule
 metadata:
-  name: {{{{ include "service.fullname" . }}}}
+  name: {{{{ include "mcp-library.fullname" . }}}}
   labels:
-    {{{{- include "service.labels" . | nindent 4 }}}}
+    {{{{- include "mcp-library.labels" . | nindent 4 }}}}
     {{{{- with .Values.metrics.rules.labels }}}}
     {{{{- toYaml . | nindent 4 }}}}
     {{{{- end }}}}

@@ -7,7 +7,9 @@ from pathlib import Path
 import yaml
 
 from devkit.charts.alerts import rules_template
+from devkit.charts.known_values import known_values
 from devkit.charts.rendering import LIBRARY
+from devkit.charts.umbrella import umbrella_texts
 from devkit.charts.values import merged, required_secrets, shared_defaults, values_schema, values_table
 from devkit.workspace.composition import has_audit_file, settings_type_of
 from devkit.workspace.services import ServiceDescription, discover
@@ -22,15 +24,20 @@ def chart_texts(workspace: Path) -> Iterator[tuple[Path, str]]:
     yield library / "templates" / "_numbers.tpl", _numbers()
     rules = workspace / "shared" / "prometheus" / "rules.yaml"
     yield library / "templates" / "_alert_rules.tpl", rules_template(rules)
-    for service in discover(workspace):
+    services = discover(workspace)
+    yield from umbrella_texts(workspace, services)
+    for service in services:
         chart = folder / service.name
-        schema, values = values_schema(library, settings_type_of(service.name)), _values(service)
+        settings_type = settings_type_of(service.name)
+        schema, values = values_schema(library, settings_type), _values(service)
         defaults = merged(shared_defaults(library), yaml.safe_load(values))
+        known = known_values(schema, settings_type, defaults)
+        yield chart / "values.keys.json", json.dumps(known, indent=1, ensure_ascii=False) + "\n"
         yield chart / "Chart.yaml", _description(service)
         yield chart / "values.yaml", values
         yield chart / "values.schema.json", json.dumps(schema, indent=2, ensure_ascii=False) + "\n"
         yield chart / "README.md", _page(service, values_table(schema, defaults))
-        yield chart / "templates" / "all.yaml", '{{ include "service.all" . }}\n'
+        yield chart / "templates" / "all.yaml", '{{ include "mcp-library.all" . }}\n'
 
 
 def _description(service: ServiceDescription) -> str:
@@ -44,10 +51,9 @@ version: {version}
 appVersion: {version}
 kubeVersion: ">=1.30.0-0"
 dependencies:
-  - name: service
+  - name: mcp-library
     version: ">=0.1.0"
-    repository: file://../service
-    import-values: [defaults]
+    repository: file://../mcp-library
 """
 
 
@@ -93,7 +99,7 @@ def _numbers() -> str:
         "preStopSeconds": PRE_STOP_SECONDS,
         "graceSeconds": GRACE_SECONDS,
     }
-    lines = [f'{{{{- define "service.{name}" -}}}}{number}{{{{- end }}}}' for name, number in numbers.items()]
+    lines = [f'{{{{- define "mcp-library.{name}" -}}}}{number}{{{{- end }}}}' for name, number in numbers.items()]
     return "\n".join(["{{/* Written by `make reference` from the kit's graceful shutdown. */}}", *lines, ""])
 
 

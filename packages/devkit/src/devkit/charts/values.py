@@ -19,7 +19,7 @@ OWNER_SECRETS = ("owner_url", "owner_password")
 
 _LONGEST_DEFAULT = 90
 
-_SET_BY_THE_CHART = {"host", "port", "metrics_host", "metrics_port", "policy_file", "audit_file"}
+SET_BY_THE_CHART = {"host", "port", "metrics_host", "metrics_port", "policy_file", "audit_file"}
 _NOT_IN_A_CLUSTER = ("stdio_", "tls_")
 """A pod has no terminal, and TLS ends at the ingress."""
 
@@ -33,7 +33,7 @@ def values_schema(library: Path, settings_type: type[ServiceSettings]) -> Schema
     """
     schema: Schema = yaml.safe_load((library / "schema.yaml").read_text(encoding="utf-8"))
     properties = schema["properties"]
-    settings, secrets, paths = _kinds_of_settings(settings_type)
+    settings, secrets, paths = kinds_of_settings(settings_type)
     properties["settings"]["properties"] = {
         name: {**described, **properties["settings"]["properties"].get(name, {})}
         for name, described in settings.items()
@@ -42,6 +42,14 @@ def values_schema(library: Path, settings_type: type[ServiceSettings]) -> Schema
         "enum": [name for name in secrets if name not in OWNER_SECRETS]
     }
     properties["secrets"]["properties"]["files"]["items"] = {"enum": paths}
+    of_server = [*(name for name in secrets if name not in OWNER_SECRETS), *paths]
+    for section, names in (("secrets", of_server), ("migration", list(OWNER_SECRETS))):
+        origin = properties[section]["properties"]["from"]
+        properties[section]["properties"]["from"] = {
+            **schema["$defs"]["credentials"],
+            "propertyNames": {"enum": names},
+            "description": origin["description"],
+        }
     policy = copy.deepcopy(policy_schema())
     schema["$defs"] |= policy.pop("$defs") | {"policy": {k: v for k, v in policy.items() if k != "$schema"}}
     properties["policy"] |= {"type": "object", "if": {"minProperties": 1}, "then": {"$ref": "#/$defs/policy"}}
@@ -68,7 +76,7 @@ def values_table(schema: Schema, defaults: Mapping[str, Any]) -> str:
     for name, described, default in _leaves(schema, schema["properties"], defaults):
         shown = "" if default in ("", [], {}, None) else f"`{json.dumps(default, ensure_ascii=False)}`"
         if len(shown) > _LONGEST_DEFAULT:
-            shown = "[values.yaml](../service/values.yaml)"
+            shown = "[values.yaml](../mcp-library/values.yaml)"
         rows.append(f"| `{name}` | {shown} | {described['description']} |")
     return "\n".join(rows)
 
@@ -80,14 +88,14 @@ def shared_defaults(library: Path) -> dict[str, Any]:
     return imported
 
 
-def _kinds_of_settings(settings_type: type[ServiceSettings]) -> tuple[dict[str, Schema], list[str], list[str]]:
+def kinds_of_settings(settings_type: type[ServiceSettings]) -> tuple[dict[str, Schema], list[str], list[str]]:
     """The settings in three groups: plain values, secrets, and file paths."""
     described = settings_type.model_json_schema()["properties"]
     open_settings, secrets, paths = dict[str, Schema](), list[str](), list[str]()
     for name, info in settings_type.model_fields.items():
         if is_secret(info.annotation):
             secrets.append(name)
-        elif name in _SET_BY_THE_CHART or name.startswith(_NOT_IN_A_CLUSTER):
+        elif name in SET_BY_THE_CHART or name.startswith(_NOT_IN_A_CLUSTER):
             continue
         elif name.endswith("_file"):
             paths.append(name)
@@ -112,7 +120,7 @@ def _leaves(
 ) -> Iterator[tuple[str, Schema, Any]]:
     for name, described in properties.items():
         default = defaults.get(name) if isinstance(defaults, Mapping) else None
-        if name in ("settings", "global", "service") and not prefix:
+        if name in ("settings", "global", "mcp-library") and not prefix:
             continue
         if "properties" in described:
             yield from _leaves(schema, described["properties"], default, f"{prefix}{name}.")

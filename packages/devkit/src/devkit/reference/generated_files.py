@@ -10,6 +10,7 @@ from pydantic.fields import FieldInfo
 from pydantic_core import PydanticUndefined
 
 from devkit.charts.generated_files import chart_texts
+from devkit.charts.needs import needs_table
 from devkit.reference.contract import contract_of, contract_text
 from devkit.reference.database_schema import schema_text
 from devkit.reference.server_lists import compose_servers, compose_volumes, letters, server_table, with_import_contracts
@@ -69,6 +70,8 @@ def reference_texts(workspace: Path) -> Iterator[tuple[Path, str]]:
     page = workspace / "docs" / "operations.md"
     text = replace_part(page.read_text(encoding="utf-8"), "metrics", metrics_table())
     yield page, replace_part(text, "checks", checks_table())
+    page = workspace / "docs" / "deploying.md"
+    yield page, replace_part(page.read_text(encoding="utf-8"), "needs", needs_table(workspace))
     yield workspace / "shared" / "policy.schema.json", json.dumps(policy_schema(), indent=2) + "\n"
     yield workspace / ".env.example", "\n".join(environment_example(descriptions))
     yield from chart_texts(workspace)

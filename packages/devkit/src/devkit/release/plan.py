@@ -9,7 +9,7 @@ from devkit.release.checkout import Checkout
 from devkit.release.uv_lock import slice_of
 from devkit.workspace.services import ServiceDescription, discover
 
-OF_ALL = ("packages/servicekit/*", "Dockerfile", ".dockerignore", "helm/service/*")
+OF_ALL = ("packages/servicekit/*", "Dockerfile", ".dockerignore", "helm/mcp-library/*")
 """Sources of every image and chart."""
 
 

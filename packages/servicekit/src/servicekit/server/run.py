@@ -120,7 +120,7 @@ def http_server(service: Service, telemetry: Telemetry | None = None) -> uvicorn
     settings = service.settings
     config = uvicorn.Config(
         _http_app(service),
-        host=settings.host,
+        host="" if settings.host == "::" else settings.host,  # asyncio would refuse IPv4 on "::"
         port=settings.port,
         http=bounded_protocol(
             settings.max_header_bytes, settings.header_timeout, settings.max_body_bytes, settings.write_timeout

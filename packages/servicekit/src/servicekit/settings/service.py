@@ -36,7 +36,7 @@ class ServiceSettings(BaseSettings):
 
     model_config = SettingsConfigDict(env_file=None, frozen=True, hide_input_in_errors=True, extra="ignore")
 
-    host: str = Field("127.0.0.1", description="Address to listen on.")
+    host: str = Field("127.0.0.1", description="Address to listen on. `::` listens on IPv6 and IPv4.")
     port: int = Field(8000, ge=1, le=65535, description="Port to listen on.")
     public_url: str = Field(
         description="URL of the MCP endpoint as clients use it, ending in /mcp. Tokens must have it as their audience."

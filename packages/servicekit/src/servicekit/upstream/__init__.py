@@ -3,7 +3,7 @@
 from servicekit.upstream.caching.cache import REVALIDATE, CachePolicy
 from servicekit.upstream.caching.single_flight import SingleFlight
 from servicekit.upstream.client import Upstream
-from servicekit.upstream.errors import QuotaSpent, UpstreamFailed
+from servicekit.upstream.errors import QuotaSpent, UpstreamFailed, request_refused
 from servicekit.upstream.http.credentials import Credential, Credentials, FixedCredentials
 from servicekit.upstream.http.response import UpstreamResponse
 from servicekit.upstream.http.retry_after import retry_after
@@ -34,6 +34,7 @@ __all__ = [
     "UpstreamResponse",
     "UpstreamUrl",
     "Window",
+    "request_refused",
     "retry_after",
     "said_by",
 ]

@@ -46,6 +46,12 @@ class UpstreamFailed(NothingChanged):
         self.retry_after = retry_after
 
 
+def request_refused(name: str, status: int, said: str) -> UpstreamFailed:
+    """The upstream refused this request with an HTTP status; `said` as in `UpstreamFailed`."""
+    reason = f"refused with HTTP {status}"
+    return UpstreamFailed(name, reason, kind=str(status), retryable=False, trips_breaker=False, said=said)
+
+
 class CircuitOpen(UpstreamFailed):
     """The circuit breaker is open: the upstream failed repeatedly and gets no requests for a while."""
 

@@ -7,7 +7,7 @@ from typing import Any, Final
 from servicekit.core import NotStrictJson, Refused, Unavailable
 from servicekit.schema import Missing
 from servicekit.storage.redis.store import RedisStore
-from servicekit.upstream import CachePolicy, Upstream, UpstreamFailed, UpstreamResponse, said_by
+from servicekit.upstream import CachePolicy, Upstream, UpstreamResponse, request_refused, said_by
 from weather_mcp.adapters.cap import entries_in, features_in, warnings_at_point, warnings_in_feed
 from weather_mcp.models.locations import Place
 from weather_mcp.models.warnings import SEVERITIES, OfficialWarning, Service, WarningsThere, in_order, not_known
@@ -109,15 +109,7 @@ def _content(name: str, reply: UpstreamResponse, listed: Callable[[Any], list[An
         body = reply.json()
     except NotStrictJson:
         body = None
-    said = said_by(name, [body.get("detail")]) if isinstance(body, dict) else ""
-    raise UpstreamFailed(
-        name,
-        f"refused with HTTP {reply.status}",
-        kind=str(reply.status),
-        retryable=False,
-        trips_breaker=False,
-        said=said,
-    )
+    raise request_refused(name, reply.status, said_by(name, [body.get("detail")]) if isinstance(body, dict) else "")
 
 
 def _unplaced(warnings: Sequence[OfficialWarning]) -> list[Missing]:

@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 from pydantic import BaseModel, Field, field_validator
 
 from servicekit.core import NotStrictJson, Refused
-from servicekit.upstream import UpstreamFailed, UpstreamResponse, said_by
+from servicekit.upstream import UpstreamFailed, UpstreamResponse, request_refused, said_by
 from weather_mcp.models.conditions import in_words
 
 Block = Literal["current", "minutely_15", "hourly", "daily"]
@@ -119,14 +119,7 @@ def parse_response(reply: UpstreamResponse, name: str, read: Callable[[Any], Row
     if reply.status == HTTPStatus.BAD_REQUEST and _NOTHING_THERE in reply.body:
         raise Refused(f"{name} has no data for that place. Try a place nearby.")
     if not reply.ok:
-        raise UpstreamFailed(
-            name,
-            f"refused with HTTP {reply.status}",
-            kind=str(reply.status),
-            retryable=False,
-            trips_breaker=False,
-            said=_said(name, reply),
-        )
+        raise request_refused(name, reply.status, _said(name, reply))
     try:
         return read(reply.json())
     except (KeyError, ValueError, TypeError):

@@ -10,7 +10,7 @@ _POINT: Final = re.compile(rf"point ?\( ?({_NUMBER}) ({_NUMBER}) ?\)", re.IGNORE
 _GEO: Final = re.compile(
     rf"geo:({_NUMBER}),({_NUMBER})(?:,{_NUMBER})?(?:;crs=wgs84)?(?:;u=\d{{1,6}}(?:\.\d{{1,6}})?)?", re.IGNORECASE
 )  # RFC 5870: an altitude and an uncertainty may follow
-_REMARKED: Final = re.compile(r"([^()]*\d[^()]*) \([^()\d]+\)")  # 48.8566, 2.3522 (Paris)
+_REMARKED: Final = re.compile(r"([^()]{1,80}) \([^()\d]{1,80}\)")  # 48.8566, 2.3522 (Paris)
 _LABELS: Final = re.compile(r"\b(?:latitude|longitude|lat|long|lon|lng)\b ?[:=]?", re.IGNORECASE)
 _WORDS: Final = re.compile(r"\b(?:(north)|(south)|(east)|(west)|(degrees?|deg))\b", re.IGNORECASE)
 _MARKS: Final = str.maketrans(

@@ -1,6 +1,5 @@
 """Tools for past weather and climate normals."""
 
-import asyncio
 from collections.abc import Sequence
 from datetime import UTC, date, datetime, timedelta
 from functools import partial
@@ -18,15 +17,15 @@ from weather_mcp.models.identifiers import Location
 from weather_mcp.models.locations import Spot
 from weather_mcp.models.normals import NORMAL_YEARS, PROJECTED_YEARS, Comparison, around, compared, has_enough
 from weather_mcp.models.past_days import EARLIEST, FirstDay, LastDay, OneDay, asked_days, one_day, today_at
-from weather_mcp.models.readings import Series, joined, provenance
+from weather_mcp.models.readings import Series, provenance
 from weather_mcp.models.unit_names import UnitsText
 from weather_mcp.ports import Archive, ChooseUnits, Forecasts
 from weather_mcp.tools.locator import Locator
+from weather_mcp.tools.past import last_archived, read_past
 from weather_mcp.tools.years import read_years
 
 WithProjection = Annotated[bool, Field(description="Add a climate model's projection of these days for 2041-2050.")]
 
-_ARCHIVED_AFTER = timedelta(days=6)  # the archive lags about five days
 _FORECAST_BACK, _FORECAST_AHEAD = timedelta(days=80), timedelta(days=14)
 _NOT_ARCHIVED = "The latest days are not in the archive yet; they are from the latest forecast."
 _UNTIL_YESTERDAY = "Cut: the period is not over; the days are those until yesterday."
@@ -56,21 +55,15 @@ class HistoryTools:
         asked_days(first_day, last_day, today)  # refused before any request
         place, chosen = await self._locator.place(location), await self._units(units)
         first, last, is_cut = asked_days(first_day, last_day, today_at(place), south=place.latitude < 0)
-        archived = today - _ARCHIVED_AFTER
-        parts = []
-        if first <= archived:
-            parts.append(self._archive.days(place.spot, first, min(last, archived)))
-        if last > archived:
-            since = max(first, archived + timedelta(days=1))
-            parts.append(self._forecasts.around_today(place.spot, since, last))
-        series = joined(await asyncio.gather(*parts))
+        archive, latest = (partial(read, place.spot) for read in (self._archive.days, self._forecasts.around_today))
+        series = await read_past(archive, latest, first, last, today)
         if last >= series.origin.now.date():
             raise Refused("last_day is not over at that place. For today use get_current_weather or get_forecast.")
         missing = [
             *gaps(series.rows, PAST_PARTS, "date"),
             *days_not_known((day.date for day in series.rows), first, last),
         ]
-        remarks = (_NOT_ARCHIVED if last > archived else None, _UNTIL_YESTERDAY if is_cut else None)
+        remarks = (_NOT_ARCHIVED if last > last_archived(today) else None, _UNTIL_YESTERDAY if is_cut else None)
         notice = " ".join(filter(None, remarks)) or None
         return History(
             **provenance(place, series, notice, missing, chosen),

@@ -1,7 +1,6 @@
 """The tool that compares a period with the climate normal."""
 
-import asyncio
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime
 from functools import partial
 
 from servicekit.core import Refused, ReportProgress
@@ -25,11 +24,10 @@ from weather_mcp.models.readings import Series, joined, provenance
 from weather_mcp.models.unit_names import UnitsText
 from weather_mcp.ports import Archive, ChooseUnits, Forecasts
 from weather_mcp.tools.locator import Locator
+from weather_mcp.tools.past import read_past
 from weather_mcp.tools.years import read_years
 
 _EARLIEST, _LATEST = date(1940, 1, 1), date(2100, 12, 31)
-_ARCHIVED_AFTER = timedelta(days=6)  # the archive lags about five days
-_DAY = timedelta(days=1)
 _PARTS = {"low": "low", "mean": "mean temperature", "precipitation": "precipitation"}
 
 
@@ -83,15 +81,10 @@ class PeriodTools:
     async def _own(self, spot: Spot, first: date, last: date) -> Series[Day] | None:
         """The days of the period that are over at the place; None if there are none."""
         today = datetime.now(UTC).date()
-        last, archived = min(last, today), today - _ARCHIVED_AFTER
-        if first > last:
+        if first > today:
             return None
-        parts = []
-        if first <= archived:
-            parts.append(self._archive.period(spot, first, min(last, archived)))
-        if last > archived:
-            parts.append(self._forecasts.around_today(spot, max(first, archived + _DAY), last))
-        series = joined(await asyncio.gather(*parts))
+        archive, latest = (partial(read, spot) for read in (self._archive.period, self._forecasts.around_today))
+        series = await read_past(archive, latest, first, min(last, today), today)
         over = [day for day in series.rows if day.date < series.origin.now.date()]
         return Series(over, series.timezone, series.elevation_m, series.origin) if over else None
 
