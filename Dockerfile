@@ -19,8 +19,10 @@ COPY pyproject.toml uv.lock ./
 COPY packages/servicekit packages/servicekit
 COPY services/${SERVICE} services/${SERVICE}
 
+# typer requires rich and what rich needs, and prints plain text without them, as the servers set it to.
 FROM sources AS owner-build
 RUN --mount=type=cache,target=/root/.cache/uv uv sync --frozen --no-dev --all-extras --no-editable --package mcp-fleet-${SERVICE} \
+        --no-install-package rich --no-install-package markdown-it-py --no-install-package mdurl --no-install-package pygments \
     && ln -s ${SERVICE}-mcp /app/.venv/bin/server \
     # uv records when it built a package, which would change the digest of every build.
     && sed -i '/uv_cache.json/d' /app/.venv/lib/python3*/site-packages/mcp_fleet_*.dist-info/RECORD \
@@ -30,6 +32,7 @@ FROM sources AS build
 # Every extra but `owner`, which only a server with a database has.
 RUN --mount=type=cache,target=/root/.cache/uv if grep -q '^owner = ' "services/${SERVICE}/pyproject.toml"; then set -- --no-extra owner; fi \
     && uv sync --frozen --no-dev --all-extras "$@" --no-editable --package mcp-fleet-${SERVICE} \
+        --no-install-package rich --no-install-package markdown-it-py --no-install-package mdurl --no-install-package pygments \
     && ln -s ${SERVICE}-mcp /app/.venv/bin/server \
     && rm -rf /app/.venv/lib/python3*/site-packages/servicekit/sample_data \
         /app/.venv/lib/python3*/site-packages/${SERVICE}_mcp/sample_data \

@@ -47,10 +47,10 @@ def test_the_table_names_every_finding(capsys: pytest.CaptureFixture[str]) -> No
         cli.findings([REPORTS / "trivy-failing.json"])
     assert refused.value.exit_code == 1
     assert capsys.readouterr().out.splitlines() == [
-        "       CRITICAL  perl-base   5.40.1-6     no fix           CVE-2099-0003",
-        "       LOW       libc6       2.41-12      2.41-13          CVE-2099-0001",
-        "stops  CRITICAL  libssl3t64  3.5.1-1      3.5.1-1+deb13u1  CVE-2099-0002",
-        "stops  HIGH      urllib3     2.5.0        2.5.1            CVE-2099-0004",
+        "       CRITICAL  perl-base   5.40.1-6  no fix           CVE-2099-0003",
+        "       LOW       libc6       2.41-12   2.41-13          CVE-2099-0001",
+        "stops  CRITICAL  libssl3t64  3.5.1-1   3.5.1-1+deb13u1  CVE-2099-0002",
+        "stops  HIGH      urllib3     2.5.0     2.5.1            CVE-2099-0004",
     ]
 
 

@@ -29,6 +29,8 @@ from devkit.workspace.services import ServiceDescription
 
 _PREFIXES: Final[Mapping[Kind, str]] = {"server": "", "owner": "owner-"}
 """Of the file names of an image."""
+NOT_INSTALLED: Final = ("markdown-it-py", "mdurl", "pygments", "rich")
+"""Locked packages that the Dockerfile leaves out, as typer works without them."""
 
 
 def build_release(
@@ -123,6 +125,7 @@ def _sbom(settings: DevkitSettings, checkout: Checkout, service: ServiceDescript
             settings,
             checkout,
             *("export", "--quiet", "--frozen", "--no-dev", "--all-extras", *without, "--package", package),
+            *(part for name in NOT_INSTALLED for part in ("--no-emit-package", name)),
             *("--preview-features", "sbom-export", "--format", "cyclonedx1.5"),
         )
     )
