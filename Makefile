@@ -153,7 +153,7 @@ format: .venv/.stamp ## Format the code and fix lint errors
 
 ## Ship
 
-image: .venv/.stamp ## Build a server's image with buildah or podman, and print its digest: make image S=orders
+image: .venv/.stamp ## Build a server's images with buildah or podman, and print what they contain: make image S=orders
 	@exec $(DEVKIT) image "$(or $(S),$(SERVICE))"
 
 deployment: .venv/.stamp ## Write a server's files for ECS, Fly.io or Cloud Run: make deployment S=orders PLACE=ecs VALUES=my-values.yaml
@@ -169,14 +169,14 @@ version: .venv/.stamp ## Raise the version of a server or the kit, with its chan
 	@$(DEVKIT) version "$(or $(S),$(SERVICE))" "$(TO)"
 	@$(MAKE) --no-print-directory lock reference
 
-release: .venv/.charts ## Build a release into dist/ without publishing it: make release S=orders [TAG=yes] [KEY=private.pem]
-	@exec $(DEVKIT) release "$(or $(S),$(SERVICE))" $(if $(TAG),--tag) $(if $(KEY),--key "$(KEY)")
+release: .venv/.charts ## Build a release into dist/ without publishing it: make release S=orders [TAG=yes] [KEY=private.pem] [PLATFORMS=linux/amd64,linux/arm64] [IMAGES=no]
+	@exec $(DEVKIT) release "$(or $(S),$(SERVICE))" $(if $(TAG),--tag) $(if $(KEY),--key "$(KEY)") $(if $(PLATFORMS),--platforms "$(PLATFORMS)") $(if $(filter no,$(IMAGES)),--no-images)
 
 verify-release: .venv/.stamp ## Verify signature, digests and provenance: make verify-release F=dist/orders-1.2.0 KEY=public.pem | REPOSITORY=owner/name
 	@exec $(DEVKIT) verify-release "$(F)" $(if $(KEY),--key "$(KEY)") $(if $(REPOSITORY),--repository "$(REPOSITORY)")
 
-rehearse: .venv/.charts ## Release kit and servers in a scratch clone, a fix from a maintenance branch included
-	@exec .venv/bin/pytest -q -m slow tests/deploy/release
+rehearse: .venv/.charts ## Release kit and servers in a scratch clone, and run their images read-only (podman)
+	@exec .venv/bin/pytest -q -m slow tests/deploy/release tests/deploy/images
 
 ## Maintain
 

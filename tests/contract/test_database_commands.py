@@ -68,7 +68,10 @@ async def test_an_image_without_sample_data_says_so(domain: Domain, monkeypatch:
     monkeypatch.setattr(database, "find_spec", lambda _name: None)
     finished = await run(domain, "seed")
     assert (finished.exit_code, finished.stdout) == (1, "")
-    assert finished.stderr == "This image has no sample data: run `seed` from an image built with `--target owner`.\n"
+    assert finished.stderr == (
+        "`seed` is not part of this image: run it from the image with the same tag and -owner, such as "
+        f"mcp-{domain.name}:1.2.0-owner.\n"
+    )
 
 
 async def shape(urls: DatabaseUrls, schema: str) -> list[Any]:

@@ -56,7 +56,7 @@ template:
     {{- end }}
     containers:
       - name: migrate
-        {{- include "mcp-library.container" . | nindent 8 }}
+        {{- include "mcp-library.container" . | replace (include "mcp-library.image" .) (include "mcp-library.ownerImage" .) | nindent 8 }}
         args: [migrate]
         env:
           {{- include "mcp-library.settingVariables" . | trim | nindent 10 }}

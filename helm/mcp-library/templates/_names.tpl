@@ -35,6 +35,17 @@ helm.sh/chart: {{ printf "%s-%s" .Chart.Name (.Chart.Version | replace "+" "_") 
 {{- if $image.digest }}{{ $name }}@{{ $image.digest }}{{ else }}{{ $name }}:{{ $image.tag | default .Chart.AppVersion }}{{ end }}
 {{- end }}
 
+{{/* The image of `migrate`, in the same repository; its digest is another. */}}
+{{- define "mcp-library.ownerImage" -}}
+{{- $image := .Values.image -}}
+{{- $own := .Values.migration.image -}}
+{{- if and $image.digest (not (or $own.digest $own.tag)) }}
+{{- fail "migration.image.digest is missing: image.digest is that of the image that serves. Use the digest in owner-image-digest of the release." }}
+{{- end }}
+{{- $name := printf "%s/%s" (.Values.global.imageRegistry | default $image.registry) ($image.repository | default (printf "mcp-%s" .Chart.Name)) -}}
+{{- if $own.digest }}{{ $name }}@{{ $own.digest }}{{ else }}{{ $name }}:{{ $own.tag | default (printf "%s-owner" ($image.tag | default .Chart.AppVersion)) }}{{ end }}
+{{- end }}
+
 {{- define "mcp-library.secretName" -}}
 {{ .Values.secrets.name | default (include "mcp-library.fullname" .) }}
 {{- end }}

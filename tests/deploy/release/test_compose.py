@@ -53,12 +53,13 @@ def test_every_server_has_time_to_shut_down(service: ServiceDescription) -> None
 
 
 @pytest.mark.parametrize("service", [entry for entry in SERVERS if entry.database], ids=by_name)
-def test_only_the_owner_s_image_has_sample_data(service: ServiceDescription) -> None:
+def test_only_the_owner_s_image_has_the_owner_s_commands(service: ServiceDescription) -> None:
     stages = (WORKSPACE / "Dockerfile").read_text(encoding="utf-8").split("\nFROM ")
-    target = STACK[f"{service.name}-owner"]["build"]["target"]
-    (owner,) = (stage for stage in stages if stage.splitlines()[0].endswith(f" AS {target}"))
-    assert "COPY --from=build /app /app" in owner
-    assert "COPY --from=without-sample-data /app /app" in stages[-1]
+    by_target = {stage.splitlines()[0].rpartition(" AS ")[2]: stage for stage in stages}
+    assert "COPY --from=owner-build /app /app" in by_target[STACK[f"{service.name}-owner"]["build"]["target"]]
+    assert "COPY --from=build /app /app" in stages[-1]
+    assert "--no-extra owner" in by_target["build"]
+    assert all(f"/{part} " in by_target["build"] for part in ("servicekit/sample_data", "${SERVICE}_mcp/migrations"))
 
 
 @pytest.mark.parametrize("service", SERVERS, ids=by_name)

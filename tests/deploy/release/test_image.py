@@ -1,11 +1,17 @@
-"""Two builds of the same commit become the same image."""
+"""Two builds of the same commit become the same image, which says what it contains."""
 
 import hashlib
+import io
 import json
+import tarfile
 from pathlib import Path
 from typing import Any
 
-from devkit.release.image import forget_builder
+from devkit.release.cli import described
+from devkit.release.image import Image, kinds_of
+from devkit.release.image_folder import LIST_TYPE, contents_of, forget_builder, join
+from devkit.settings import WORKSPACE
+from devkit.workspace.services import find
 
 
 def written(folder: Path, container: str) -> Path:
@@ -40,13 +46,103 @@ def test_the_build_container_leaves_no_trace(tmp_path: Path) -> None:
 
 def test_the_normalised_image_is_complete(tmp_path: Path) -> None:
     image = written(tmp_path / "image", "1" * 64)
-    digest, size = forget_builder(image)
+    digest = forget_builder(image)
     content = (image / "manifest.json").read_bytes()
     assert digest == f"sha256:{hashlib.sha256(content).hexdigest()}"
-    assert size == 1024
     described = json.loads(content)["config"]
     configuration = (image / described["digest"].removeprefix("sha256:")).read_bytes()
     assert hashlib.sha256(configuration).hexdigest() == described["digest"].removeprefix("sha256:")
     assert len(configuration) == described["size"]
     kept = json.loads(configuration)["config"]
     assert kept == {"User": "10001:10001", "Healthcheck": {"Test": ["CMD", "true"]}}
+
+
+STATUS = """Package: libc6
+Status: install ok installed
+Priority: optional
+Version: 2.41-12
+Description: C library
+ with a line that has no field
+
+Package: removed
+Status: deinstall ok config-files
+Version: 1.0
+
+Package: tzdata
+Status: install ok installed
+Version: 2026a-0
+"""
+SITE = "app/.venv/lib/python3.11/site-packages"
+
+
+def layer(folder: Path, files: dict[str, str]) -> dict[str, Any]:
+    """Write a layer; returns its entry in the manifest."""
+    buffer = io.BytesIO()
+    with tarfile.open(fileobj=buffer, mode="w:gz") as archive:
+        for name, text in files.items():
+            member = tarfile.TarInfo(name)
+            member.size = len(text.encode())
+            archive.addfile(member, io.BytesIO(text.encode()))
+    content = buffer.getvalue()
+    digest = hashlib.sha256(content).hexdigest()
+    (folder / digest).write_bytes(content)
+    return {"digest": f"sha256:{digest}", "size": len(content)}
+
+
+def with_packages(folder: Path, version: str = "2.3.0") -> Path:
+    image = written(folder, "1" * 64)
+    manifest = json.loads((image / "manifest.json").read_bytes())
+    manifest["layers"] = [
+        layer(image, {"./var/lib/dpkg/status": STATUS}),
+        layer(
+            image,
+            {
+                f"{SITE}/{name}-{version}.dist-info/{file}": ""
+                for name in ("mcp", "Jinja2", "mcp_fleet_orders")
+                for file in ("METADATA", "RECORD")
+            },
+        ),
+    ]
+    (image / "manifest.json").write_bytes(json.dumps(manifest).encode())
+    return image
+
+
+def test_an_image_lists_its_packages(tmp_path: Path) -> None:
+    contents = contents_of(with_packages(tmp_path / "image"))
+    assert contents.python == {"jinja2": "2.3.0", "mcp": "2.3.0", "mcp-fleet-orders": "2.3.0"}
+    assert contents.debian == {"libc6": "2.41-12", "tzdata": "2026a-0"}
+    assert contents.size == sum(contents.layers)
+    assert described(Image("localhost/mcp-orders:1.0.0", "sha256:aa", {"linux/arm64": contents})).splitlines() == [
+        "localhost/mcp-orders:1.0.0@sha256:aa",
+        "  linux/arm64: 0.0 MB compressed, in 2 layers (0.0 + 0.0)",
+        "  3 Python packages: jinja2 2.3.0, mcp 2.3.0, mcp-fleet-orders 2.3.0",
+        "  2 Debian packages: libc6 2.41-12, tzdata 2026a-0",
+    ]
+
+
+def test_platforms_are_joined_to_one_image(tmp_path: Path) -> None:
+    digests = {}
+    for platform, number in (("linux/arm64", "2"), ("linux/amd64", "1")):
+        folder = with_packages(tmp_path / number, number)
+        digests[platform] = forget_builder(folder)
+    joined = join(tmp_path / "image", {"linux/arm64": tmp_path / "2", "linux/amd64": tmp_path / "1"})
+    content = (tmp_path / "image" / "manifest.json").read_bytes()
+    assert joined == f"sha256:{hashlib.sha256(content).hexdigest()}"
+    listed = json.loads(content)
+    assert listed["mediaType"] == LIST_TYPE
+    assert [entry["platform"] for entry in listed["manifests"]] == [
+        {"architecture": "amd64", "os": "linux"},
+        {"architecture": "arm64", "os": "linux"},
+    ]
+    assert [entry["digest"] for entry in listed["manifests"]] == [digests["linux/amd64"], digests["linux/arm64"]]
+    assert len(set(digests.values())) == 2
+    for entry in listed["manifests"]:
+        manifest = (tmp_path / "image" / f"{entry['digest'].removeprefix('sha256:')}.manifest.json").read_bytes()
+        assert (f"sha256:{hashlib.sha256(manifest).hexdigest()}", len(manifest)) == (entry["digest"], entry["size"])
+        for part in (json.loads(manifest)["config"], *json.loads(manifest)["layers"]):
+            assert (tmp_path / "image" / part["digest"].removeprefix("sha256:")).is_file()
+
+
+def test_only_a_database_has_an_image_for_its_owner() -> None:
+    assert kinds_of(find(WORKSPACE, "orders")) == ("server", "owner")
+    assert kinds_of(find(WORKSPACE, "weather")) == ("server",)

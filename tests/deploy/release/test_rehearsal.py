@@ -1,8 +1,8 @@
 """The whole way of a release in a scratch clone, with the commands of docs/releasing.md.
 
 Kit 1.2.0 and orders 1.0.0 are released; the kit moves on to 1.3.0 on main, and weather is released on it; then orders
-ships a fix from its maintenance branch, on kit 1.2.0. What a machine without buildah or podman cannot build, the image,
-is left out.
+ships a fix from its maintenance branch, on kit 1.2.0. Images are left out: they need a registry, and are tried in
+`tests/deploy/images`.
 """
 
 import json
@@ -27,6 +27,9 @@ from .test_verification import write_key
 
 pytestmark = pytest.mark.slow
 
+PINNED = dict.fromkeys(("PYTHON_IMAGE", "UV_IMAGE"), f"example.com/base@sha256:{'a' * 64}")
+"""What `devkit base-images` gives the workflow."""
+
 
 class Scratch:
     """A clone of this checkout with an environment of its own."""
@@ -46,7 +49,7 @@ class Scratch:
     def make(self, *arguments: str) -> str:
         """The output of a make target, without the variables of the make and the environment around this test."""
         outer = {"MAKEFLAGS", "MAKELEVEL", "MFLAGS", "VIRTUAL_ENV", "PYTHONPATH", "PYTHONDONTWRITEBYTECODE"}
-        environment = {name: value for name, value in os.environ.items() if name not in outer}
+        environment = {name: value for name, value in os.environ.items() if name not in outer} | PINNED
         finished = subprocess.run(
             ["make", *arguments], cwd=self.folder, env=environment, capture_output=True, text=True, check=False
         )
@@ -67,7 +70,7 @@ class Scratch:
         self.make("version", f"S={package}", f"TO={version}")
         git(self.folder, "add", "--all")
         git(self.folder, "commit", "--quiet", "--message", f"Release {package} {version}")
-        said = self.make("release", f"S={package}", "TAG=yes", f"KEY={self.keys / 'key.pem'}")
+        said = self.make("release", f"S={package}", "TAG=yes", "IMAGES=no", f"KEY={self.keys / 'key.pem'}")
         assert f"Tagged {package}-v{version}." in said
         folder = f"dist/{package}-{version}"
         verified = self.make("verify-release", f"F={folder}", f"KEY={self.keys / 'key.pub'}")
@@ -170,9 +173,9 @@ def test_the_workflow_s_checkout_of_the_fix_builds_it_again(
     if (scratch.folder / ".tools" / "uv").exists():
         (fresh / ".tools" / "uv").symlink_to(WORKSPACE / ".tools" / "uv")
     devkit = [scratch.folder / ".venv" / "bin" / "devkit"]
-    run = {"cwd": fresh, "env": {**os.environ, "DEVKIT_WORKSPACE": str(fresh)}, "text": True, "check": True}
+    run = {"cwd": fresh, "env": {**os.environ, "DEVKIT_WORKSPACE": str(fresh), **PINNED}, "text": True, "check": True}
     assert subprocess.run([*devkit, "tagged", "orders-v1.0.1"], stdout=subprocess.PIPE, **run).stdout == "orders\n"  # type: ignore[call-overload]
-    said = subprocess.run([*devkit, "release", "orders"], stdout=subprocess.PIPE, **run).stdout  # type: ignore[call-overload]
+    said = subprocess.run([*devkit, "release", "orders", "--no-images"], stdout=subprocess.PIPE, **run).stdout  # type: ignore[call-overload]
     assert "Built the tagged release orders-v1.0.1." in said
     built = fresh / "dist" / "orders-1.0.1" / "SHA256SUMS"
     assert built.read_text(encoding="utf-8") == first

@@ -14,12 +14,14 @@ from devkit.charts.needs import needs_table
 from devkit.places.generated_files import PLACES, place_texts
 from devkit.places.values import values_table
 from devkit.reference.contract import contract_of, contract_text
+from devkit.reference.database_schema import schema_text
 from devkit.reference.server_lists import compose_servers, compose_volumes, letters, server_table, with_import_contracts
 from devkit.workspace.composition import compose_to_describe, settings_type_of
 from devkit.workspace.secret_settings import is_secret
 from devkit.workspace.services import ServiceDescription, discover
 from servicekit.access.policy_file import policy_schema
 from servicekit.preflight.catalogue import CHECKS
+from servicekit.preflight.schema import FILE
 from servicekit.server import Service
 from servicekit.telemetry.instruments import INSTRUMENTS
 
@@ -56,6 +58,8 @@ def reference_texts(workspace: Path) -> Iterator[tuple[Path, str]]:
         text = replace_part(text, "tools", tool_table(composed))
         yield page, replace_part(text, "settings", settings_table(description))
         yield contract_path(workspace, description.name), contract_text(contract_of(composed))
+        if (schema := schema_text(f"{description.name}_mcp")) is not None:
+            yield description.source / f"{description.name}_mcp" / FILE, schema
     project = workspace / "pyproject.toml"
     yield project, with_import_contracts(project.read_text(encoding="utf-8"), descriptions)
     front = workspace / "README.md"

@@ -8,8 +8,11 @@ import shutil
 import subprocess
 import tarfile
 import uuid
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from dataclasses import asdict
 from pathlib import Path
+from typing import Final
 
 from devkit.charts.helm import find_helm
 from devkit.charts.rendering import working_copy
@@ -17,25 +20,33 @@ from devkit.errors import DevkitError
 from devkit.release import provenance
 from devkit.release.changelog import notes
 from devkit.release.checkout import Checkout
-from devkit.release.image import Image, NoBuilder, build_image
+from devkit.release.image import Image, Kind, NoBuilder, build_image, kinds_of
 from devkit.release.packages import KIT, Releasable
 from devkit.release.signatures import sign
 from devkit.release.verification import SUMS
 from devkit.settings import DevkitSettings, inherited_environment
 from devkit.workspace.services import ServiceDescription
 
+_PREFIXES: Final[Mapping[Kind, str]] = {"server": "", "owner": "owner-"}
+"""Of the file names of an image."""
+NOT_INSTALLED: Final = ("markdown-it-py", "mdurl", "pygments", "rich")
+"""Locked packages that the Dockerfile leaves out, as typer works without them."""
 
-def build_release(settings: DevkitSettings, package: Releasable, key: Path | None = None) -> tuple[Path, Image | None]:
+
+def build_release(
+    settings: DevkitSettings, package: Releasable, key: Path | None = None, platforms: Sequence[str] | None = ()
+) -> tuple[Path, list[Image]]:
     """Build the files of a release, the statement of their provenance, and the list of their digests.
 
-    A server has wheels (its own and the kit's), an SBOM, a chart, release notes and an image; the kit has no chart and
-    no image.
+    A server has wheels (its own and the kit's), SBOMs, a chart, release notes and images; the kit has no chart and no
+    image.
 
     Args:
         key: an EC private key in PEM to sign the list with; None signs nothing.
+        platforms: of the images, such as ``linux/arm64``; this machine's own by default. None builds no images.
 
     Returns:
-        The folder, and the image: None for the kit, and where this machine cannot build images.
+        The folder, and the images: none for the kit, and where this machine cannot build images.
     """
     version = package.version
     folder = settings.workspace / "dist" / f"{package.name}-{version}"
@@ -49,33 +60,45 @@ def build_release(settings: DevkitSettings, package: Releasable, key: Path | Non
         wheel = ("--wheel", "--package", f"mcp-fleet-{name}", "--out-dir", str(folder))
         _uv(settings, checkout, "build", "--quiet", *wheel)
     (folder / ".gitignore").unlink(missing_ok=True)  # written by uv
-    (folder / "sbom.cdx.json").write_text(_sbom(settings, checkout, package), encoding="utf-8")
-    image = _of_server(settings, package, folder, checkout) if isinstance(package, ServiceDescription) else None
-    subjects = _digests(folder)
-    if image is not None:
-        subjects |= {f"mcp-{package.name}": image.digest.removeprefix("sha256:")}
+    images: dict[str, Image] = {}
+    if isinstance(package, ServiceDescription):
+        _package_chart(settings, package, folder, checkout)
+        for kind in kinds_of(package):
+            sbom = folder / f"{_PREFIXES[kind]}sbom.cdx.json"
+            sbom.write_text(_sbom(settings, checkout, package, kind), encoding="utf-8")
+        images = {} if platforms is None else _build_images(settings, package, folder, platforms)
+    subjects = {**_digests(folder), **{name: image.digest.removeprefix("sha256:") for name, image in images.items()}}
     (folder / provenance.NAME).write_text(provenance.statement(settings, package, subjects), encoding="utf-8")
     sums = folder / SUMS
-    sums.write_text(
-        "".join(f"{digest}  {name}\n" for name, digest in sorted(_digests(folder).items())), encoding="utf-8"
-    )
+    lines = [f"{digest}  {name}\n" for name, digest in sorted(_digests(folder).items())]
+    sums.write_text("".join(lines), encoding="utf-8")
     if key is not None:
         sign(sums, key)
-    return folder, image
+    return folder, list(images.values())
 
 
-def _of_server(settings: DevkitSettings, service: ServiceDescription, folder: Path, checkout: Checkout) -> Image | None:
-    """Build the chart and the image; None where this machine cannot build images."""
+def _package_chart(settings: DevkitSettings, service: ServiceDescription, folder: Path, checkout: Checkout) -> None:
     helm = find_helm(settings)
     with working_copy(helm, settings.workspace) as charts:
         helm("package", service.name, "--destination", folder, directory=charts.directory)
     _date_back(folder / f"{service.name}-{service.version}.tgz", int(checkout.epoch))
-    try:
-        image = build_image(settings, service, folder / "image")
-    except NoBuilder:
-        return None
-    (folder / "image-digest").write_text(f"{image.digest}\n", encoding="utf-8")
-    return image
+
+
+def _build_images(
+    settings: DevkitSettings, service: ServiceDescription, folder: Path, platforms: Sequence[str]
+) -> dict[str, Image]:
+    """Build the images with the files of their digests and contents; returns them by their names in the statement."""
+    images: dict[str, Image] = {}
+    with suppress(NoBuilder):
+        for kind in kinds_of(service):
+            name = f"{_PREFIXES[kind]}image"
+            image = build_image(settings, service, folder / name, kind, platforms)
+            digest = folder / f"{name}-digest"
+            digest.write_text(f"{image.digest}\n", encoding="utf-8")
+            contents = {platform: asdict(part) for platform, part in image.contents.items()}
+            (folder / f"{name}.json").write_text(json.dumps(contents, indent=2) + "\n", encoding="utf-8")
+            images[provenance.image_name(service.name, digest.name)] = image
+    return images
 
 
 def _date_back(archive: Path, epoch: int) -> None:
@@ -93,18 +116,20 @@ def _date_back(archive: Path, epoch: int) -> None:
             packed.addfile(member, io.BytesIO(content))
 
 
-def _sbom(settings: DevkitSettings, checkout: Checkout, released: Releasable) -> str:
-    """A CycloneDX 1.5 SBOM of a package and what it needs, from the lock; the same for the same commit."""
-    package = f"mcp-fleet-{released.name}"
+def _sbom(settings: DevkitSettings, checkout: Checkout, service: ServiceDescription, kind: Kind) -> str:
+    """A CycloneDX 1.5 SBOM of what an image has on top of its base, from the lock; the same for the same commit."""
+    package = f"mcp-fleet-{service.name}"
+    without = ("--no-extra", "owner") if service.database and kind == "server" else ()
     exported = json.loads(
         _uv(
             settings,
             checkout,
-            *("export", "--quiet", "--frozen", "--no-dev", "--all-extras", "--package", package),
+            *("export", "--quiet", "--frozen", "--no-dev", "--all-extras", *without, "--package", package),
+            *(part for name in NOT_INSTALLED for part in ("--no-emit-package", name)),
             *("--preview-features", "sbom-export", "--format", "cyclonedx1.5"),
         )
     )
-    exported["serialNumber"] = f"urn:uuid:{uuid.uuid5(uuid.NAMESPACE_URL, f'{package}@{checkout.revision}')}"
+    exported["serialNumber"] = f"urn:uuid:{uuid.uuid5(uuid.NAMESPACE_URL, f'{package}@{checkout.revision}/{kind}')}"
     exported["metadata"].pop("timestamp", None)
     return json.dumps(exported, indent=2, sort_keys=True) + "\n"
 

@@ -1,10 +1,11 @@
-"""The commands `devkit plan`, `gate`, `version`, `image`, `release`, `tagged` and `verify-release`."""
+"""The commands of releases: `devkit plan`, `gate`, `version`, `image`, `release`, `verify-release` and others."""
 
 import json
 import tempfile
+import textwrap
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
@@ -12,6 +13,10 @@ from devkit.errors import DevkitError
 from devkit.settings import DevkitSettings
 from devkit.workspace.services import ServiceDescription, discover, find
 
+if TYPE_CHECKING:
+    from devkit.release.image import Image
+
+_PACKAGES: Final = textwrap.TextWrapper(118, initial_indent="  ", subsequent_indent="    ")
 ServiceName = Annotated[str, typer.Argument(help="A service of this workspace, such as orders.")]
 PackageName = Annotated[str, typer.Argument(help="A service of this workspace, or servicekit.")]
 Since = Annotated[str, typer.Option(help="A branch, tag or commit.")]
@@ -19,7 +24,7 @@ Since = Annotated[str, typer.Option(help="A branch, tag or commit.")]
 
 def add_release_commands(app: typer.Typer) -> None:
     """Add the release commands to the command line."""
-    for command in (plan, gate, version, image, release, tagged, verify_release):
+    for command in (plan, gate, version, image, base_images, findings, release, tagged, verify_release):
         app.command()(command)
 
 
@@ -60,17 +65,57 @@ def version(package: PackageName, to: Annotated[str, typer.Argument(metavar="VER
 
 
 def image(service: ServiceName) -> None:
-    """Build the image of a service and print its digest and size."""
-    from devkit.release.image import NoBuilder, build_image
+    """Build the images of a service and print their digests, sizes, layers and packages."""
+    from devkit.release.image import NoBuilder, build_image, kinds_of
 
     settings = DevkitSettings()
+    found = find(settings.workspace, service)
     with tempfile.TemporaryDirectory() as folder:
-        try:
-            built = build_image(settings, find(settings.workspace, service), Path(folder))
-        except NoBuilder as missing:
-            print(f"skipped: {missing}")
-            return
-    print(f"{built.name}\n{built.digest}\n{built.size / 1e6:.1f} MB compressed")
+        for kind in kinds_of(found):
+            try:
+                built = build_image(settings, found, Path(folder) / kind, kind)
+            except NoBuilder as missing:
+                print(f"skipped: {missing}")
+                return
+            print(described(built))
+
+
+def described(built: "Image") -> str:
+    """Name, digest, size, layers and packages of an image, for people."""
+    lines = [f"{built.name}@{built.digest}"]
+    for platform, contents in built.contents.items():
+        layers = " + ".join(f"{size / 1e6:.1f}" for size in contents.layers)
+        size = f"{contents.size / 1e6:.1f} MB compressed"
+        lines.append(f"  {platform}: {size}, in {len(contents.layers)} layers ({layers})")
+        for name, packages in (("Python", contents.python), ("Debian", contents.debian)):
+            listed = ", ".join(f"{package} {version}" for package, version in packages.items())
+            lines.append(_PACKAGES.fill(f"{len(packages)} {name} packages: {listed}"))
+    return "\n".join(lines)
+
+
+def base_images() -> None:
+    """Print the base images with their digests, as variables for `make release`."""
+    from devkit.release.base_images import resolved
+
+    print("\n".join(f"{name}={image}" for name, image in resolved(DevkitSettings()).items()))
+
+
+def findings(
+    reports: Annotated[list[Path], typer.Argument(help="JSON reports of pip-audit and trivy.")],
+    accepted: Annotated[Path | None, typer.Option(help="Findings that a release may have (TOML).")] = None,
+) -> None:
+    """Print the known vulnerabilities of scan reports; fail if one of them stops a release."""
+    from devkit.release.findings import read_accepted, read_report, stopping, table
+
+    found = [finding for report in reports for finding in read_report(report)]
+    stops = stopping(found, read_accepted(accepted) if accepted else [], datetime.now(UTC).date())
+    print(table(found, stops))
+    if stops:
+        raise DevkitError(
+            f"{len(stops)} findings stop the release. Upgrade the packages (make lock), or accept a finding for a time "
+            "in .github/accepted-findings.toml, with the reason.",
+            exit_code=1,
+        )
 
 
 def tagged(tag: Annotated[str, typer.Argument(help="A pushed tag, such as orders-v1.2.0.")]) -> None:
@@ -84,9 +129,13 @@ def release(
     package: PackageName,
     tag: Annotated[bool, typer.Option("--tag", help="Tag the commit after a successful build.")] = False,
     key: Annotated[Path | None, typer.Option(help="Sign with this EC private key (PEM).")] = None,
+    platforms: Annotated[str, typer.Option(help="Such as linux/amd64,linux/arm64; this machine's by default.")] = "",
+    images: Annotated[bool, typer.Option(help="Build the images.")] = True,
 ) -> None:
     """Build a release into dist/ and print its artifacts; nothing is published."""
     from devkit.reference.generated_files import outdated
+    from devkit.release.base_images import base_images as base_images_of
+    from devkit.release.base_images import unpinned
     from devkit.release.build import build_release
     from devkit.release.checkout import Checkout
     from devkit.release.gate import check_contract
@@ -95,33 +144,41 @@ def release(
 
     settings = DevkitSettings()
     workspace, found = settings.workspace, find_releasable(settings.workspace, package)
-    name = tag_of(found)
-    already_tagged = is_tagged(workspace, found)
+    name, already_tagged = tag_of(found), is_tagged(workspace, found)
     if tag and already_tagged:
         raise DevkitError(f"This commit already has the tag {name}. To publish it: git push origin {name}")
-    unmet = "\n  ".join(unmet_preconditions(workspace, found))
+    unmet = unmet_preconditions(workspace, found)
+    if already_tagged:
+        unmet += unpinned(base_images_of(settings)) if isinstance(found, ServiceDescription) else []
     if unmet and (tag or already_tagged):
-        raise DevkitError(f"{name} cannot be released:\n  {unmet}")
+        raise DevkitError(f"{name} cannot be released:\n  " + "\n  ".join(unmet))
     # The contract gate and the chart use generated files, which must match the code.
     if stale := [str(path.relative_to(workspace)) for path in outdated(workspace)]:
         raise DevkitError(f"Generated files are out of date: {', '.join(stale)}. Run make reference and commit them.")
     if isinstance(found, ServiceDescription):
         print(f"contract   {check_contract(workspace, found)}")
-    folder, built = build_release(settings, found, key)
+    folder, built = build_release(
+        settings, found, key, [part for part in platforms.split(",") if part] if images else None
+    )
     for file in sorted(file for file in folder.iterdir() if file.is_file()):
         print(f"{file.stat().st_size:>10,}  {file.relative_to(workspace)}")
     if isinstance(found, ServiceDescription):
-        skipped = "skipped: no buildah or podman installed"
-        print(f"image      {f'{built.name}@{built.digest}' if built else skipped}")
+        skipped = "no buildah or podman installed" if images else "IMAGES=no"
+        print("\n".join(map(described, built)) or f"image      skipped: {skipped}")
     if tag:
         Checkout(workspace).tag(name, f"{found.title} {found.version}")
         print(f"Tagged {name}. To publish: git push origin {name}")
-    elif already_tagged:
-        print(f"Built the tagged release {name}.")
-    elif unmet:
-        print(f"Dry run of {name}. Before it can be tagged:\n  {unmet}")
     else:
-        print(f"Dry run of {name}. To tag it: make release S={package} TAG=yes")
+        print(_ending(name, package, unmet, already_tagged=already_tagged))
+
+
+def _ending(name: str, package: str, unmet: list[str], *, already_tagged: bool) -> str:
+    """What a build without a new tag was, and the next step."""
+    if already_tagged:
+        return f"Built the tagged release {name}."
+    if unmet:
+        return f"Dry run of {name}. Before it can be tagged:\n  " + "\n  ".join(unmet)
+    return f"Dry run of {name}. To tag it: make release S={package} TAG=yes"
 
 
 def verify_release(

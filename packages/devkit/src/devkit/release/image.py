@@ -1,29 +1,37 @@
 """Builds reproducible images: the same commit gives the same digest. Needs buildah or podman."""
 
-import hashlib
-import json
 import shutil
 import subprocess
-from collections.abc import Sequence
+import tempfile
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Literal
 
 from devkit.errors import DevkitError
 from devkit.release.checkout import Checkout
+from devkit.release.image_folder import Contents, contents_of, forget_builder, join
+from devkit.release.packages import kit_of
 from devkit.settings import DevkitSettings, inherited_environment
 from devkit.workspace.services import ServiceDescription
+
+Kind = Literal["server", "owner"]
+"""The image that serves, or the one with `migrate` and `seed` for the owner of the database."""
 
 
 @dataclass(frozen=True)
 class Image:
-    """A built image in the local image store."""
+    """A built image in the local image store.
+
+    Attributes:
+        name: its name in the local store.
+        digest: digest of its manifest, or of the list of its platforms' manifests.
+        contents: what it is made of, by platform, such as ``linux/amd64``.
+    """
 
     name: str
     digest: str
-    """Digest of its manifest."""
-    size: int
-    """Bytes of its compressed layers."""
+    contents: Mapping[str, Contents]
 
 
 class NoBuilder(DevkitError):
@@ -38,74 +46,76 @@ def find_builder(settings: DevkitSettings) -> Path:
     raise NoBuilder("Images need buildah or podman, and neither is installed. On Debian: apt install buildah podman.")
 
 
-def build_image(settings: DevkitSettings, service: ServiceDescription, image: Path) -> Image:
-    """Build `localhost/mcp-<service>:<version>` from the checkout.
+def kinds_of(service: ServiceDescription) -> tuple[Kind, ...]:
+    """The images of a server: only the owner of a database has commands of its own."""
+    return ("server", "owner") if service.database else ("server",)
+
+
+def build_image(
+    settings: DevkitSettings,
+    service: ServiceDescription,
+    image: Path,
+    kind: Kind = "server",
+    platforms: Sequence[str] = (),
+) -> Image:
+    """Build `localhost/mcp-<service>:<version>`, or with the suffix ``-owner``, from the checkout.
 
     Args:
-        image: target folder for the image in the format of the transport ``dir:``. A release publishes this folder,
-            because the local store compresses layers again at each read.
+        image: target folder for the image in the format of the transport ``dir:``; it must not exist. A release
+            publishes this folder, because the local store compresses layers again at each read.
+        platforms: such as ``linux/arm64``, which a machine of another kind emulates with qemu-user-static; this
+            machine's own by default.
 
     Raises:
         NoBuilder: neither buildah nor podman is installed.
         DevkitError: the builder failed.
     """
     builder = find_builder(settings)
-    version, workspace = service.version, settings.workspace
-    checkout = Checkout(workspace)
-    name = f"localhost/mcp-{service.name}:{version}"
+    name = f"localhost/mcp-{service.name}:{service.version}{'-owner' if kind == 'owner' else ''}"
+    with tempfile.TemporaryDirectory(dir=settings.workspace) as folder:
+        parts = {platform: Path(folder) / str(number) for number, platform in enumerate(platforms or ("",))}
+        digests: dict[str, str] = {}
+        for platform, part in parts.items():
+            _build(builder, settings, service, kind, platform, name, part)
+            digests[platform] = forget_builder(part)
+            found = _run([builder, "pull", f"dir:{part}"]).split()[-1]
+            _run([builder, "tag", found, name])
+        contents = {platform or "this machine": contents_of(part) for platform, part in parts.items()}
+        if len(parts) == 1:
+            ((platform, part),) = parts.items()
+            shutil.copytree(part, image)
+            return Image(name, digests[platform], contents)
+        return Image(name, join(image, parts), contents)
+
+
+def _build(
+    builder: Path,
+    settings: DevkitSettings,
+    service: ServiceDescription,
+    kind: Kind,
+    platform: str,
+    name: str,
+    part: Path,
+) -> None:
+    """Build the image of one platform into a folder."""
+    checkout = Checkout(settings.workspace)
     arguments = {
         "SERVICE": service.name,
-        "VERSION": version,
+        "VERSION": service.version,
+        "KIT_VERSION": kit_of(settings.workspace).version,
         "REVISION": checkout.revision,
         "SOURCE_DATE_EPOCH": checkout.epoch,
         **settings.base_images,
     }
-    chosen = (part for key, value in arguments.items() for part in ("--build-arg", f"{key}={value}"))
+    chosen = [part for key, value in arguments.items() for part in ("--build-arg", f"{key}={value}")]
     # The identity label holds the builder's version, which changes the digest.
     reproducibly = ("--format", "docker", "--timestamp", checkout.epoch, "--identity-label=false")
-    _run([builder, "build", *reproducibly, "--pull=missing", "--tag", name, *chosen, workspace])
-    image.mkdir(parents=True, exist_ok=True)
-    _run([builder, "push", name, f"dir:{image}"])
-    digest, size = forget_builder(image)
-    found = _run([builder, "pull", f"dir:{image}"]).split()[-1]
-    _run([builder, "tag", found, name])
-    return Image(name, digest, size)
-
-
-def forget_builder(image: Path) -> tuple[str, int]:
-    """Remove what differs between two builds of the same commit: the build container, and the stage it began with.
-
-    Docker's image format, which HEALTHCHECK needs, records the container's id and host name, and the id of the image
-    that the last stage began with.
-
-    Args:
-        image: an image in the format of the transport ``dir:``; changed in place.
-
-    Returns:
-        The digest of its manifest, and the bytes of its layers.
-    """
-    manifest = json.loads((image / "manifest.json").read_bytes())
-    old = image / manifest["config"]["digest"].removeprefix("sha256:")
-    configuration = json.loads(old.read_bytes())
-    for part in (configuration, configuration.get("config"), configuration.get("container_config")):
-        for key in ("container", "Hostname", "Image"):
-            if part is not None:
-                part.pop(key, None)
-    configuration.pop("parent", None)
-    for step in configuration.get("history", ()):
-        step.pop("comment", None)
-    content = _canonical(configuration)
-    name = hashlib.sha256(content).hexdigest()
-    old.unlink()
-    (image / name).write_bytes(content)
-    manifest["config"] |= {"digest": f"sha256:{name}", "size": len(content)}
-    written = _canonical(manifest)
-    (image / "manifest.json").write_bytes(written)
-    return f"sha256:{hashlib.sha256(written).hexdigest()}", sum(layer["size"] for layer in manifest["layers"])
-
-
-def _canonical(document: Any) -> bytes:
-    return json.dumps(document, sort_keys=True, separators=(",", ":")).encode()
+    target = ("--target", "owner") if kind == "owner" else ()
+    of_platform = ("--platform", platform) if platform else ()
+    options = (*reproducibly, "--pull=missing", "--tag", name, *target, *of_platform)
+    _run([builder, "build", *options, *chosen, settings.workspace])
+    part.mkdir()
+    _run([builder, "push", name, f"dir:{part}"])
 
 
 def _run(command: Sequence[str | Path]) -> str:

@@ -53,7 +53,12 @@ def add_audit_commands(
         open_journal: opens the journal with the right to read every chain.
         prune: removes what retention does not keep.
     """
-    commands = typer.Typer(name="audit", no_args_is_help=True, help="Check, read, export and shorten the audit trail.")
+    commands = typer.Typer(
+        name="audit",
+        no_args_is_help=True,
+        rich_markup_mode=None,
+        help="Check, read, export and shorten the audit trail.",
+    )
     variable = f"{settings_type.model_config.get('env_prefix', '')}AUDIT_ANCHOR_KEYS"
 
     _add_verify(commands, service, settings_type, open_journal)

@@ -61,6 +61,7 @@ def add_database_commands(
     @program.command("migrate")
     def migrate_command() -> None:
         """Migrate the database to the latest revision. Safe to repeat, and to run concurrently."""
+        _require("alembic", "migrate", package)
         before, after = run_as_owner(migrated(), variable)
         _say(
             f"The database is at revision {after}; nothing to do."
@@ -81,8 +82,7 @@ def add_database_commands(
         replace: Annotated[bool, typer.Option("--replace", help="Delete existing data first.")] = False,
     ) -> None:
         """Load sample data into an empty database: tenants acme (four records in five) and globex."""
-        if find_spec("servicekit.sample_data") is None:
-            _fail("This image has no sample data: run `seed` from an image built with `--target owner`.")
+        _require("servicekit.sample_data", "seed", package)
         plan = import_module(f"{package}.sample_data.plan").Plan(size, seed, (until or datetime.now(UTC)).date())
         load_plan = import_module(f"{package}.sample_data.load").load_plan
 
@@ -97,6 +97,15 @@ def add_database_commands(
     return owner
 
 
+def _require(module: str, command: str, package: str) -> None:
+    """Exit where this installation is that of an image which only serves."""
+    if find_spec(module) is None:
+        _fail(
+            f"`{command}` is not part of this image: run it from the image with the same tag and -owner, such as "
+            f"mcp-{package.removesuffix('_mcp')}:1.2.0-owner."
+        )
+
+
 def _with_progress(noun: str, size: int, work: Callable[[Advance], Result]) -> Result:
     hidden = not sys.stderr.isatty()
     with typer.progressbar(length=size, label=noun, file=sys.stderr, show_pos=True, hidden=hidden) as progress:
@@ -106,19 +115,28 @@ def _with_progress(noun: str, size: int, work: Callable[[Advance], Result]) -> R
 def run_as_owner(work: Coroutine[Any, Any, Result], variable: str) -> Result:
     """Run a command's work on the database, or exit with what is wrong with the address in `variable`."""
     import asyncpg
-    from sqlalchemy.exc import SQLAlchemyError
 
     from servicekit.storage.postgres.login.failures import CannotConnect
 
+    expected: tuple[type[Exception], ...] = (OSError, asyncpg.PostgresError, *_errors_of_migrations())
     try:
         return asyncio.run(work)
     except NotReady as problem:
         _fail(str(problem))
     except CannotConnect as problem:
         _fail(f"The database at {variable} cannot be used: {problem}")
-    except (OSError, asyncpg.PostgresError, SQLAlchemyError) as problem:
+    except expected as problem:
         # The type only: messages of drivers may quote addresses and statements.
         _fail(f"The database at {variable} cannot be used ({type(problem).__name__}). Check the URL, and that it runs.")
+
+
+def _errors_of_migrations() -> tuple[type[Exception], ...]:
+    """Errors of SQLAlchemy, which only `migrate` uses; the image that serves has none."""
+    if find_spec("sqlalchemy") is None:
+        return ()
+    from sqlalchemy.exc import SQLAlchemyError
+
+    return (SQLAlchemyError,)
 
 
 def _say(text: str) -> None:

@@ -25,7 +25,10 @@ def command_line(name: str, settings_type: type[Settings], build: Callable[[Sett
         settings_type: the service's settings, read from the environment when a command runs.
         build: the service's composition root.
     """
-    program = typer.Typer(name=name, no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
+    # Plain text, as images have no rich.
+    program = typer.Typer(
+        name=name, no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, rich_markup_mode=None
+    )
 
     @program.command()
     def serve() -> None:

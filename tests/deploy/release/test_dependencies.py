@@ -1,0 +1,141 @@
+"""What images contain: wheels for both platforms, and only what serving needs."""
+
+import re
+import subprocess
+import sys
+import tomllib
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from packaging.markers import Marker
+from packaging.tags import compatible_tags, cpython_tags
+from packaging.utils import parse_wheel_filename
+
+from devkit.release.base_images import base_images
+from devkit.release.build import NOT_INSTALLED
+from devkit.settings import WORKSPACE, DevkitSettings
+from devkit.workspace.services import ServiceDescription, discover
+
+LOCKED = tomllib.loads((WORKSPACE / "uv.lock").read_text(encoding="utf-8"))["package"]
+LOCK: dict[str, dict[str, Any]] = {package["name"]: package for package in LOCKED}
+OWNER_ONLY = {"alembic", "greenlet", "mako", "markupsafe", "sqlalchemy"}
+DEVELOPMENT_ONLY = {"rich", "watchfiles", "websockets"}
+SERVERS = discover(WORKSPACE)
+
+
+def python_version() -> tuple[int, int]:
+    """The Python of the base image."""
+    found = re.search(r"python:(\d+)\.(\d+)", base_images(DevkitSettings(PYTHON_IMAGE=None))["PYTHON_IMAGE"])
+    assert found is not None
+    return int(found[1]), int(found[2])
+
+
+def installed(service: ServiceDescription, machine: str, *, owner: bool) -> set[str]:
+    """The locked packages of an image, as `uv sync` of the Dockerfile chooses them."""
+    environment = {"platform_machine": machine, "sys_platform": "linux", "os_name": "posix", "platform_system": "Linux"}
+    environment["python_version"] = ".".join(map(str, python_version()))
+    environment["python_full_version"] = f"{environment['python_version']}.0"
+    seen: set[tuple[str, str]] = set()
+    name = f"mcp-fleet-{service.name}"
+    extras = [extra for extra in LOCK[name].get("optional-dependencies", {}) if owner or extra != "owner"]
+    waiting = [(name, ""), *((name, extra) for extra in extras)]
+
+    def needs(package: str, extra: str) -> Iterator[tuple[str, str]]:
+        locked = LOCK[package]
+        for dependency in locked.get("optional-dependencies", {})[extra] if extra else locked.get("dependencies", ()):
+            if "marker" not in dependency or Marker(dependency["marker"]).evaluate(environment):
+                yield dependency["name"], ""
+                yield from ((dependency["name"], further) for further in dependency.get("extra", ()))
+
+    while waiting:
+        if (wanted := waiting.pop()) not in seen:
+            seen.add(wanted)
+            waiting += needs(*wanted)
+    return {package for package, _ in seen} - set(NOT_INSTALLED)
+
+
+def supported(machine: str) -> set[Any]:
+    """The tags of wheels that the base image installs: Debian 12 has glibc 2.36."""
+    platforms = [f"manylinux_2_{minor}_{machine}" for minor in range(36, 16, -1)] + [f"manylinux2014_{machine}"]
+    version = python_version()
+    return {
+        *cpython_tags(version, platforms=platforms),
+        *compatible_tags(version, f"cp{version[0]}{version[1]}", platforms),
+    }
+
+
+@pytest.mark.parametrize("machine", ["x86_64", "aarch64"])
+@pytest.mark.parametrize("service", SERVERS, ids=lambda service: service.name)
+def test_every_locked_dependency_has_a_wheel(service: ServiceDescription, machine: str) -> None:
+    tags = supported(machine)
+    packages = installed(service, machine, owner=True)
+    assert len(packages) > 50
+    for package in packages:
+        if not package.startswith("mcp-fleet-"):
+            # The lock has several versions where they differ by Python.
+            wheels = [wheel for entry in LOCKED if entry["name"] == package for wheel in entry.get("wheels", ())]
+            names = [wheel["url"].rpartition("/")[2] for wheel in wheels]
+            assert any(parse_wheel_filename(name)[3] & tags for name in names), package
+
+
+@pytest.mark.parametrize("service", SERVERS, ids=lambda service: service.name)
+def test_the_image_that_serves_has_only_what_serving_needs(service: ServiceDescription) -> None:
+    serving = installed(service, "x86_64", owner=False)
+    assert {"mcp", "uvloop", "httptools", "uvicorn"} <= serving
+    assert not serving & (OWNER_ONLY | DEVELOPMENT_ONLY)
+    owner = installed(service, "x86_64", owner=True)
+    assert (owner - serving == OWNER_ONLY) is service.database
+    assert not owner & DEVELOPMENT_ONLY
+
+
+def test_only_typer_asks_for_what_images_leave_out() -> None:
+    text = (WORKSPACE / "Dockerfile").read_text(encoding="utf-8")
+    for stage in (part for part in text.split("\nFROM ") if "uv sync" in part):
+        assert sorted(re.findall(r"--no-install-package ([\w-]+)", stage)) == sorted(NOT_INSTALLED)
+    asked = {
+        (name, dependency["name"])
+        for name in set().union(*(installed(service, "x86_64", owner=True) | set(NOT_INSTALLED) for service in SERVERS))
+        for dependency in LOCK[name].get("dependencies", ())
+        if dependency["name"] in NOT_INSTALLED
+    }
+    assert asked == {("typer", "rich"), ("rich", "markdown-it-py"), ("rich", "pygments"), ("markdown-it-py", "mdurl")}
+
+
+BLOCKED = """
+import sys
+class Blocked:
+    def find_spec(self, name, path=None, target=None):
+        if name.partition(".")[0] in {names!r}:
+            raise ModuleNotFoundError(f"No module named {{name!r}}", name=name)
+sys.meta_path.insert(0, Blocked())
+import importlib.util
+find = importlib.util.find_spec
+importlib.util.find_spec = lambda name, *of: None if name.partition(".")[0] in {names!r} else find(name, *of)
+sys.argv = ["server", *{arguments!r}]
+from {package}.__main__ import main
+main()
+"""
+
+
+def run(service: ServiceDescription, *arguments: str) -> subprocess.CompletedProcess[str]:
+    """Run a server's program without the packages that the image which serves lacks."""
+    names = sorted(OWNER_ONLY | DEVELOPMENT_ONLY)
+    code = BLOCKED.format(names=names, arguments=list(arguments), package=f"{service.name}_mcp")
+    return subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+
+
+@pytest.mark.parametrize("service", SERVERS, ids=lambda service: service.name)
+def test_the_program_runs_without_what_its_image_lacks(service: ServiceDescription) -> None:
+    helped = run(service, "--help")
+    assert (helped.returncode, helped.stderr) == (0, "")
+    assert "serve" in helped.stdout
+    wrong = run(service, "srve")
+    assert wrong.returncode == 2
+    assert "Did you mean 'serve'?" in wrong.stderr
+    checked = run(service, "check", "--timeout", "1", "--json")
+    assert "Traceback" not in checked.stderr
+    if service.database:
+        refused = run(service, "migrate")
+        assert (refused.returncode, refused.stdout) == (1, "")
+        assert refused.stderr.startswith("`migrate` is not part of this image")
