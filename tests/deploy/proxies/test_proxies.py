@@ -130,6 +130,7 @@ async def test_progress_arrives_while_the_call_runs(proxied: Proxied) -> None:
     assert heard == [(1, 2, "The first half is done.")]
 
 
+@pytest.mark.parametrize("proxied", ["nginx"], indirect=True)
 async def test_calls_go_on_when_a_replica_dies(proxied: Proxied) -> None:
     async def answered(client: Client) -> str:
         return str((await client.call_tool("name_replica", {})).content)
