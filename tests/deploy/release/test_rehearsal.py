@@ -169,7 +169,6 @@ def test_the_workflow_s_checkout_of_the_fix_builds_it_again(
     git(fresh, "checkout", "--quiet", "--detach", "orders-v1.0.1")
     git(fresh, "branch", "--quiet", "-D", "release/orders-1.0")
     (fresh / ".tools").mkdir()
-    (fresh / ".venv").symlink_to(scratch.folder / ".venv")
     if (scratch.folder / ".tools" / "uv").exists():
         (fresh / ".tools" / "uv").symlink_to(WORKSPACE / ".tools" / "uv")
     devkit = [scratch.folder / ".venv" / "bin" / "devkit"]

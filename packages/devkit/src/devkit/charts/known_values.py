@@ -69,7 +69,7 @@ def known_values(schema: Schema, settings_type: type[ServiceSettings], defaults:
         "values": _opened(schema, schema),
         "defaults": {name: value for name, value in defaults.items() if name != "settings"},
         "otherNames": OTHER_NAMES,
-        "elsewhere": elsewhere,
+        "elsewhere": dict(sorted(elsewhere.items())),
     }
 
 
