@@ -36,7 +36,9 @@ def test_pods_hold_no_token(documents: list[Document]) -> None:
 def test_images_have_a_version(documents: list[Document]) -> None:
     for _, spec in pods(documents):
         for container in spec["containers"]:
-            assert re.search(r":[0-9]+\.[0-9]+\.[0-9]+$|@sha256:[0-9a-f]{64}$", container["image"]), container["image"]
+            assert re.search(r":[0-9]+\.[0-9]+\.[0-9]+(-owner)?$|@sha256:[0-9a-f]{64}$", container["image"]), container[
+                "image"
+            ]
 
 
 def test_the_memory_request_equals_the_limit(documents: list[Document]) -> None:
