@@ -55,6 +55,7 @@ FOUND = [
     ("Munich, Bayern", "Munich", "DE"),
     ("Sydney, NSW", "Sydney", "AU"),
     ("Portland OR", "Portland", "US"),
+    ("Bergen", "Bergen", "NO"),
     # accents and spellings
     ("Zürich", "Zurich", "CH"),
     ("Zuerich", "Zurich", "CH"),
@@ -143,6 +144,7 @@ async def test_slip_is_answered_with_did_you_mean(reader: Client, location: str,
         ("London/Paris", "There is no place"),
         ("West Virginia", "There is no place"),
         ("Springfield", "Several places have that name"),
+        ("Vancouver", "Several places have that name"),
     ],
 )
 async def test_what_is_not_one_place_is_refused(reader: Client, location: str, words: str) -> None:

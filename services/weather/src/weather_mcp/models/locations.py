@@ -10,8 +10,11 @@ from servicekit.core import Refused
 from servicekit.schema import Missing, Record
 from weather_mcp.models.coordinates import coordinates
 
-_DOMINANT: Final = 10
-"""A name means its largest place if that has this many times the population of the next; otherwise it is ambiguous."""
+_DOMINANT: Final = 8
+"""A name means its largest place if that has this many times the population of the next; otherwise it is ambiguous.
+
+Bergen in Norway has nearly ten times the people of Bergen in the Netherlands, Birmingham in England six times those of
+the one in Alabama. The result names region and country."""
 _CANDIDATES_SHOWN: Final = 3
 _STEP: Final = 50  # metres; 50 m change the temperature by 0.3 °C
 
