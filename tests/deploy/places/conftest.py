@@ -13,9 +13,11 @@ from devkit.workspace.services import discover, find
 
 SERVERS = {service.name: service for service in discover(WORKSPACE)}
 DIGEST = "sha256:" + "5f" * 32
+OWNER_IMAGE = "ghcr.io/example/mcp:1.2.0-owner"
 _ARN = "arn:aws:{}:eu-central-1:111122223333:{}"
 SHARED: dict[str, Any] = {
     "image": f"ghcr.io/example/mcp@{DIGEST}",
+    "owner_image": OWNER_IMAGE,
     "settings": {
         "public_url": "https://mcp.example.com/mcp",
         "issuer": "https://login.example.com",

@@ -10,7 +10,7 @@ from devkit.places.cloud_run import KILLED_AFTER
 from servicekit.http import shutdown
 from servicekit.telemetry.setup import FLUSH_SECONDS
 
-from .conftest import SERVERS, Deploy
+from .conftest import OWNER_IMAGE, SERVERS, Deploy
 from .discovery import problems
 
 WITH_DATABASE = [name for name, service in SERVERS.items() if service.database]
@@ -75,6 +75,7 @@ def test_every_secret_is_a_mounted_file(deploy: Deploy, server: str) -> None:
     ]
     for task, owns in zip(tasks, (False, True), strict=True):
         (container,) = task["containers"]
+        assert (container["image"] == OWNER_IMAGE) is owns
         paths = {each["value"] for each in container["env"] if each["name"].endswith("_FILE")}
         volumes = {volume["name"]: volume["secret"] for volume in task["volumes"]}
         mounted = {

@@ -18,7 +18,7 @@ from devkit.places.fargate_check import service_problems, task_problems
 from devkit.workspace.composition import has_audit_file
 from servicekit.http.shutdown import EXIT_SECONDS, GRACE_SECONDS
 
-from .conftest import SERVERS, Deploy
+from .conftest import OWNER_IMAGE, SERVERS, Deploy
 
 OPERATIONS = {
     "task.json": "RegisterTaskDefinition",
@@ -129,6 +129,7 @@ def test_only_the_migration_reads_the_owner_s_secret(deploy: Deploy, server: str
         sources = {secret["name"]: secret["valueFrom"] for secret in migrate["secrets"]}
         assert sources[f"{SERVERS[server].prefix}OWNER_URL"].endswith("secret:mcp/owner-d4e5f6:owner_url::")
         assert migrate["command"] == ["migrate"]
+        assert migrate["image"] == OWNER_IMAGE
         assert requests["run-migration.json"]["taskDefinition"] == requests["migration.json"]["family"]
 
 

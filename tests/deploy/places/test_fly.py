@@ -13,7 +13,7 @@ from jsonschema import Draft202012Validator
 from devkit.workspace.composition import has_audit_file
 from servicekit.http.shutdown import GRACE_SECONDS
 
-from .conftest import SERVERS, Deploy
+from .conftest import OWNER_IMAGE, SERVERS, Deploy
 
 SCHEMA = Draft202012Validator(yaml.safe_load((Path(__file__).parent / "fly.schema.yaml").read_text()))
 
@@ -83,7 +83,7 @@ def test_the_servers_have_no_secret_of_the_owner(deploy: Deploy, server: str) ->
         machine = json.loads(files[f"{server}-migrate.json"])
         assert machine["init"] == {"cmd": ["migrate"]}
         assert machine["restart"] == {"policy": "no"}
-        assert machine["image"] == configuration_of(deploy, server)["build"]["image"]
+        assert machine["image"] == OWNER_IMAGE != configuration_of(deploy, server)["build"]["image"]
 
 
 @pytest.mark.parametrize("server", SERVERS)

@@ -109,7 +109,7 @@ def _service(container: Container, values: CloudRunValues) -> Document:
 def _migration(container: Container, values: CloudRunValues) -> Document:
     migrate = {
         "name": "migrate",
-        "image": container.image,
+        "image": container.owner_image,
         "args": ["migrate"],
         "env": _variables(container.owner_variables, container, container.owner_secrets),
         "resources": {"limits": {"cpu": "1", "memory": values.memory}},

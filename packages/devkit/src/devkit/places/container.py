@@ -24,6 +24,7 @@ class Container:
     Args:
         variables: the environment of `serve`, without secrets.
         secrets: names of the secret settings that `serve` reads.
+        owner_image: the image with `migrate`, which the one that serves lacks.
         owner_variables: the environment of `migrate`.
         owner_secrets: names of the secret settings that only `migrate` reads; empty without a database.
         needs_disk: whether the audit trail is in files, which have to outlive the container.
@@ -32,6 +33,7 @@ class Container:
     name: str
     prefix: str
     image: str
+    owner_image: str
     variables: Mapping[str, str]
     secrets: tuple[str, ...]
     owner_variables: Mapping[str, str] = field(default_factory=dict)
@@ -44,12 +46,16 @@ class Container:
 
 
 def container_of(
-    service: ServiceDescription, image: str, settings: Mapping[str, Setting], secrets: tuple[str, ...] = ()
+    service: ServiceDescription,
+    image: str,
+    owner_image: str,
+    settings: Mapping[str, Setting],
+    secrets: tuple[str, ...] = (),
 ) -> Container:
     """The container of a server.
 
     Args:
-        image: with its registry and digest.
+        image: with its registry and digest; so is `owner_image`.
         settings: open settings by name, in addition to those of every place.
         secrets: secret settings by name, in addition to those that every deployment has.
     """
@@ -64,6 +70,7 @@ def container_of(
         name=service.name,
         prefix=service.prefix,
         image=image,
+        owner_image=owner_image,
         variables=variables,
         secrets=tuple(named),
         owner_variables={f"{service.prefix}PUBLIC_URL": _text(settings["public_url"])} if owned else {},

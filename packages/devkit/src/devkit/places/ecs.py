@@ -1,6 +1,7 @@
 """ECS on Fargate: the requests that register tasks, create a service and run the migration, as `aws ecs` reads them."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any, Final
 
 from pydantic import Field
@@ -95,7 +96,8 @@ def _server_task(container: Container, values: EcsValues) -> Request:
     return task
 
 
-def _migration_task(container: Container, values: EcsValues) -> Request:
+def _migration_task(server: Container, values: EcsValues) -> Request:
+    container = replace(server, image=server.owner_image)
     arns = {"owner_url": values.owner_secrets_arn or "${owner_secrets_arn}"}
     secrets = {
         container.variable(name): f"{arns.get(name, values.secrets_arn)}:{name}::" for name in container.owner_secrets

@@ -110,7 +110,7 @@ memory = "{values.memory}mb"
 def _migration(container: Container, values: FlyValues) -> str:
     """A machine of an app of its own, as the secrets of an app reach each of its machines."""
     machine = {
-        "image": container.image,
+        "image": container.owner_image,
         "init": {"cmd": ["migrate"]},
         "env": dict(container.owner_variables),
         "guest": {"cpu_kind": "shared", "cpus": 1, "memory_mb": values.memory},

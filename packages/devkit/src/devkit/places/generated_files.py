@@ -49,7 +49,8 @@ def deployment(place: str, service: ServiceDescription, file: Path) -> dict[str,
 
 
 def _files(service: ServiceDescription, values: Values) -> Iterator[tuple[str, str]]:
-    container = container_of(service, values.image, values.settings, tuple(values.secrets))
+    owner_image = values.owner_image or "${owner_image}"
+    container = container_of(service, values.image, owner_image, values.settings, tuple(values.secrets))
     if isinstance(values, EcsValues):
         yield from _ecs_files(container, values)
     elif isinstance(values, FlyValues):

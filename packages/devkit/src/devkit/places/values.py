@@ -41,6 +41,10 @@ class Values(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     image: Image = Field(description="Image with registry and digest, or with a tag other than latest.")
+    owner_image: Image | None = Field(
+        None,
+        description="Image of the same version with the suffix `-owner`, for `migrate`. Needed with a database.",
+    )
     settings: dict[str, Setting] = Field(
         description="Settings of the server, in lower case and without prefix; `public_url`, `issuer` and "
         "`proxy_addresses` at least."
