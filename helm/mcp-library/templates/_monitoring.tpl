@@ -33,7 +33,7 @@ a name may have dots, too, and is the release's own in its namespace.
 
 {{/* The page of this version in the repository whose workflow published the image; elsewhere a value names it. */}}
 {{- define "mcp-library.runbookUrl" -}}
-{{- $registry := .Values.image.registry -}}
+{{- $registry := include "mcp-library.registry" . -}}
 {{- if .Values.metrics.rules.runbookUrl }}{{ .Values.metrics.rules.runbookUrl }}
 {{- else if hasPrefix "ghcr.io/" $registry -}}
 https://github.com/{{ trimPrefix "ghcr.io/" $registry }}/blob/{{ .Chart.Name }}-v{{ .Chart.AppVersion }}/docs/runbook.md

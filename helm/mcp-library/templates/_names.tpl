@@ -29,9 +29,17 @@ app.kubernetes.io/managed-by: {{ .Release.Service }}
 helm.sh/chart: {{ printf "%s-%s" .Chart.Name (.Chart.Version | replace "+" "_") }}
 {{- end }}
 
+{{- define "mcp-library.registry" -}}
+{{ .Values.global.imageRegistry | default .Values.image.registry }}
+{{- end }}
+
+{{- define "mcp-library.repository" -}}
+{{ include "mcp-library.registry" . }}/{{ .Values.image.repository | default (printf "mcp-%s" .Chart.Name) }}
+{{- end }}
+
 {{- define "mcp-library.image" -}}
 {{- $image := .Values.image -}}
-{{- $name := printf "%s/%s" (.Values.global.imageRegistry | default $image.registry) ($image.repository | default (printf "mcp-%s" .Chart.Name)) -}}
+{{- $name := include "mcp-library.repository" . -}}
 {{- if $image.digest }}{{ $name }}@{{ $image.digest }}{{ else }}{{ $name }}:{{ $image.tag | default .Chart.AppVersion }}{{ end }}
 {{- end }}
 
@@ -42,7 +50,7 @@ helm.sh/chart: {{ printf "%s-%s" .Chart.Name (.Chart.Version | replace "+" "_") 
 {{- if and $image.digest (not (or $own.digest $own.tag)) }}
 {{- fail "migration.image.digest is missing: image.digest is that of the image that serves. Use the digest in owner-image-digest of the release." }}
 {{- end }}
-{{- $name := printf "%s/%s" (.Values.global.imageRegistry | default $image.registry) ($image.repository | default (printf "mcp-%s" .Chart.Name)) -}}
+{{- $name := include "mcp-library.repository" . -}}
 {{- if $own.digest }}{{ $name }}@{{ $own.digest }}{{ else }}{{ $name }}:{{ $own.tag | default (printf "%s-owner" ($image.tag | default .Chart.AppVersion)) }}{{ end }}
 {{- end }}
 

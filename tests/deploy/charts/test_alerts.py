@@ -122,6 +122,10 @@ def test_failures_of_one_release_alert_for_it_alone(of_releases: dict[tuple[str,
             {"image": {"registry": "ghcr.io/acme/mcp"}},
             "https://github.com/acme/mcp/blob/{chart}-v{version}/docs/runbook.md",
         ),
+        (
+            {"global": {"imageRegistry": "ghcr.io/acme/mirror"}},
+            "https://github.com/acme/mirror/blob/{chart}-v{version}/docs/runbook.md",
+        ),
         ({"metrics": {"rules": {"runbookUrl": "https://wiki.acme.example/mcp"}}}, "https://wiki.acme.example/mcp"),
     ],
 )
