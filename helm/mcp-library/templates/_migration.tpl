@@ -56,7 +56,8 @@ template:
     {{- end }}
     containers:
       - name: migrate
-        {{- include "mcp-library.container" . | replace (include "mcp-library.image" .) (include "mcp-library.ownerImage" .) | nindent 8 }}
+        image: {{ include "mcp-library.ownerImage" . }}
+        {{- include "mcp-library.containerBasics" . | nindent 8 }}
         args: [migrate]
         env:
           {{- include "mcp-library.settingVariables" . | trim | nindent 10 }}

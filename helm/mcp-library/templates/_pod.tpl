@@ -10,6 +10,10 @@
 
 {{- define "mcp-library.container" -}}
 image: {{ include "mcp-library.image" . }}
+{{ include "mcp-library.containerBasics" . }}
+{{- end }}
+
+{{- define "mcp-library.containerBasics" -}}
 imagePullPolicy: {{ .Values.image.pullPolicy }}
 securityContext:
   {{- include "mcp-library.securityContext" (list . .Values.securityContext) | nindent 2 }}
