@@ -14,6 +14,7 @@ import asyncpg
 import httpx2
 from mcp.client import Client
 from mcp.client.streamable_http import streamable_http_client
+from mcp_types import CallToolResult
 
 from devkit.issuer.testing import RunningIssuer
 from devkit.stores.databases import DatabaseUrls
@@ -28,6 +29,7 @@ from .writes_app import EVERYTHING, SCHEMA, writes_app
 
 ANN = caller(*EVERYTHING)
 DEADLINE = 10.0  # seconds
+BUSY = "is not answering at the moment. Nothing was changed; try again"
 
 
 @dataclass(frozen=True)
@@ -133,6 +135,16 @@ def new_key() -> str:
 async def together(*calls: Any) -> list[Any]:
     """The results of calls that run at once; a failure is a result."""
     return await asyncio.gather(*calls, return_exceptions=True)
+
+
+async def insist(client: Client, tool: str, arguments: dict[str, Any]) -> CallToolResult:
+    """The answer of a call that is repeated as long as its answer advises to: a busy machine may have no connection to
+    the database free in time."""
+    end = time.monotonic() + DEADLINE
+    while True:
+        result = await client.call_tool(tool, arguments)
+        if BUSY not in text_of(result) or time.monotonic() > end:
+            return result
 
 
 async def until(condition: Callable[[], Awaitable[bool]]) -> None:

@@ -8,7 +8,7 @@ import pytest
 from devkit.issuer.testing import RunningIssuer
 from servicekit.testing.service import caller, connect
 from tests.servicekit.apps.writes_app import EVERYTHING, SECRET_IN_A_CRASH
-from tests.servicekit.apps.writes_database import ANN, WritesDatabase, new_key, text_of
+from tests.servicekit.apps.writes_database import ANN, WritesDatabase, insist, new_key, text_of
 from tests.servicekit.conftest import Era
 
 PUT = {"account_id": "till", "amount": 5}
@@ -23,7 +23,7 @@ async def test_100_calls_with_one_key_have_one_effect(writes: WritesDatabase, is
     with writes.replicas(issuer) as replicas:
         async with replicas.clients() as clients:
             results = await asyncio.gather(
-                *(clients[number % 2].call_tool("deposit", arguments) for number in range(100))
+                *(insist(clients[number % 2], "deposit", arguments) for number in range(100))
             )
     assert not any(result.is_error for result in results), {text_of(result) for result in results}
     assert {text_of(result) for result in results} == {'{"id":"till","balance":1005,"version":2}'}

@@ -12,7 +12,15 @@ from servicekit.pipeline.call import call
 from servicekit.pipeline.request import Reply, RequestInfo
 from servicekit.testing.service import caller, connect
 from tests.servicekit.apps.writes_app import EVERYTHING, READ, WRITE
-from tests.servicekit.apps.writes_database import ANN, WritesDatabase, confirmation_in, new_key, text_of, together
+from tests.servicekit.apps.writes_database import (
+    ANN,
+    WritesDatabase,
+    confirmation_in,
+    insist,
+    new_key,
+    text_of,
+    together,
+)
 from tests.servicekit.conftest import Era
 
 TAKE = {"account_id": "till", "amount": 100}
@@ -138,7 +146,7 @@ async def test_50_concurrent_confirmations_have_one_effect(writes: WritesDatabas
         async with replicas.clients() as clients:
             preview = await clients[0].call_tool("withdraw", {**TAKE, "idempotency_key": new_key()})
             confirmation = confirmation_in(preview)
-            results = await asyncio.gather(*(clients[1 - number % 2].call_tool(*confirmation) for number in range(50)))
+            results = await asyncio.gather(*(insist(clients[1 - number % 2], *confirmation) for number in range(50)))
     done = [result for result in results if not result.is_error]
     assert [result.structured_content["balance"] for result in done] == [900]
     assert {text_of(result)[:35] for result in results if result.is_error} == {"This confirmation was used already:"}
