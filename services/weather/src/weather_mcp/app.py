@@ -1,8 +1,6 @@
 """The weather server's composition root: adapters, tools, resources, prompts and their scopes."""
 
-from importlib.metadata import version
-
-from servicekit.core import ServerIdentity, report_progress
+from servicekit.core import report_progress
 from servicekit.journal.disabled import audit_file_of, journal_for
 from servicekit.registry import completion, prompt, read, resource, write
 from servicekit.server import Service
@@ -14,6 +12,7 @@ from weather_mcp.adapters.saved_places import StoredPlaces
 from weather_mcp.adapters.saved_units import StoredUnits
 from weather_mcp.adapters.warning_services import WarningServices
 from weather_mcp.completions import WeatherCompletions
+from weather_mcp.identity import IDENTITY
 from weather_mcp.prompts import WeatherPrompts
 from weather_mcp.resources import WeatherResources
 from weather_mcp.settings import WeatherSettings
@@ -31,13 +30,6 @@ from weather_mcp.tools.units import ChosenUnits, UnitTools
 
 READ = "weather:read"
 WRITE = "weather:write"
-INSTRUCTIONS = (
-    "Weather anywhere: now, by hour, by day, past and normal; warnings, air, sea, rivers, the best time for a plan. "
-    "No tides. Give a place by name, postal code, coordinates or saved label; if several places have that name, the "
-    "error lists them: ask the user. Each result names its units once, in `units`. State the time of a reading, and "
-    "never call stale data current. Alerts are derived from forecasts; only `warnings` are official. Show the "
-    "attribution with the data."
-)
 
 
 def build(settings: WeatherSettings) -> Service:
@@ -70,9 +62,7 @@ def build(settings: WeatherSettings) -> Service:
     suggest = WeatherCompletions(weather, saved).place
     return Service(
         settings=settings,
-        identity=ServerIdentity(
-            name="weather", title="Weather", version=version("mcp-fleet-weather"), instructions=INSTRUCTIONS
-        ),
+        identity=IDENTITY,
         store=store,
         journal=journal_for("weather", store, audit_file_of(settings)),
         components=[*apis.components, *warnings.components],

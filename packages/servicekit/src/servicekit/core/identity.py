@@ -19,12 +19,16 @@ class ServerIdentity:
         name: short and lower-case, for clients.
         title: for people.
         instructions: for models: what to use the server for.
+        purpose: for people: what the server is for, in a sentence or two.
+        examples: questions that people could ask an assistant with this server.
     """
 
     name: str
     title: str
     version: str
     instructions: str
+    purpose: str = ""
+    examples: tuple[str, ...] = ()
 
     @property
     def versions(self) -> dict[str, str]:

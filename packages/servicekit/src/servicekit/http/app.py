@@ -1,6 +1,6 @@
 """The HTTP application of a service: the MCP endpoint, and beside it the site."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from typing import Any, Final, Protocol
 
@@ -28,6 +28,7 @@ from servicekit.mcp.encoding import ResultEncoder
 from servicekit.mcp.handshake import Handshake
 from servicekit.mcp.methods import Methods
 from servicekit.pipeline.dependencies import PipelineDependencies
+from servicekit.portal.files import File
 from servicekit.registry.registry import Registry
 from servicekit.settings.service import ServiceSettings
 
@@ -67,8 +68,8 @@ class ServedService(Protocol):
         ...
 
 
-def http_app(service: ServedService, authenticator: Authenticator, page: str) -> ASGIApp:
-    """The whole HTTP application: `/mcp`, health, OAuth metadata, and the landing page as HTML."""
+def http_app(service: ServedService, authenticator: Authenticator, portal: Mapping[str, File]) -> ASGIApp:
+    """The whole HTTP application: `/mcp`, health, OAuth metadata, and the portal's files."""
     settings, identity, registry = service.settings, service.identity, service.registry
     metadata = ResourceMetadata(settings, identity.title, registry.scopes)
     clients, limits = ClientAddresses(settings.proxy_addresses), AddressLimits(settings.limit_address)
@@ -99,8 +100,11 @@ def http_app(service: ServedService, authenticator: Authenticator, page: str) ->
         async with service.running(), authenticator.running():
             yield
 
-    routes = MetadataRoutes(site(identity.name, service.health, page, lifespan), metadata)
-    other = CheckedSite(routes, rules, service.health)
+    routes = MetadataRoutes(site(identity.name, service.health, portal, lifespan), metadata)
+    other: ASGIApp = CheckedSite(routes, rules, service.health)
+
+    if settings.allowed_origins:  # a portal of several servers shows whether each works
+        other = CORSMiddleware(other, allow_origins=list(settings.allowed_origins), allow_methods=["GET"])
 
     async def app(scope: Scope, receive: Receive, send: Send) -> None:
         is_endpoint = scope["type"] == "http" and scope["path"] in _PATHS

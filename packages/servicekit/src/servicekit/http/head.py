@@ -75,7 +75,7 @@ class HeadRules:
 
     def __init__(self, settings: ServiceSettings) -> None:
         self._hosts = {host.encode() for host in settings.hosts}
-        self._origins = {origin.encode() for origin in settings.allowed_origins}
+        self._origins = {origin.encode() for origin in settings.origins}
         self._public_paths = metadata_paths(settings.public_url)
 
     def check(self, head: Head) -> None:

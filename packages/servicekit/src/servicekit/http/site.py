@@ -1,14 +1,14 @@
-"""The routes that need no caller: health, and the landing page as HTML. They hold nothing private.
+"""The routes that need no caller: health, and the portal. They hold nothing private.
 
-They have no limit by address, by which one client could shut out others behind the same proxy: the page is prepared at
-start, and the report of `core.health` is made once a second at most.
+They have no limit by address, by which one client could shut out others behind the same proxy: its files are
+prepared at start, and the report of `core.health` is made once a second at most.
 """
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable, Mapping
 from contextlib import AbstractAsyncContextManager
 
 from fastapi import FastAPI, Request
-from fastapi.responses import HTMLResponse, JSONResponse
+from fastapi.responses import JSONResponse, Response
 from fastapi.telemetry import TelemetryConfig
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -16,7 +16,8 @@ from servicekit.core.asgi_scope import REQUEST_ID
 from servicekit.core.health import SERVING, Health
 from servicekit.http.head import Head, HeadRules
 from servicekit.http.refusal import Refusal
-from servicekit.http.responses import Response
+from servicekit.http.responses import Response as EndpointResponse
+from servicekit.portal.files import File
 
 # FastAPI's own telemetry is off: its spans and durations are of HTTP requests, ours of MCP messages.
 _SILENT: TelemetryConfig = {"tracing": False, "metrics": False, "logs": False, "auto_configure": False}
@@ -25,13 +26,11 @@ _SILENT: TelemetryConfig = {"tracing": False, "metrics": False, "logs": False, "
 def site(
     name: str,
     health: Health,
-    page: str,
+    portal: Mapping[str, File],
     lifespan: Callable[[FastAPI], AbstractAsyncContextManager[None]],
 ) -> FastAPI:
     """The FastAPI application with these routes."""
     app = FastAPI(title=name, lifespan=lifespan, openapi_url=None, redirect_slashes=False, telemetry=_SILENT)
-    content = page.encode()
-    policy = {"Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'"}
 
     @app.get("/live")
     async def live() -> JSONResponse:  # another return type makes FastAPI import pydantic.v1
@@ -47,15 +46,21 @@ def site(
         report = await health.report()
         return JSONResponse(report, 200 if report["status"] in SERVING else 503)
 
-    @app.get("/", response_class=HTMLResponse)
-    async def home() -> HTMLResponse:
-        return HTMLResponse(content, headers=policy)
+    for path, file in portal.items():
+        app.add_api_route(f"/{path}", _serving(file), response_model=None)
 
     @app.exception_handler(404)
     async def not_found(_: Request, __: Exception) -> JSONResponse:
         return JSONResponse({"detail": "Not found. The MCP endpoint is /mcp."}, 404)
 
     return app
+
+
+def _serving(file: File) -> Callable[[], Awaitable[Response]]:
+    async def serve() -> Response:
+        return Response(file.content, headers=file.headers)
+
+    return serve
 
 
 class CheckedSite:
@@ -82,6 +87,6 @@ class CheckedSite:
         try:
             self._rules.check(head)
         except Refusal as refusal:
-            await Response(send, head, self._health).refuse(refusal)
+            await EndpointResponse(send, head, self._health).refuse(refusal)
         else:
             await self._app(scope, receive, send_with_id)

@@ -10,7 +10,7 @@ from servicekit.access.policy import Policy
 from servicekit.access.policy_file import ClientPolicy
 from servicekit.core.caller import Caller
 from servicekit.mcp.replies import COMPLETE
-from servicekit.registry.listing import brief_tool_entry, prompt_entry, resource_entry, tool_entry
+from servicekit.registry.listing import brief_tool, listed_tool, prompt_entry, resource_entry
 from servicekit.registry.operation import Operation
 from servicekit.registry.registry import Registry
 
@@ -41,7 +41,7 @@ class Lists:
         fixed = [found for found in registry.resources.values() if not found.is_template]
         templates = [found for found in registry.resources.values() if found.is_template]
         self.methods: dict[str, tuple[str, list[Any], Callable[[Any], dict[str, Any]]]] = {
-            "tools/list": ("tools", list(registry.tools.values()), tool_entry if output_schemas else brief_tool_entry)
+            "tools/list": ("tools", list(registry.tools.values()), listed_tool if output_schemas else brief_tool)
         }
         if registry.resources:
             self.methods["resources/list"] = ("resources", fixed, resource_entry)

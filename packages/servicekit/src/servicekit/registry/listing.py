@@ -9,8 +9,14 @@ from servicekit.registry.resources import ResourceSpec
 from servicekit.registry.tools import ToolSpec
 
 
+def listed_tool(tool: ToolSpec) -> dict[str, Any]:
+    """The entry of a tool in tools/list: what models read, and for people who choose tools what it needs."""
+    needs = {"fleet/scopes": sorted(tool.scopes), "fleet/confirmation": tool.confirm is not None}
+    return {**tool_entry(tool), "_meta": needs}
+
+
 def tool_entry(tool: ToolSpec) -> dict[str, Any]:
-    """The entry of a tool in tools/list."""
+    """What models read of a tool."""
     entry: dict[str, Any] = {
         "name": tool.name,
         "title": tool.title,
@@ -28,9 +34,9 @@ def tool_entry(tool: ToolSpec) -> dict[str, Any]:
     return entry
 
 
-def brief_tool_entry(tool: ToolSpec) -> dict[str, Any]:
-    """The entry of a tool without the schema of its result."""
-    entry = tool_entry(tool)
+def brief_tool(tool: ToolSpec) -> dict[str, Any]:
+    """The entry of a tool in tools/list without the schema of its result."""
+    entry = listed_tool(tool)
     entry.pop("outputSchema", None)
     return entry
 

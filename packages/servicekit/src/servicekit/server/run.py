@@ -21,7 +21,7 @@ from servicekit.core.identity import KIT_VERSION
 from servicekit.http.app import http_app
 from servicekit.http.shutdown import ACCEPT_SECONDS, UNREADY_SECONDS
 from servicekit.http.uvicorn_protocol import bounded_protocol
-from servicekit.server.landing_page import landing_page
+from servicekit.portal.server_page import server_portal
 from servicekit.server.service import Service
 from servicekit.server.zero_initialisation import initialise_series
 from servicekit.settings.service import ServiceSettings
@@ -149,8 +149,8 @@ def http_server(service: Service, telemetry: Telemetry | None = None) -> uvicorn
 def _http_app(service: Service) -> ASGIApp:
     authenticator = Authenticator.from_settings(service.settings)
     authenticator.on_change(service.callers_changed)
-    page = landing_page(service.settings, service.identity, service.registry.scopes)
-    return http_app(service, authenticator, page)
+    portal = server_portal(service.settings, service.identity, service.registry.scopes)
+    return http_app(service, authenticator, portal)
 
 
 def serve_http(service: Service) -> None:

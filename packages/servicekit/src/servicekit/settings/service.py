@@ -37,6 +37,17 @@ class ServiceSettings(BaseSettings):
     )
     allowed_origins: Words = Field((), description="Exact origins of web pages that may call.")
 
+    portal: Literal["connect", "tools", "calls"] = Field(
+        "tools",
+        description="What the page at / offers: how to connect; after signing in also one's own tools and calls; or "
+        "trying these tools, too.",
+    )
+    portal_client_id: str | None = Field(
+        None,
+        description="OAuth client of that page, registered by hand. Without it, the page registers itself where the "
+        "issuer allows that.",
+    )
+
     issuer: str | None = Field(
         None, description="OAuth issuer whose access tokens are accepted, exactly as in their `iss`."
     )
@@ -278,6 +289,13 @@ class ServiceSettings(BaseSettings):
         """Accepted Host headers."""
         local = {f"{name}:{self.port}" for name in ("127.0.0.1", "localhost")} if is_loopback(self.host) else set[str]()
         return frozenset({urlsplit(self.public_url).netloc, *local, *self.allowed_hosts})
+
+    @property
+    def origins(self) -> frozenset[str]:
+        """Accepted origins of web pages: the allowed ones, and the own page's if it calls."""
+        parts = urlsplit(self.public_url)
+        own = {f"{parts.scheme}://{parts.netloc}"} if self.portal != "connect" else set[str]()
+        return frozenset({*own, *self.allowed_origins})
 
     @classmethod
     def settings_customise_sources(

@@ -1,0 +1,115 @@
+// The page: its servers, and one of them in full.
+
+import { at, button, copyable, element, say, tabs } from "./dom.js";
+import { finish } from "./sign_in.js";
+import { toolsSection } from "./tools.js";
+import { callsSection } from "./calls.js";
+
+const page = await (await fetch("portal/portal.json", { cache: "no-store" })).json();
+if (page.home && new URL(page.home).origin !== location.origin) location.replace(page.home); // where sign-in comes back to
+const servers = [];
+
+async function load(url) {
+  try {
+    const answer = await fetch(url, { cache: "no-store" });
+    if (!answer.ok) throw new Error();
+    return await answer.json();
+  } catch {
+    return null;
+  }
+}
+
+async function start() {
+  let problem = "";
+  await finish().catch((error) => (problem = error.message));
+  for (const entry of page.servers) servers.push(entry.document ? { ...entry, ...(await load(entry.document)) } : entry);
+  draw();
+  addEventListener("hashchange", draw);
+  if (problem) say(problem);
+}
+
+const chosen = () => servers.find((one) => one.name === decodeURIComponent(location.hash.slice(1))) ?? servers[0];
+
+function draw() {
+  const server = chosen();
+  at("main").replaceChildren(...[servers.length > 1 ? overview(server) : null, ...full(server)].filter(Boolean));
+}
+
+function overview(current) {
+  const card = (server) =>
+    element(
+      "li",
+      {},
+      element(
+        "button",
+        { type: "button", class: "card", "aria-current": server === current ? "true" : undefined, onclick: () => (location.hash = server.name) },
+        element("b", {}, element("span", { class: DOTS[server.status] ?? "dot bad", "aria-hidden": "true" }), server.title, element("span", { class: "pill" }, STATUS[server.status] ?? "does not answer")),
+        element("span", { class: "purpose" }, server.purpose ?? ""),
+      ),
+    );
+  return element("nav", { "aria-label": "Servers" }, element("ul", { class: "servers" }, servers.map(card)));
+}
+
+const STATUS = { ok: "works", degraded: "works in part", failing: "does not work now" };
+const DOTS = { ok: "dot", degraded: "dot odd" };
+
+function full(server) {
+  if (!server.endpoint) {
+    const words = `${server.title} does not answer. When it runs again, open this page again.`;
+    return [element("section", { class: "card section" }, element("h2", {}, server.title), element("p", {}, words))];
+  }
+  const parts = [intro(server), connect(server)];
+  if (server.offers !== "connect") {
+    const calls = callsSection(server, page.telemetry);
+    parts.push(toolsSection(server, calls), calls.node);
+  }
+  return parts;
+}
+
+function intro(server) {
+  const examples = server.examples.map((example) =>
+    element("li", {}, button(example, async () => {
+      await navigator.clipboard.writeText(example);
+      say(`Copied: ${example}`);
+    }, { class: "", title: "Copy this question" })),
+  );
+  return element(
+    "section",
+    { class: "card intro", "aria-label": server.title },
+    element("div", { class: "row" }, element("h2", {}, server.title), element("span", { class: "pill" }, `version ${server.version}`), element("span", { class: server.status === "ok" ? "pill" : "pill odd" }, STATUS[server.status])),
+    element("p", {}, server.purpose),
+    examples.length ? [element("p", { class: "soft" }, "Ask, for example (a click copies the question):"), element("ul", { class: "examples" }, examples)] : null,
+  );
+}
+
+function connect(server) {
+  const panels = server.connections.map((one) => [one.client, () => connection(one)]);
+  const remembered = localStorage.getItem("client");
+  return element(
+    "section",
+    { class: "card section", "aria-labelledby": "connect" },
+    element("h3", { id: "connect" }, "Connect"),
+    element("p", {}, "The endpoint is ", element("code", {}, server.endpoint), ". Sign-in is OAuth, in the browser."),
+    tabs("Clients", panels, remembered, (client) => localStorage.setItem("client", client)),
+  );
+}
+
+function connection({ client, steps }) {
+  return steps.map((step) =>
+    element(
+      "div",
+      { class: "tab" },
+      step.words ? element("p", {}, step.words) : null,
+      step.link ? element("p", {}, element("a", { class: "button go", href: step.link }, step.label ?? `Add to ${client}`)) : null,
+      step.text ? copyable(step.text, `${client}: ${step.file ?? "what to paste"}`) : null,
+    ),
+  );
+}
+
+at("theme").addEventListener("click", () => {
+  const isDark = (document.documentElement.dataset.theme ?? (matchMedia("(prefers-color-scheme: dark)").matches ? "dark" : "light")) === "dark";
+  localStorage.setItem("theme", (document.documentElement.dataset.theme = isDark ? "light" : "dark"));
+});
+if (localStorage.getItem("theme")) document.documentElement.dataset.theme = localStorage.getItem("theme");
+
+await start();
