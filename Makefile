@@ -38,7 +38,7 @@ down: .venv/.stamp ## Stop a stack that runs in another terminal
 compose-up: .venv/.stamp ## Run everything in containers: make compose-up [COMPOSE=podman-compose] [PROFILES="replicas observability"]
 	@$(DEVKIT) containers prepare $(if $(findstring observability,$(PROFILES)),--collector)
 	@$(IN_CONTAINERS) $(COMPOSE) --profile owner build
-	@$(IN_CONTAINERS) $(COMPOSE) up --detach postgres valkey issuer viewer
+	@$(IN_CONTAINERS) $(COMPOSE) up --detach postgres valkey issuer portal
 	@for name in $$($(DEVKIT) containers databases); do \
 	  for command in migrate seed; do \
 	    $(IN_CONTAINERS) $(COMPOSE) --profile owner run --rm "$$name-owner" "$$command" || exit 1; \

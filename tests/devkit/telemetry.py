@@ -15,7 +15,7 @@ from opentelemetry.sdk.trace.export import SimpleSpanProcessor
 from opentelemetry.trace import Span, SpanKind, Status, StatusCode, set_span_in_context
 
 from devkit.loopback.serving import serving_in_thread
-from devkit.viewer.app import create_viewer
+from devkit.portal.app import portal_app
 
 NOON = 1_800_000_000
 """The fixed time of the viewer's clock, in seconds."""
@@ -91,6 +91,6 @@ def running_viewer() -> Iterator[Viewer]:
     with socket() as listener:
         listener.bind(("127.0.0.1", 0))
         url = f"http://127.0.0.1:{listener.getsockname()[1]}"
-        app = create_viewer(lambda: NOON)
+        app = portal_app({}, lambda: NOON)
         with serving_in_thread(app, listener), httpx2.Client(base_url=url, timeout=10, trust_env=False) as client:
             yield Viewer(url, client)

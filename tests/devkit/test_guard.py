@@ -1,4 +1,4 @@
-"""What web pages of other sites cannot do to viewer, simulators and issuer: every route of each."""
+"""What web pages of other sites cannot do to portal, simulators and issuer: every route of each."""
 
 import re
 import socket
@@ -17,6 +17,7 @@ from devkit.issuer.configuration import IssuerConfiguration
 from devkit.issuer.keys import KeyPair
 from devkit.loopback.ports import LOOPBACK
 from devkit.loopback.serving import serving_in_thread
+from devkit.portal.app import portal_app
 from devkit.simulators.github.app import GitHubSimulator
 from devkit.simulators.github.seed import seed
 from devkit.simulators.github.world import World
@@ -25,14 +26,20 @@ from devkit.simulators.weather.app import WeatherSimulator
 from devkit.simulators.zendesk.app import ZendeskSimulator
 from devkit.simulators.zendesk.seed import seed as seed_desk
 from devkit.simulators.zendesk.world import World as Desk
-from devkit.viewer.app import create_viewer
+from servicekit.portal.files import portal_files
 
 CLIENT_PATHS = {
     "/token", "/revoke", "/register", "/jwks", "/.well-known/oauth-authorization-server",
     "/.well-known/openid-configuration",
 }  # fmt: skip
 """The issuer's API for web clients on this machine."""
-LINKED = {"viewer": {"/"}, "issuer": {"/", "/authorize"}, "github": {"/"}, "weather": {"/"}, "zendesk": {"/"}}
+LINKED = {
+    "portal": {"/", "/telemetry"},
+    "issuer": {"/", "/authorize"},
+    "github": {"/"},
+    "weather": {"/"},
+    "zendesk": {"/"},
+}
 OTHER_MEDIA = ("text/plain", "multipart/form-data; boundary=x", "application/xml", "", "application/jsonx", "text/json")
 FORM = "application/x-www-form-urlencoded"
 JSON = "application/json"
@@ -40,7 +47,7 @@ CHANGING = ("POST", "PUT", "PATCH", "DELETE")
 HOSTS = (
     "evil.example", "evil.example:{port}", "127.0.0.1", "localhost", "127.0.0.1:1", "0.0.0.0:{port}",
     "127.0.0.2:{port}", "localhost.:{port}", "LOCALHOST:{port}", "127.1:{port}", "localhost:{port}.evil.example",
-    "user@localhost:{port}", "[::ffff:127.0.0.1]:{port}", "::1:{port}", "viewer:{port}",
+    "user@localhost:{port}", "[::ffff:127.0.0.1]:{port}", "::1:{port}", "portal:{port}",
 )  # fmt: skip
 ORIGINS = (
     "https://evil.example", "null", "http://evil.example:{port}", "http://localhost:{port}.evil.example", "file://",
@@ -93,8 +100,8 @@ def surface(name: str, folder: Path, **options: Any) -> Iterator[Surface]:
             configuration = IssuerConfiguration(url, ("orders:read",), "secret")
             app: Any = create_issuer(configuration, KeyPair.generate(), memory=memory, **options)
             state: Callable[[], Any] = lambda: memory.exists() and memory.read_bytes()  # noqa: E731
-        elif name == "viewer":
-            app = create_viewer(**options)
+        elif name == "portal":
+            app = portal_app(portal_files("Fleet", "", documents={"portal.json": {}}), **options)
             state = lambda: client.get("/api/version").json()  # noqa: E731
         else:
             made: dict[str, Callable[[], Any]] = {
@@ -108,7 +115,7 @@ def surface(name: str, folder: Path, **options: Any) -> Iterator[Surface]:
             yield Surface(name, url, listed(app.routes), state, client)
 
 
-NAMES = ("viewer", "issuer", *SIMULATORS)
+NAMES = ("portal", "issuer", *SIMULATORS)
 
 
 @pytest.fixture(scope="module", params=NAMES)
@@ -182,7 +189,7 @@ def test_get_changes_nothing(guarded: Surface) -> None:
         if method in ("GET", "HEAD"):
             guarded.send(method, path, **{"Sec-Fetch-Site": "same-origin"})
     after = guarded.state()
-    assert after == before if guarded.name in ("viewer", "issuer") else after[1] == before[1]
+    assert after == before if guarded.name in ("portal", "issuer") else after[1] == before[1]
 
 
 def test_own_pages_and_programs_are_served(guarded: Surface) -> None:
@@ -213,11 +220,11 @@ def raw(guarded: Surface, request: str) -> bytes:
 
 @pytest.mark.parametrize("name", NAMES)
 def test_configured_hosts_are_served_exactly(name: str, tmp_path: Path) -> None:
-    with surface(name, tmp_path, hosts=["viewer:8120"]) as made:
-        assert made.send("GET", "/", Host="viewer:8120").status_code == 200
-        assert made.send("GET", "/", Host="viewer:8120", Origin="http://viewer:8120").status_code == 200
-        assert made.send("GET", "/", Host="viewer").status_code == 421
-        assert made.send("GET", "/", Host=f"viewer:{made.port}").status_code == 421
+    with surface(name, tmp_path, hosts=["portal:8120"]) as made:
+        assert made.send("GET", "/", Host="portal:8120").status_code == 200
+        assert made.send("GET", "/", Host="portal:8120", Origin="http://portal:8120").status_code == 200
+        assert made.send("GET", "/", Host="portal").status_code == 421
+        assert made.send("GET", "/", Host=f"portal:{made.port}").status_code == 421
 
 
 def test_configured_web_clients_may_use_the_issuer(tmp_path: Path) -> None:

@@ -19,7 +19,7 @@ from devkit.settings import WORKSPACE
 from devkit.stack.service_environment import POLICY
 from devkit.supervisor.watchdog import members
 
-PORTS = ("DEVKIT_POSTGRES_PORT", "DEVKIT_VALKEY_PORT", "DEVKIT_ISSUER_PORT", "DEVKIT_VIEWER_PORT")
+PORTS = ("DEVKIT_POSTGRES_PORT", "DEVKIT_VALKEY_PORT", "DEVKIT_ISSUER_PORT", "DEVKIT_PORTAL_PORT")
 
 
 class Checkout:

@@ -46,7 +46,7 @@ def fill(viewer: Viewer) -> tuple[str, str]:
 
 async def test_overview_leads_to_a_query(viewer: Viewer, page: Page) -> None:
     fill(viewer)
-    await page.open(viewer.url)
+    await page.open(f"{viewer.url}/telemetry")
     await page.wait_for("document.querySelectorAll('#list .trace').length === 10")
     assert await page.evaluate("document.querySelectorAll('#table tbody tr').length") == 3
 
@@ -81,7 +81,7 @@ def keep(name: str, picture: bytes) -> None:
 
 async def test_url_opens_a_trace_that_arrives_later(viewer: Viewer, page: Page) -> None:
     body = {"traceId": "ab" * 16, "spanId": "cd" * 8, "name": "late", "startTimeUnixNano": "1", "endTimeUnixNano": "2"}
-    await page.open(f"{viewer.url}/?trace={'ab' * 16}")
+    await page.open(f"{viewer.url}/telemetry?trace={'ab' * 16}")
     await page.wait_for("document.querySelector('#detail').innerText.includes('Unknown trace')")
     viewer.client.post("/v1/traces", json={"resourceSpans": [{"scopeSpans": [{"spans": [body]}]}]})
     await page.wait_for("document.querySelector('#detail h2').innerText === 'late'")
@@ -93,7 +93,7 @@ async def test_errors_and_failures_are_filtered(viewer: Viewer, page: Page) -> N
     _good, bad = fill(viewer)
     for number in range(5):
         viewer.export("orders", tool_call("get_order", number, 1_500, error=ValueError("no"), outcome="refused"))
-    await page.open(viewer.url)
+    await page.open(f"{viewer.url}/telemetry")
     await page.wait_for("document.querySelectorAll('#list .trace').length === 15")
     cells = "[...document.querySelectorAll('#table tbody tr')].find((row) => row.innerText.includes('get_order'))"
     assert await page.evaluate(f"{cells}.querySelector('.bad').innerText") == "1 (16.7 %)", "failures"
@@ -114,7 +114,7 @@ async def test_errors_and_failures_are_filtered(viewer: Viewer, page: Page) -> N
 
 
 async def test_page_updates_itself(viewer: Viewer, page: Page) -> None:
-    await page.open(viewer.url)
+    await page.open(f"{viewer.url}/telemetry")
     await page.wait_for("document.querySelector('#table').innerText.includes('No calls')")
     fill(viewer)
     await page.wait_for("document.querySelectorAll('#table tbody tr').length === 3")
@@ -130,7 +130,7 @@ async def test_hostile_telemetry_is_shown_as_text(viewer: Viewer, page: Page) ->
     log = {"traceId": trace_id, "severityText": HOSTILE, "body": {"stringValue": HOSTILE}}
     viewer.client.post("/v1/logs", json={"resourceLogs": [{"scopeLogs": [{"logRecords": [log]}]}]})
 
-    await page.open(f"{viewer.url}/?trace={trace_id}&view=metrics")
+    await page.open(f"{viewer.url}/telemetry?trace={trace_id}&view=metrics")
     await page.wait_for("document.querySelectorAll('#spans .span').length === 2")
     await page.evaluate("document.querySelectorAll('#spans .span').forEach((row) => row.click())")
     await page.wait_for("document.querySelector('#table tbody tr')")

@@ -122,8 +122,9 @@ def test_the_page_is_for_people_and_names_no_tool(site: Site) -> None:
 
 
 def test_the_page_escapes_what_it_shows() -> None:
-    from servicekit.core.identity import ServerIdentity
     from servicekit.server.landing_page import landing_page
+
+    from servicekit.core.identity import ServerIdentity
     from tests.servicekit.apps.general_app import app_settings
 
     evil = "<script>$url</script>"

@@ -179,14 +179,14 @@ def issuer(host: Annotated[str, typer.Option(help="A loopback address.")] = "127
 
 
 @app.command()
-def viewer() -> None:
-    """Serve only the telemetry viewer (the stack includes it)."""
+def portal() -> None:
+    """Serve only the portal with the telemetry viewer (the stack includes it)."""
     from devkit.loopback.ports import LOOPBACK
     from devkit.loopback.serving import serve
-    from devkit.viewer.app import create_viewer
+    from devkit.portal.app import create_portal
 
     settings = DevkitSettings()
-    serve(create_viewer(hosts=settings.hosts), LOOPBACK, settings.viewer_port)
+    serve(create_portal(settings, discover(settings.workspace)), LOOPBACK, settings.portal_port)
 
 
 @app.command()

@@ -27,11 +27,11 @@ class DevkitSettings(BaseSettings):
     postgres_port: int = Field(default=8132, ge=1, le=65535)
     valkey_port: int = Field(default=8133, ge=1, le=65535)
     issuer_port: int = Field(default=8110, ge=1, le=65535)
-    viewer_port: int = Field(default=8120, ge=1, le=65535)
+    portal_port: int = Field(default=8120, ge=1, le=65535)
     simulator_ports: dict[str, int] = {}
     """Ports of simulators by name that differ from the default, such as {"weather": 18142}."""
     hosts: tuple[str, ...] = ()
-    """Further Host headers that issuer, viewer and simulators accept, such as ["viewer:8120"] behind a port forward."""
+    """Further Host headers that issuer, portal and simulators accept, such as ["portal:8120"] behind a port forward."""
     origins: tuple[str, ...] = ()
     """Further origins of web clients that may use the issuer; those of this machine always may."""
     start_timeout: float = Field(default=60.0, gt=0)

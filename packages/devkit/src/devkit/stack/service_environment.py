@@ -31,8 +31,8 @@ class ServiceEnvironment:
         return f"http://{LOOPBACK}:{self._settings.issuer_port}"
 
     @property
-    def viewer_url(self) -> str:
-        return f"http://{LOOPBACK}:{self._settings.viewer_port}"
+    def portal_url(self) -> str:
+        return f"http://{LOOPBACK}:{self._settings.portal_port}"
 
     def role_password(self, role: str) -> str:
         """The password of a database role."""
@@ -53,11 +53,15 @@ class ServiceEnvironment:
         """For `serve`; without the owner's password."""
         service = self._configured(service)
         interval = f"{service.prefix}AUDIT_ANCHOR_INTERVAL"
+        origins = f"{service.prefix}ALLOWED_ORIGINS"
         policy = inherited_environment().get(f"{service.prefix}POLICY_FILE")
         development = {
             "POLICY_FILE": policy or str(self._settings.workspace / POLICY),
             "LOG_FORMAT": "console",
-            "OTLP_ENDPOINT": self.viewer_url,
+            "OTLP_ENDPOINT": self.portal_url,
+            # The portal of all servers calls each of them.
+            "PORTAL": "calls",
+            "ALLOWED_ORIGINS": " ".join(filter(None, (self.portal_url, inherited_environment().get(origins)))),
             # By default long, since each anchor is a long line on a developer's terminal.
             "AUDIT_ANCHOR_INTERVAL": inherited_environment().get(interval, "600"),
             "METRICS_PORT": str(service.metrics_port),

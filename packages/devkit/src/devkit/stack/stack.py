@@ -1,4 +1,4 @@
-"""The development stack: Postgres, Valkey, the issuer, the telemetry viewer, simulators, then the services."""
+"""The development stack: Postgres, Valkey, the issuer, the portal, simulators, then the services."""
 
 import asyncio
 import json
@@ -38,7 +38,7 @@ def run_stack(settings: DevkitSettings) -> int:
         _require_ports(settings, services)
         stack = Stack(settings, state, services, watchdog.mark)
         stack.prepare()
-        names = ["postgres", "valkey", "issuer", "viewer", *(f"{one.name}-sim" for one in wanted_simulators(services))]
+        names = ["postgres", "valkey", "issuer", "portal", *(f"{one.name}-sim" for one in wanted_simulators(services))]
         output = Output([*names, *(service.name for service in services)])
         supervisor = Supervisor(
             stack.stages(),
@@ -55,7 +55,7 @@ def _require_ports(settings: DevkitSettings, services: list[ServiceDescription])
     require_free(settings.postgres_port, "Postgres", f"{stop} set DEVKIT_POSTGRES_PORT to another port.")
     require_free(settings.valkey_port, "Valkey", f"{stop} set DEVKIT_VALKEY_PORT to another port.")
     require_free(settings.issuer_port, "the issuer", f"{stop} set DEVKIT_ISSUER_PORT to another port.")
-    require_free(settings.viewer_port, "the telemetry viewer", f"{stop} set DEVKIT_VIEWER_PORT to another port.")
+    require_free(settings.portal_port, "the portal", f"{stop} set DEVKIT_PORTAL_PORT to another port.")
     for simulator in wanted_simulators(services):
         next_step = (
             f"{stop} set another port in DEVKIT_SIMULATOR_PORTS, or set {simulator.unless[0]} to use the real service."
@@ -100,12 +100,12 @@ class Stack:
         self._valkey.prepare()
 
     def stages(self) -> list[Stage]:
-        """First stores, issuer, viewer and simulators; then, when the stores are ready, the services.
+        """First stores, issuer, portal and simulators; then, when the stores are ready, the services.
 
         A service reads the issuer's keys with its first call, and exports telemetry seconds later. Waiting for them
         would leave processors idle.
         """
-        own = [self._postgres_part(), self._valkey_part(), self._issuer_part(), self._viewer_part()]
+        own = [self._postgres_part(), self._valkey_part(), self._issuer_part(), self._portal_part()]
         return [
             Stage([*own, *map(self._simulator_part, wanted_simulators(self._services))]),
             Stage([self._service_part(service) for service in self._services], before=self._bootstrap),
@@ -114,6 +114,11 @@ class Stack:
     def banner(self, seconds: float) -> str:
         """Addresses and next commands, printed when the stack is ready."""
         lines = ["", f"READY in {seconds:.1f} s. Ctrl-C stops everything.", ""]
+        lines += [
+            f"  {'Portal':<12} {self._environment.portal_url}/  connect a client, try a tool, see what happened",
+            f"  {'Telemetry':<12} {self._environment.portal_url}/telemetry",
+            "",
+        ]
         lines += [f"  {service.title:<12} {service.resource}" for service in self._services]
         lines += [
             *(
@@ -121,7 +126,6 @@ class Stack:
                 for one in wanted_simulators(self._services)
             ),
             f"  {'Issuer':<12} {self._environment.issuer_url}",
-            f"  {'Telemetry':<12} {self._environment.viewer_url}/",
             f"  {'Postgres':<12} 127.0.0.1:{self._settings.postgres_port}",
             f"  {'Valkey':<12} 127.0.0.1:{self._settings.valkey_port}",
             "",
@@ -151,8 +155,8 @@ class Stack:
     def _issuer_part(self) -> Part:
         return self._own_part("issuer", self._settings.issuer_port, "/jwks")
 
-    def _viewer_part(self) -> Part:
-        return self._own_part("viewer", self._settings.viewer_port, "/api/version")
+    def _portal_part(self) -> Part:
+        return self._own_part("portal", self._settings.portal_port, "/api/version")
 
     def _simulator_part(self, simulator: Simulator) -> Part:
         port = simulator.port_for(self._settings)
@@ -169,7 +173,7 @@ class Stack:
                 "DEVKIT_WORKSPACE": str(settings.workspace),
                 "DEVKIT_STATE": str(settings.state_directory),
                 "DEVKIT_ISSUER_PORT": str(settings.issuer_port),
-                "DEVKIT_VIEWER_PORT": str(settings.viewer_port),
+                "DEVKIT_PORTAL_PORT": str(settings.portal_port),
                 "DEVKIT_SIMULATOR_PORTS": json.dumps(settings.simulator_ports),
             },
             directory=settings.workspace,

@@ -46,12 +46,12 @@ def portal_files(
     anchors = "".join(_LINK.format(escape(url), escape(words)) for url, words in links)
     frame = Template(page_files()["index.html"].decode())
     page = frame.substitute(title=escape(title), body=body, links=anchors)
-    found = {"": _file(".html", page.encode(), content_security_policy(servers))}
+    found = {"": file_of(".html", page.encode(), content_security_policy(servers))}
     for name, content in page_files().items():
         if name.endswith(_SCRIPTS_AND_STYLES):
-            found[f"portal/{name}"] = _file(name[name.rindex(".") :], content)
+            found[f"portal/{name}"] = file_of(name[name.rindex(".") :], content)
     for name, document in documents.items():
-        found[f"portal/{name}"] = _file(".json", json.dumps(document, ensure_ascii=False).encode())
+        found[f"portal/{name}"] = file_of(".json", json.dumps(document, ensure_ascii=False).encode())
     return found
 
 
@@ -78,7 +78,8 @@ def content_security_policy(servers: Iterable[str] = ()) -> str:
     )
 
 
-def _file(ending: str, content: bytes, policy: str = "default-src 'none'") -> File:
+def file_of(ending: str, content: bytes, policy: str = "default-src 'none'") -> File:
+    """A file to serve. `ending` is ``.html``, ``.css``, ``.js`` or ``.json``."""
     headers = {
         "Content-Type": f"{_TYPES[ending]}; charset=utf-8",
         "Content-Security-Policy": policy,

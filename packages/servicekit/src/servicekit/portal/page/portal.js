@@ -12,17 +12,24 @@ const servers = [];
 async function load(url) {
   try {
     const answer = await fetch(url, { cache: "no-store" });
-    if (!answer.ok) throw new Error();
-    return await answer.json();
+    return await answer.json(); // a server that does not work says so with status 503
   } catch {
     return null;
   }
 }
 
+// A server of this page, or of another origin, which says itself what it is.
+async function found(entry) {
+  const server = entry.document ? { ...entry, ...(await load(entry.document))?.servers[0] } : entry;
+  if (!server.endpoint) return server;
+  const { status } = (await load(new URL("/health", server.endpoint))) ?? {};
+  return { ...server, status };
+}
+
 async function start() {
   let problem = "";
   await finish().catch((error) => (problem = error.message));
-  for (const entry of page.servers) servers.push(entry.document ? { ...entry, ...(await load(entry.document)) } : entry);
+  servers.push(...(await Promise.all(page.servers.map(found))));
   draw();
   addEventListener("hashchange", draw);
   if (problem) say(problem);
@@ -50,7 +57,7 @@ function overview(current) {
   return element("nav", { "aria-label": "Servers" }, element("ul", { class: "servers" }, servers.map(card)));
 }
 
-const STATUS = { ok: "works", degraded: "works in part", failing: "does not work now" };
+const STATUS = { ok: "works", degraded: "works in part", unavailable: "does not work now", draining: "stops now" };
 const DOTS = { ok: "dot", degraded: "dot odd" };
 
 function full(server) {

@@ -1,0 +1,1 @@
+"""The page of the development stack: every server, and the telemetry of their calls."""
