@@ -30,6 +30,11 @@ FLAGS = (
     "--remote-debugging-port=0",
 )
 TIMEOUT = 30.0
+LEFT = ("Inspected target navigated", "Cannot find context", "Execution context was destroyed")
+
+
+class PageLeft(AssertionError):
+    """The tab went to another page while an expression was evaluated."""
 
 
 def find_chromium() -> str | None:
@@ -68,7 +73,10 @@ class Page:
         again = "const again = () => { const value = look(); if (value) done(value); else setTimeout(again, 30) }"
         promise = f"new Promise((done) => {{ {look}; {again}; again() }})"
         try:
-            return await self.evaluate(promise)
+            async with asyncio.timeout(TIMEOUT):
+                while True:
+                    with suppress(PageLeft):  # for another one, on which it may become true
+                        return await self.evaluate(promise)
         except TimeoutError:
             text = await self.evaluate("document.body.innerText")
             raise AssertionError(f"never true: {expression}\n{self.errors}\n{text}") from None
@@ -97,7 +105,8 @@ class Page:
             if "id" in event:
                 answer = self._waiting.pop(event["id"])
                 if "error" in event:
-                    answer.set_exception(AssertionError(str(event["error"])))
+                    left = event["error"]["message"].startswith(LEFT)
+                    answer.set_exception((PageLeft if left else AssertionError)(str(event["error"])))
                 elif not answer.done():
                     answer.set_result(event["result"])
             elif event["method"] == "Runtime.exceptionThrown":

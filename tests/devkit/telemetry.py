@@ -16,6 +16,7 @@ from opentelemetry.trace import Span, SpanKind, Status, StatusCode, set_span_in_
 
 from devkit.loopback.serving import serving_in_thread
 from devkit.portal.app import portal_app
+from servicekit.portal.files import portal_files
 
 NOON = 1_800_000_000
 """The fixed time of the viewer's clock, in seconds."""
@@ -91,6 +92,6 @@ def running_viewer() -> Iterator[Viewer]:
     with socket() as listener:
         listener.bind(("127.0.0.1", 0))
         url = f"http://127.0.0.1:{listener.getsockname()[1]}"
-        app = portal_app({}, lambda: NOON)
+        app = portal_app(portal_files("Fleet", "", documents={}), lambda: NOON)
         with serving_in_thread(app, listener), httpx2.Client(base_url=url, timeout=10, trust_env=False) as client:
             yield Viewer(url, client)

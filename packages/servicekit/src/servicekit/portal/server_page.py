@@ -1,11 +1,13 @@
 """The portal of one server, from its settings: what it is for and how to connect, without a list of its tools."""
 
 from collections.abc import Iterable
+from dataclasses import asdict
 from html import escape
 from string import Template
 from typing import Any, Final
 from urllib.parse import urlsplit
 
+from servicekit.clients.connections import connections
 from servicekit.core.identity import ServerIdentity
 from servicekit.portal.files import File, portal_files
 from servicekit.settings.service import ServiceSettings
@@ -31,7 +33,7 @@ def server_document(settings: ServiceSettings, identity: ServerIdentity) -> dict
         "endpoint": settings.public_url,
         "offers": settings.portal,
         "client_id": settings.portal_client_id,
-        "connections": [],
+        "connections": [asdict(one) for one in connections(identity.name, settings.public_url)],
     }
 
 

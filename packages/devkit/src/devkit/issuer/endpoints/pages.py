@@ -11,15 +11,14 @@ from devkit.issuer.client import Client
 from devkit.issuer.configuration import MACHINE_CLIENT, IssuerConfiguration, Resource, scope_in_words
 from devkit.issuer.consent import ConsentRequest
 from devkit.issuer.redirect_uris import browser_url, is_on_loopback
+from servicekit.portal.files import page_files
 from servicekit.schema.marks import show_line
 
-_STYLE = """
-:root{color-scheme:light dark;--ink:#1c1f26;--soft:#5b6270;--line:#dde1e8;--page:#f4f5f8;--card:#fff;--go:#2457d6}
-@media(prefers-color-scheme:dark){:root{--ink:#e9ebf0;--soft:#9aa2b1;--line:#333945;--page:#14161b;--card:#1d2027;
---go:#3f6fe0}}
-*{box-sizing:border-box}body{margin:0;min-height:100vh;display:grid;align-items:center;justify-items:center;
-grid-template-columns:minmax(0,1fr);padding:1.5rem;background:var(--page);color:var(--ink);
-font:16px/1.5 system-ui,sans-serif}
+_STYLE = (
+    page_files()["look.css"].decode()
+    + """
+body{min-height:100vh;display:grid;align-items:center;justify-items:center;
+grid-template-columns:minmax(0,1fr);padding:1.5rem;font-size:16px}
 main{width:100%;max-width:33rem;background:var(--card);border:1px solid var(--line);border-radius:14px;
 padding:2rem;box-shadow:0 10px 30px rgb(0 0 0/.07)}
 h1{font-size:1.35rem;line-height:1.25;margin:.3rem 0 1rem}h1,p,dd,li,code{overflow-wrap:anywhere}
@@ -33,12 +32,12 @@ li label{display:flex;flex-wrap:wrap;column-gap:.6rem;align-items:baseline}
 li label span{flex:1;min-width:8rem}li code{color:var(--soft)}
 .row{display:flex;flex-wrap:wrap;gap:.8rem;margin-bottom:1rem}.row>*{flex:1 1 8rem;min-width:0}
 .row input,.row select{width:100%;margin-top:.2rem;padding:.5rem;font:inherit;color:inherit;background:var(--page);
-border:1px solid var(--line);border-radius:8px}.row button{padding:.65rem;font:inherit;font-weight:600;
-border-radius:8px;border:1px solid var(--line);background:none;color:inherit;cursor:pointer}
-.row button.go{background:var(--go);border-color:var(--go);color:#fff}button:focus-visible,input:focus-visible,
-select:focus-visible{outline:3px solid var(--go);outline-offset:2px}a{color:var(--go)}
+border:1px solid var(--edge);border-radius:8px}.row button{padding:.65rem;font:inherit;font-weight:600;
+border-radius:8px;border:1px solid var(--edge);background:none;color:inherit;cursor:pointer}
+.row button.go{background:var(--go);border-color:var(--go);color:#fff}
 @media(max-width:30rem){body{padding:.6rem;align-items:start}main{padding:1rem}}
 """
+)
 _STYLE_HASH = base64.b64encode(hashlib.sha256(_STYLE.encode()).digest()).decode()
 
 HEADERS = {

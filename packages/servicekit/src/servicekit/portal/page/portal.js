@@ -90,27 +90,28 @@ function intro(server) {
 }
 
 function connect(server) {
-  const panels = server.connections.map((one) => [one.client, () => connection(one)]);
+  const panels = server.connections.map((one) => [one.title, () => connection(one)]);
   const remembered = localStorage.getItem("client");
   return element(
     "section",
     { class: "card section", "aria-labelledby": "connect" },
     element("h3", { id: "connect" }, "Connect"),
     element("p", {}, "The endpoint is ", element("code", {}, server.endpoint), ". Sign-in is OAuth, in the browser."),
-    tabs("Clients", panels, remembered, (client) => localStorage.setItem("client", client)),
+    panels.length ? tabs("Clients", panels, remembered, (client) => localStorage.setItem("client", client)) : null,
   );
 }
 
-function connection({ client, steps }) {
-  return steps.map((step) =>
-    element(
-      "div",
-      { class: "tab" },
-      step.words ? element("p", {}, step.words) : null,
-      step.link ? element("p", {}, element("a", { class: "button go", href: step.link }, step.label ?? `Add to ${client}`)) : null,
-      step.text ? copyable(step.text, `${client}: ${step.file ?? "what to paste"}`) : null,
-    ),
-  );
+const KINDS = { command: "Run this in a terminal:", snippet: "In a program:", address: "Paste this address:" };
+
+function connection({ title, kind, text, place, link, note, usable }) {
+  const opens = link.startsWith("https:") ? `Open ${title}` : `Add to ${title}`;
+  return [
+    usable ? null : element("p", { class: "refused" }, note),
+    link && usable ? element("p", {}, element("a", { class: "button go", href: link }, opens)) : null,
+    element("p", {}, kind === "file" ? [link ? "Or add this to " : "Add this to ", element("code", {}, place), ":"] : KINDS[kind]),
+    copyable(text, `${title}: ${place || "what to paste"}`),
+    usable ? element("p", { class: "soft" }, note) : null,
+  ].filter(Boolean);
 }
 
 at("theme").addEventListener("click", () => {

@@ -13,7 +13,7 @@ export function resultView(result, actions) {
   if (data?.status === "confirmation_required") return [confirmation(data, actions), raw(result)];
   const shown = [];
   if (data !== undefined) shown.push(record(data));
-  else if (texts(result)) shown.push(element("pre", { class: "text", tabindex: "0", "aria-label": "Result" }, texts(result)));
+  else if (texts(result)) shown.push(element("pre", { class: "text", tabindex: "0", "aria-label": "Result" }, written(texts(result))));
   shown.push(rest(result, actions));
   if (data?.next_cursor && actions.page) shown.push(element("div", {}, button("Next page", () => actions.page(data.next_cursor))));
   if (!shown.flat().some(Boolean)) shown.push(element("p", { class: "soft" }, "Done. The tool returned nothing."));
@@ -27,7 +27,7 @@ function rest(result, actions) {
   let before = "";
   return (result.content ?? []).map((block) => {
     if (block.type === "text") before = block.text;
-    if (block.type === "image") return element("figure", { style: undefined }, element("img", { src: `data:${block.mimeType};base64,${block.data}`, alt: before }));
+    if (block.type === "image") return element("figure", {}, element("img", { src: `data:${block.mimeType};base64,${block.data}`, alt: before }));
     if (block.type === "audio") return element("p", { class: "soft" }, `Audio (${block.mimeType}): ${before}`);
     if (block.type === "resource_link") return link(block, actions);
     if (block.type === "resource") return element("pre", { class: "text", tabindex: "0", "aria-label": block.resource.uri }, block.resource.text ?? `${block.resource.uri} (${block.resource.mimeType})`);
@@ -48,7 +48,7 @@ function raw(result) {
 
 function record(data) {
   if (Array.isArray(data)) return isTable(data) ? table(data) : element("p", {}, data.join(", ") || "None.");
-  if (!isRecord(data)) return element("p", {}, plain(data));
+  if (!isRecord(data)) return element("p", {}, written(plain(data)));
   const parts = Object.entries(data).filter(([name, value]) => value !== null && name !== "next_cursor");
   const lists = parts.filter(([, value]) => isTable(value));
   const others = parts.filter(([, value]) => !isTable(value));
@@ -59,7 +59,7 @@ function record(data) {
 }
 
 function list(parts) {
-  return element("dl", {}, parts.map(([name, value]) => [element("dt", {}, words(name)), element("dd", {}, isRecord(value) ? inner(value) : plain(value))]));
+  return element("dl", {}, parts.map(([name, value]) => [element("dt", {}, words(name)), element("dd", {}, isRecord(value) && money(value) === null ? inner(value) : written(plain(value)))]));
 }
 
 // A record of few plain values on one line, else with a line for each.
@@ -76,14 +76,42 @@ function plain(value) {
   if (value === true) return "yes";
   if (value === false) return "no";
   if (Array.isArray(value)) return value.length === 0 ? "none" : value.map(plain).join(value.some((one) => typeof one === "object") ? "\n" : ", ");
-  if (isRecord(value)) return line(Object.entries(value).map(([name, part]) => [name, plain(part)]));
+  if (isRecord(value)) return money(value) ?? line(Object.entries(value).map(([name, part]) => [name, plain(part)]));
   return String(value);
+}
+
+// Text that people wrote, with the marks around it taken off: who wrote it is in its title.
+const WRITTEN = /<user_content(?: source="([^"]*)")?>([\s\S]*?)<\/user_content>/g;
+
+function written(text) {
+  const parts = [];
+  let end = 0;
+  for (const found of text.matchAll(WRITTEN)) {
+    parts.push(text.slice(end, found.index), element("span", { class: "written", title: `Written by: ${found[1] ?? "people"}` }, found[2]));
+    end = found.index + found[0].length;
+  }
+  return [...parts, text.slice(end)];
+}
+
+// A sum of money in its currency's units, from minor units; null for another record.
+function money(value) {
+  const { amount_minor: amount, currency, ...others } = value;
+  if (typeof amount !== "number" || typeof currency !== "string" || Object.keys(others).length > 0) return null;
+  try {
+    const format = new Intl.NumberFormat("en", { style: "currency", currency, currencyDisplay: "code" });
+    return format.format(amount / 10 ** format.resolvedOptions().maximumFractionDigits);
+  } catch {
+    return null; // no currency
+  }
 }
 
 function table(rows) {
   const columns = [...new Set(rows.flatMap(Object.keys))].filter((name) => rows.some((row) => row[name] !== null && row[name] !== undefined));
   const isNumber = (name) => rows.every((row) => row[name] === null || row[name] === undefined || typeof row[name] === "number");
-  const cell = (row, name) => element("td", { class: isNumber(name) ? "number" : undefined }, plain(row[name]));
+  const cell = (row, name) => {
+    const text = plain(row[name]);
+    return element("td", { class: isNumber(name) ? "number" : text.length <= 40 ? "short" : undefined }, written(text));
+  };
   return element(
     "div",
     { class: "scroll", tabindex: "0", role: "region", "aria-label": "Table" },
