@@ -1,4 +1,4 @@
-"""What a script can see of whether people can read and use a page. Each expression gives a list, empty if all is well."""
+"""What a script sees of whether people can read and use a page. Each expression gives a list, empty if all is well."""
 
 FAINT = """(() => {
   const canvas = Object.assign(document.createElement('canvas'), {width: 1, height: 1});

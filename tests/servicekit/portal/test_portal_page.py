@@ -159,7 +159,7 @@ async def test_a_token_is_renewed_before_it_ends(page: Page) -> None:
 
 async def test_an_answer_that_this_tab_did_not_ask_for_is_refused(page: Page, address: str) -> None:
     await page.open(f"{address}?code=stolen&state=forged")
-    await page.wait_for("document.querySelector('#status').innerText.includes('not begun in this tab')")
+    await page.wait_for("document.querySelector('.refused').innerText.includes('not begun in this tab')")
     assert await page.evaluate("sessionStorage.length") == 0
 
 

@@ -32,7 +32,7 @@ async function start() {
   servers.push(...(await Promise.all(page.servers.map(found))));
   draw();
   addEventListener("hashchange", draw);
-  if (problem) say(problem);
+  if (problem) at("main").prepend(element("p", { class: "refused", role: "alert" }, problem));
 }
 
 const chosen = () => servers.find((one) => one.name === decodeURIComponent(location.hash.slice(1))) ?? servers[0];

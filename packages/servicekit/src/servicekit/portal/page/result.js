@@ -5,16 +5,17 @@ import { button, element } from "./dom.js";
 const isRecord = (value) => typeof value === "object" && value !== null && !Array.isArray(value);
 const isTable = (value) => Array.isArray(value) && value.length > 0 && value.every(isRecord);
 const words = (name) => name.replaceAll("_", " ");
+const FIRST = ["notice", "summary", "explanation", "answer"]; // what a result says in a sentence
+const isId = (name) => name === "id" || name.endsWith("_id");
 
 // `actions`: {confirm(code), page(cursor), read(uri)}.
 export function resultView(result, actions) {
   const data = result.structuredContent;
   if (result.isError) return [element("div", { class: "refused", role: "alert" }, texts(result) || "The call failed."), rest(result, actions)];
   if (data?.status === "confirmation_required") return [confirmation(data, actions), raw(result)];
-  const shown = [];
+  const shown = [rest(result, actions)];
   if (data !== undefined) shown.push(record(data));
   else if (texts(result)) shown.push(element("pre", { class: "text", tabindex: "0", "aria-label": "Result" }, written(texts(result))));
-  shown.push(rest(result, actions));
   if (data?.next_cursor && actions.page) shown.push(element("div", {}, button("Next page", () => actions.page(data.next_cursor))));
   if (!shown.flat().some(Boolean)) shown.push(element("p", { class: "soft" }, "Done. The tool returned nothing."));
   return [...shown, raw(result)];
@@ -50,11 +51,13 @@ function record(data) {
   if (Array.isArray(data)) return isTable(data) ? table(data) : element("p", {}, data.join(", ") || "None.");
   if (!isRecord(data)) return element("p", {}, written(plain(data)));
   const parts = Object.entries(data).filter(([name, value]) => value !== null && name !== "next_cursor");
-  const lists = parts.filter(([, value]) => isTable(value));
-  const others = parts.filter(([, value]) => !isTable(value));
+  const isFirst = ([name, value]) => FIRST.includes(name) && typeof value === "string";
+  const [first, tables] = [parts.filter(isFirst), parts.filter(([, value]) => isTable(value))];
+  const others = parts.filter((part) => !isFirst(part) && !isTable(part[1]));
   return [
+    first.length ? list(first) : null,
+    tables.map(([name, value]) => [element("h4", {}, `${words(name)} (${value.length})`), table(value)]),
     others.length ? list(others) : null,
-    lists.map(([name, value]) => [element("h4", {}, `${words(name)} (${value.length})`), table(value)]),
   ];
 }
 
@@ -107,6 +110,7 @@ function money(value) {
 
 function table(rows) {
   const columns = [...new Set(rows.flatMap(Object.keys))].filter((name) => rows.some((row) => row[name] !== null && row[name] !== undefined));
+  columns.sort((one, other) => isId(one) - isId(other)); // names before ids
   const isNumber = (name) => rows.every((row) => row[name] === null || row[name] === undefined || typeof row[name] === "number");
   const cell = (row, name) => {
     const text = plain(row[name]);
