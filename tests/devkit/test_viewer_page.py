@@ -1,5 +1,6 @@
 """The viewer's page in headless Chromium."""
 
+import itertools
 import json
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
@@ -9,6 +10,7 @@ import pytest
 from devkit.settings import WORKSPACE
 
 from .browser import Page, chromium, find_chromium
+from .page_checks import FAINT, NAMELESS
 from .telemetry import Piece, Viewer, running_viewer, tool_call
 
 PICTURES = WORKSPACE / ".dev" / "pictures"
@@ -60,12 +62,14 @@ async def test_overview_leads_to_a_query(viewer: Viewer, page: Page) -> None:
 
     await page.evaluate(choose("#spans .span", "SELECT"))
     await page.wait_for("document.querySelector('#detail').innerText.includes('SELECT id FROM orders')")
-    for name, width, dark in (("wide-light", 1440, False), ("wide-dark", 1440, True), ("narrow-dark", 420, True)):
+    for width, dark in itertools.product((390, 1440), (False, True)):
         await page.shape(width, 1000, dark=dark)
         picture = await page.picture()
         assert picture.startswith(b"\x89PNG")
-        keep(name, picture)
-        assert await page.evaluate("document.documentElement.scrollWidth <= innerWidth"), name
+        keep(f"{width}-{'dark' if dark else 'light'}", picture)
+        assert await page.evaluate("document.documentElement.scrollWidth <= innerWidth"), (width, dark)
+        assert await page.evaluate(FAINT) == []
+        assert await page.evaluate(NAMELESS) == []
 
 
 def choose(rows: str, text: str) -> str:

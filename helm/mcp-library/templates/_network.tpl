@@ -64,9 +64,10 @@ spec:
     {{- include "mcp-library.metricsServicePort" . | nindent 4 }}
 {{- end }}
 
-{{/* Public paths: the endpoint, its OAuth metadata and the landing page. Health and metrics stay inside the cluster. */}}
+{{/* Public paths: the endpoint, its OAuth metadata and the page for people. Health and metrics stay inside the cluster. */}}
 {{- define "mcp-library.publicPaths" -}}
 - {path: /, type: Exact}
+- {path: /portal, type: Prefix}
 - {path: /mcp, type: Exact}
 - {path: /mcp/, type: Exact}
 - {path: /.well-known/oauth-protected-resource, type: Prefix}

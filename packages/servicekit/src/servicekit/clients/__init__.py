@@ -1,4 +1,4 @@
-"""How MCP clients are configured for a server: one table for its landing page, the portal and `make connect`."""
+"""How MCP clients are configured for a server: one table for its page, the portal and `make connect`."""
 
 from servicekit.clients.connections import Connection, Kind, connections
 

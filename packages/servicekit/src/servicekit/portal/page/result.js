@@ -4,6 +4,9 @@ import { button, element } from "./dom.js";
 
 const isRecord = (value) => typeof value === "object" && value !== null && !Array.isArray(value);
 const isTable = (value) => Array.isArray(value) && value.length > 0 && value.every(isRecord);
+const isCompact = (value) => isRecord(value) && Array.isArray(value.columns) && Array.isArray(value.rows);
+// Rows with the names of their columns, which a compact table has once.
+const rowsOf = ({ columns, rows }) => rows.map((row) => Object.fromEntries(row.map((cell, place) => [columns[place], cell])));
 const words = (name) => name.replaceAll("_", " ");
 const FIRST = ["notice", "summary", "explanation", "answer"]; // what a result says in a sentence
 const isId = (name) => name === "id" || name.endsWith("_id");
@@ -50,7 +53,8 @@ function raw(result) {
 function record(data) {
   if (Array.isArray(data)) return isTable(data) ? table(data) : element("p", {}, data.join(", ") || "None.");
   if (!isRecord(data)) return element("p", {}, written(plain(data)));
-  const parts = Object.entries(data).filter(([name, value]) => value !== null && name !== "next_cursor");
+  const named = Object.entries(data).filter(([name, value]) => value !== null && name !== "next_cursor");
+  const parts = named.map(([name, value]) => [name, isCompact(value) ? rowsOf(value) : value]);
   const isFirst = ([name, value]) => FIRST.includes(name) && typeof value === "string";
   const [first, tables] = [parts.filter(isFirst), parts.filter(([, value]) => isTable(value))];
   const others = parts.filter((part) => !isFirst(part) && !isTable(part[1]));
@@ -69,7 +73,7 @@ function list(parts) {
 function inner(value) {
   const parts = Object.entries(value).filter(([, part]) => part !== null);
   const isSmall = parts.length <= 3 && parts.every(([, part]) => typeof part !== "object");
-  return isSmall ? line(parts) : list(parts);
+  return isSmall ? written(line(parts)) : list(parts);
 }
 
 const line = (parts) => parts.map(([name, part]) => `${words(name)} ${part}`).join(", ");
