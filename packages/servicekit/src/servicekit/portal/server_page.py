@@ -23,7 +23,7 @@ _BODY: Final = Template("""<section class="card intro"><h2>$title</h2><p>$purpos
 
 
 def server_document(settings: ServiceSettings, identity: ServerIdentity) -> dict[str, Any]:
-    """What anybody may know of a server: purpose, example questions, endpoint, ways to connect."""
+    """What a stranger may know of a server: purpose, example questions, endpoint, ways to connect."""
     return {
         "name": identity.name,
         "title": identity.title,
