@@ -18,7 +18,6 @@ from tests.servicekit.apps.writes_database import WritesDatabase
 
 PICTURES = WORKSPACE / ".dev" / "pictures"
 SCOPES = (READ, WRITE, CLOSE)
-SIGN_IN = "[...document.querySelectorAll('button')].find((one) => one.textContent === 'Sign in').click()"
 ALLOW = "document.querySelector('button.go[value=allow]')"
 
 
@@ -57,7 +56,7 @@ async def page(address: str, tmp_path: Path) -> AsyncIterator[Page]:
 
 async def sign_in(page: Page, *leave_out: str) -> None:
     """Sign in at the issuer, without the scopes that the person unticks."""
-    await page.evaluate(SIGN_IN)
+    await page.evaluate(press("Sign in"))
     await page.wait_for(f"location.pathname === '/authorize' && {ALLOW}")
     for scope in leave_out:
         await page.evaluate(f"document.querySelector('input[value=\"{scope}\"]').click()")
@@ -88,7 +87,7 @@ async def result(page: Page, tool: str, selector: str) -> str:
 
 def press(words: str) -> str:
     """A click on the button with these words."""
-    return f"[...document.querySelectorAll('.result button')].find((one) => one.textContent === '{words}').click()"
+    return f"[...document.querySelectorAll('button')].find((one) => one.textContent === '{words}').click()"
 
 
 async def test_a_person_signs_in_tries_a_tool_and_agrees(page: Page, address: str, writes: WritesDatabase) -> None:
@@ -133,13 +132,19 @@ async def test_what_is_not_allowed_is_named_with_its_reason(page: Page) -> None:
     assert CLOSE in hidden
 
 
+async def test_a_person_gets_more_rights_later(page: Page) -> None:
+    await sign_in(page, CLOSE)
+    await page.evaluate(press("Change rights"))
+    await page.wait_for(f"location.pathname === '/authorize' && {ALLOW}")
+    await page.evaluate(f"{ALLOW}.click()")
+    await page.wait_for("document.querySelector('[data-tool=close_account]')")
+
+
 async def test_after_signing_out_the_tokens_are_gone(page: Page, own_issuer: RunningIssuer) -> None:
     await sign_in(page)
     kept = await page.evaluate("Object.values(sessionStorage)[0]")
     session = json.loads(kept)
-    await page.evaluate(
-        "[...document.querySelectorAll('button')].find((one) => one.textContent === 'Sign out').click()"
-    )
+    await page.evaluate(press("Sign out"))
     await page.wait_for("document.body.innerText.includes('Sign in to see')")
     assert await page.evaluate("sessionStorage.length") == 0
     form = {"grant_type": "refresh_token", "refresh_token": session["refresh"], "client_id": session["client"]}

@@ -7,10 +7,16 @@ const hex = (bytes) => [...crypto.getRandomValues(new Uint8Array(bytes))].map((b
 
 // A refusal before the call: who calls, what may be called, how often.
 export class Refusal extends Error {
-  constructor(message, { status, scopes = [], requestId = null }) {
+  constructor(message, requestId) {
     super(message);
-    Object.assign(this, { status, scopes, requestId });
+    this.requestId = requestId;
   }
+}
+
+// Text in a header; base64 where a header cannot carry it as it is.
+function headerText(text) {
+  if (/^[\x21-\x7e](?:[\x20-\x7e]*[\x21-\x7e])?$/.test(text) && !text.startsWith("=?base64?")) return text;
+  return `=?base64?${btoa(String.fromCharCode(...new TextEncoder().encode(text)))}?=`;
 }
 
 let lastId = 0;
@@ -29,7 +35,7 @@ export async function request(server, method, params = {}, { onProgress, signal,
     traceparent: `00-${traceId}-${hex(8)}-01`,
   };
   const name = params.name ?? params.uri;
-  if (name !== undefined) headers["Mcp-Name"] = name;
+  if (name !== undefined) headers["Mcp-Name"] = headerText(name);
   let answer;
   try {
     answer = await fetch(server.endpoint, { method: "POST", headers, signal, body: JSON.stringify({ jsonrpc: "2.0", id, method, params: { ...params, _meta: meta } }) });
@@ -41,10 +47,8 @@ export async function request(server, method, params = {}, { onProgress, signal,
   const isStream = answer.headers.get("Content-Type")?.startsWith("text/event-stream");
   const message = isStream ? await lastEvent(answer, onProgress) : await answer.json().catch(() => ({}));
   if (message.result !== undefined) return { ...message.result, requestId };
-  const challenge = answer.headers.get("WWW-Authenticate") ?? "";
-  const scopes = /scope="([^"]*)"/.exec(challenge)?.[1].split(" ") ?? [];
   const words = message.error?.message ?? message.error_description ?? `The server answered ${answer.status}.`;
-  throw new Refusal(words, { status: answer.status, scopes, requestId });
+  throw new Refusal(words, requestId);
 }
 
 async function lastEvent(answer, onProgress) {

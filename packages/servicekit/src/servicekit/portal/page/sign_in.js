@@ -60,7 +60,7 @@ async function clientId(server, metadata, redirectUri) {
 const home = () => new URL(".", location.href).href;
 
 // Sends the browser to the issuer. It comes back to this page, where `finish` goes on.
-export async function begin(server, scopes) {
+export async function begin(server) {
   const resource = new URL(server.endpoint);
   const protectedResource = await json(`${resource.origin}/.well-known/oauth-protected-resource${resource.pathname}`);
   const issuer = protectedResource.authorization_servers?.[0];
@@ -73,7 +73,7 @@ export async function begin(server, scopes) {
   const challenge = base64url(await crypto.subtle.digest("SHA-256", new TextEncoder().encode(verifier)));
   sessionStorage.setItem(STATE, JSON.stringify({ state, verifier, issuer, client, redirectUri, endpoint: server.endpoint, name: server.name, token: metadata.token_endpoint, revoke: metadata.revocation_endpoint }));
   const asked = new URL(metadata.authorization_endpoint);
-  const query = { response_type: "code", client_id: client, redirect_uri: redirectUri, state, code_challenge: challenge, code_challenge_method: "S256", resource: server.endpoint, scope: (scopes ?? protectedResource.scopes_supported ?? []).join(" ") };
+  const query = { response_type: "code", client_id: client, redirect_uri: redirectUri, state, code_challenge: challenge, code_challenge_method: "S256", resource: server.endpoint, scope: (protectedResource.scopes_supported ?? []).join(" ") };
   for (const [name, value] of Object.entries(query)) if (value) asked.searchParams.set(name, value);
   location.assign(asked);
 }

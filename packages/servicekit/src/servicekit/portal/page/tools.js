@@ -37,13 +37,13 @@ export function toolsSection(server, calls) {
       await signOut(server);
       section.replaceWith(toolsSection(server, calls));
     });
-    section.replaceChildren(heading, me ? person(me, out) : out, search, element("div", { class: "tools" }, rows.map(([row]) => row)), hidden(me));
+    section.replaceChildren(heading, me ? person(me, button("Change rights", () => begin(server)), out) : out, search, element("div", { class: "tools" }, rows.map(([row]) => row)), hidden(me));
   }
 }
 
-function person(me, out) {
+function person(me, ...actions) {
   const words = ["Signed in as ", element("b", {}, me.subject), me.tenant ? [" of ", element("b", {}, me.tenant)] : null, me.may_write ? "." : "; you may read only."];
-  return element("div", { class: "row" }, element("span", {}, words), element("ul", { class: "scopes", "aria-label": "Scopes" }, me.scopes.map((scope) => element("li", {}, element("code", {}, scope)))), element("span", { class: "end" }, out));
+  return element("div", { class: "row" }, element("span", {}, words), element("ul", { class: "scopes", "aria-label": "Scopes" }, me.scopes.map((scope) => element("li", {}, element("code", {}, scope)))), element("span", { class: "row end" }, actions));
 }
 
 function hidden(me) {
@@ -116,7 +116,6 @@ function trial(server, tool, confirm, calls) {
     } catch (error) {
       note("refused", error.message, error.requestId);
       failed(error.message);
-      if (error.status === 403 && error.scopes?.length) place.append(button(`Sign in with ${error.scopes.join(" ")}`, () => begin(server, error.scopes)));
     }
   }
 
