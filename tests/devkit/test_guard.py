@@ -28,7 +28,7 @@ from devkit.simulators.zendesk.world import World as Desk
 from devkit.viewer.app import create_viewer
 
 CLIENT_PATHS = {
-    "/token", "/revoke", "/register", "/jwks", "/.well-known/oauth-authorization-server",
+    "/token", "/revoke", "/introspect", "/register", "/jwks", "/.well-known/oauth-authorization-server",
     "/.well-known/openid-configuration",
 }  # fmt: skip
 """The issuer's API for web clients on this machine."""
