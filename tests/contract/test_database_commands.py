@@ -132,8 +132,8 @@ def test_both_serving_roles_are_needed(domain: Domain, field: str) -> None:
 
 
 def test_the_url_of_a_replica_is_a_secret(domain: Domain) -> None:
-    urls = {"reader_url": NOT_USED, "writer_url": NOT_USED, "replica_url": "postgresql://r:secret@replica/database"}
-    assert "secret" not in repr(settings_of(domain, urls))
+    urls = {"reader_url": NOT_USED, "writer_url": NOT_USED, "replica_url": "postgresql://r:hunter2@replica/database"}
+    assert "hunter2" not in repr(settings_of(domain, urls))
 
 
 async def test_retention_removes_old_months_of_the_audit_trail(domain: Domain, empty: DatabaseUrls) -> None:

@@ -29,7 +29,7 @@ from devkit.simulators.zendesk.world import World as Desk
 from servicekit.portal.files import portal_files
 
 CLIENT_PATHS = {
-    "/token", "/revoke", "/register", "/jwks", "/.well-known/oauth-authorization-server",
+    "/token", "/revoke", "/introspect", "/register", "/jwks", "/.well-known/oauth-authorization-server",
     "/.well-known/openid-configuration",
 }  # fmt: skip
 """The issuer's API for web clients on this machine."""

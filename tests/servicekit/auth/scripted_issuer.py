@@ -2,6 +2,7 @@
 
 import json
 import threading
+import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -25,6 +26,10 @@ class ScriptedIssuer:
     asked: list[str] = field(default_factory=list)
     headers: list[Mapping[str, str]] = field(default_factory=list[Mapping[str, str]])
     """Of each request, with names in lower case."""
+    bodies: list[bytes] = field(default_factory=list[bytes])
+    """Of each POST request."""
+    delay: float = 0.0
+    """Seconds before the answer to a POST request."""
 
     def publish(self, *keys: Any, path: str = KEYS) -> None:
         entries = [key.jwk() if isinstance(key, KeyPair) else key for key in keys]
@@ -57,7 +62,8 @@ def scripted(port: int = 0) -> Iterator[ScriptedIssuer]:
                 return
 
         def do_POST(self) -> None:
-            self.rfile.read(int(self.headers["Content-Length"]))
+            issuer.bodies.append(self.rfile.read(int(self.headers["Content-Length"])))
+            time.sleep(issuer.delay)
             self.do_GET()
 
         def log_message(self, *_: Any) -> None: ...

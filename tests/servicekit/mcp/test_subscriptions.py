@@ -18,6 +18,7 @@ from mcp.client.streamable_http import streamable_http_client
 from mcp.client.subscriptions import ListenNotSupportedError, Subscription
 from mcp.shared.exceptions import MCPError
 from mcp.shared.subscriptions import ResourceUpdated, ToolsListChanged
+from pydantic import SecretStr
 
 from devkit.issuer.testing import RunningIssuer
 from servicekit.access.policy import Denial, Policy
@@ -297,6 +298,20 @@ async def test_a_stream_ends_with_the_credential(pair: Replicas) -> None:
         client.listen(resource_subscriptions=[NOTE]) as subscription,
     ):
         assert await ended(subscription)
+
+
+async def test_a_stream_ends_when_its_token_may_be_revoked(issuer: RunningIssuer) -> None:
+    introspection: dict[str, Any] = {
+        "introspection_url": f"{issuer.url}/introspect",
+        "introspection_client_id": "dev-m2m",
+        "introspection_client_secret": SecretStr(issuer.machine_secret),
+        "introspection_cache_seconds": 1.0,
+    }
+    with replicas(issuer, 1, **introspection) as made:
+        async with made.client() as client, client.listen(resource_subscriptions=[NOTE]) as subscription:
+            assert await ended(subscription)
+        async with made.client() as client, client.listen(resource_subscriptions=[NOTE]):
+            pass  # opened again: the token is still good
 
 
 async def test_a_policy_edit_announces_changed_lists(issuer: RunningIssuer, tmp_path: Path) -> None:

@@ -3,15 +3,13 @@
 import re
 
 from devkit.errors import DevkitError
-from devkit.issuer.keys import LIFETIME, KeyPair, mint
+from devkit.issuer.keys import LIFETIME, LONGEST_LIFETIME, KeyPair, mint
 from devkit.settings import DevkitSettings
 from devkit.stack.service_environment import ServiceEnvironment
 from devkit.workspace.services import ServiceDescription
 from devkit.workspace.state_directory import StateDirectory
 
 NAME = re.compile(r"[^\s\x00-\x1f]{1,100}")
-LONGEST = 30 * 24 * 3600
-"""Seconds (30 days)."""
 
 
 def access_token(
@@ -30,8 +28,8 @@ def access_token(
     for name, value in (("SUBJECT", subject), ("TENANT", tenant)):
         if not NAME.fullmatch(value):
             raise DevkitError(f"{name} must have 1 to 100 characters and no spaces, such as acme.")
-    if not 1 <= lifetime <= LONGEST:
-        raise DevkitError(f"The lifetime must be 1 to {LONGEST} seconds (30 days), such as 3600.")
+    if not 1 <= lifetime <= LONGEST_LIFETIME:
+        raise DevkitError(f"The lifetime must be 1 to {LONGEST_LIFETIME} seconds (30 days), such as 3600.")
     state = StateDirectory(settings.state_directory)
     state.ensure()
     return mint(

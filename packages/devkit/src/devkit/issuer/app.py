@@ -17,6 +17,7 @@ from devkit.issuer.endpoints.authorization import Authorization
 from devkit.issuer.endpoints.pages import home_page
 from devkit.issuer.endpoints.registration import Registration
 from devkit.issuer.endpoints.token import Tokens
+from devkit.issuer.endpoints.token_status import TokenStatus
 from devkit.issuer.grants import Grants
 from devkit.issuer.keys import KeyPair
 from devkit.issuer.metadata_documents import MetadataDocuments
@@ -45,6 +46,7 @@ def create_issuer(
     clients = ClientDirectory(configuration, store, MetadataDocuments())
     authorization = Authorization(configuration, clients, grants)
     tokens = Tokens(configuration, key, clients, grants)
+    status = TokenStatus(configuration, key, clients, grants)
     registration = Registration(configuration, store)
     metadata = _metadata(configuration, key)
 
@@ -62,7 +64,8 @@ def create_issuer(
         ("/.well-known/openid-configuration", show_metadata, "GET"),
         ("/jwks", show_keys, "GET"),
         ("/token", tokens.token, "POST"),
-        ("/revoke", tokens.revoke, "POST"),
+        ("/revoke", status.revoke, "POST"),
+        ("/introspect", status.introspect, "POST"),
         ("/register", registration.register, "POST"),
     )
     guard = Middleware(
@@ -99,13 +102,15 @@ def _for_clients(path: str, endpoint: Endpoint, method: str, origins: Collection
 def _metadata(configuration: IssuerConfiguration, key: KeyPair) -> dict[str, Any]:
     """Authorization server metadata (RFC 8414 §2) with the fields of OpenID Connect Discovery."""
     url = configuration.url
-    methods = ["none", "client_secret_basic", "client_secret_post"]
+    secret = ["client_secret_basic", "client_secret_post"]
+    methods = ["none", *secret]
     return {
         "issuer": url,
         "authorization_endpoint": f"{url}/authorize",
         "token_endpoint": f"{url}/token",
         "registration_endpoint": f"{url}/register",
         "revocation_endpoint": f"{url}/revoke",
+        "introspection_endpoint": f"{url}/introspect",
         "jwks_uri": f"{url}/jwks",
         "scopes_supported": configuration.known_scopes(),
         "response_types_supported": ["code"],
@@ -113,6 +118,7 @@ def _metadata(configuration: IssuerConfiguration, key: KeyPair) -> dict[str, Any
         "grant_types_supported": ["authorization_code", "refresh_token", "client_credentials"],
         "token_endpoint_auth_methods_supported": methods,
         "revocation_endpoint_auth_methods_supported": methods,
+        "introspection_endpoint_auth_methods_supported": secret,
         "code_challenge_methods_supported": ["S256"],
         "authorization_response_iss_parameter_supported": True,
         "client_id_metadata_document_supported": True,

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from devkit.issuer.errors import OAuthError
+from devkit.issuer.keys import LIFETIME
 from devkit.issuer.store import Grant, RefreshRecord, Store
 
 CODE_LIFETIME = 60.0
@@ -99,10 +100,26 @@ class Grants:
             self.revoke_family(record.grant.family)
 
     def revoke_family(self, family: str) -> None:
-        """Delete every refresh token of one sign-in."""
+        """Delete every refresh token of one sign-in, and revoke its access tokens."""
         tokens = self._store.memory.refresh_tokens
         for name in [name for name, record in tokens.items() if record.grant.family == family]:
             del tokens[name]
+        self._revoke(family)
+
+    def revoke_access_token(self, token_id: str) -> None:
+        """Revoke one access token, by its `jti`."""
+        self._revoke(token_id)
+
+    def is_revoked(self, *names: str | None) -> bool:
+        """Whether an access token was revoked, by its `jti` or its sign-in."""
+        return any(name in self._store.memory.revoked for name in names)
+
+    def _revoke(self, name: str) -> None:
+        now = self._clock()
+        revoked = self._store.memory.revoked
+        for old in [old for old, until in revoked.items() if until < now]:  # its tokens have expired
+            del revoked[old]
+        revoked[name] = now + LIFETIME
         self._store.save()
 
 

@@ -24,6 +24,8 @@ PrivateKey = rsa.RSAPrivateKey | ec.EllipticCurvePrivateKey
 ACCESS_TOKEN_TYPE = "at+jwt"  # noqa: S105 - the media type of RFC 9068 §2.1
 LIFETIME = 3600
 """Seconds until an access token expires."""
+LONGEST_LIFETIME = 30 * 24 * 3600
+"""Seconds (30 days) until the expiry of a token that a developer made, which the development stack accepts."""
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,4 @@
-"""The issuer's stored state: registered clients and refresh tokens, in a file that only its owner can read."""
+"""The stored state of the issuer: clients, refresh tokens and revocations, in a file that only its owner can read."""
 
 import os
 import tempfile
@@ -39,6 +39,8 @@ class Memory(BaseModel):
 
     clients: dict[str, Client] = {}
     refresh_tokens: dict[str, RefreshRecord] = {}
+    revoked: dict[str, float] = {}
+    """Access tokens and sign-ins that were revoked, with the time at which the last of their tokens has expired."""
 
 
 class Store:

@@ -3,6 +3,7 @@
 from pathlib import Path
 from urllib.parse import quote
 
+from devkit.issuer.keys import LONGEST_LIFETIME
 from devkit.loopback.ports import LOOPBACK
 from devkit.settings import DevkitSettings, inherited_environment
 from devkit.simulators.registry import wanted_simulators
@@ -92,6 +93,7 @@ class ServiceEnvironment:
             "PORT": str(service.port),
             "PUBLIC_URL": service.resource,
             "ISSUER": self.issuer_url,
+            "TOKEN_MAX_LIFETIME": str(LONGEST_LIFETIME),
             "STATE_KEYS": self._state.secret(f"state key {service.name}"),
             "AUDIT_ANCHOR_KEYS": self._state.secret(f"audit anchor key {service.name}"),
             "REDIS_URL": f"redis://{LOOPBACK}:{self._settings.valkey_port}/0",

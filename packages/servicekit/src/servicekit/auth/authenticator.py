@@ -8,6 +8,7 @@ from servicekit.auth.access_token import TokenVerifier
 from servicekit.auth.api_keys import PREFIX, ApiKeyVerifier, KeyFile, parse_keys
 from servicekit.auth.client_address import ClientAddresses
 from servicekit.auth.errors import InvalidCredential
+from servicekit.auth.introspection import Introspection
 from servicekit.auth.jwks import SigningKeys
 from servicekit.auth.mtls import CertificateFile, CertificateVerifier, parse_certificates
 from servicekit.core.caller import AuthMethod, Caller
@@ -23,6 +24,7 @@ class Authenticator:
     Args:
         tokens: verifies OAuth access tokens; None without an issuer.
         signing_keys: the issuer's keys, refreshed while the server runs; None without an issuer.
+        introspection: asks the issuer about tokens; None where their expiry is enough.
         key_file: the API keys; None without a file.
         certificates: verifies client certificates; None without a certificate file.
         certificate_file: the holders of client certificates; None without a file.
@@ -32,6 +34,7 @@ class Authenticator:
         self,
         tokens: TokenVerifier | None = None,
         signing_keys: SigningKeys | None = None,
+        introspection: Introspection | None = None,
         key_file: ReloadedFile[KeyFile] | None = None,
         certificates: CertificateVerifier | None = None,
         certificate_file: ReloadedFile[CertificateFile] | None = None,
@@ -40,6 +43,7 @@ class Authenticator:
         self._keys = ApiKeyVerifier(lambda: key_file.content) if key_file is not None else None
         self._certificates = certificates
         self._signing_keys = signing_keys
+        self._introspection = introspection
         self._key_file = key_file
         self._certificate_file = certificate_file
 
@@ -51,10 +55,11 @@ class Authenticator:
             ValueError: the settings enable no auth method.
             InvalidContent: a file is invalid.
         """
-        tokens = signing_keys = key_file = certificates = certificate_file = None
+        tokens = signing_keys = introspection = key_file = certificates = certificate_file = None
         if settings.issuer is not None:
             signing_keys = SigningKeys(settings.issuer, settings.jwks_url, settings.token_algorithms)
-            tokens = TokenVerifier(settings, signing_keys)
+            introspection = Introspection(settings) if settings.introspection_url is not None else None
+            tokens = TokenVerifier(settings, signing_keys, introspection)
         if settings.api_keys_file is not None:
             key_file = ReloadedFile(
                 "API key", [settings.api_keys_file], lambda files, pace: parse_keys(files[0].text, pace)
@@ -71,7 +76,7 @@ class Authenticator:
             )
         if tokens is None and key_file is None and certificates is None:
             raise ValueError("no auth method is enabled: set the issuer, an API key file or a certificate file")
-        return cls(tokens, signing_keys, key_file, certificates, certificate_file)
+        return cls(tokens, signing_keys, introspection, key_file, certificates, certificate_file)
 
     def on_change(self, observer: Callable[[AuthMethod, Callable[[Caller], bool]], None]) -> None:
         """Call `observer` after an edit of a credential file, with its auth method and what says whether the file has
@@ -85,7 +90,7 @@ class Authenticator:
     async def running(self) -> AsyncIterator[None]:
         """Refresh keys and files inside the block."""
         async with AsyncExitStack() as stack:
-            for part in (self._signing_keys, self._key_file, self._certificate_file):
+            for part in (self._signing_keys, self._introspection, self._key_file, self._certificate_file):
                 if part is not None:
                     await stack.enter_async_context(part.running())
             yield

@@ -13,4 +13,4 @@ class InvalidCredential(Exception):
 
 
 class VerificationUnavailable(Exception):
-    """Credentials cannot be verified: no signing key is known yet, and the issuer is unreachable."""
+    """Credentials cannot be verified: the issuer is unreachable, and no signing key is known or it must be asked."""

@@ -6,6 +6,7 @@ import logging
 import time
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
+from dataclasses import dataclass
 from typing import Any, Final
 from urllib.parse import urlsplit
 
@@ -29,6 +30,20 @@ RETRY_INTERVAL: Final = 1.0
 _MAX_DOCUMENT_BYTES: Final = 256 * 1024
 FETCH_TIMEOUT: Final = 10.0  # seconds for metadata and keys together
 _MIN_RSA_BITS: Final = 2048  # NIST SP 800-131A
+_RSA: Final = ("RS256", "RS384", "RS512", "PS256", "PS384", "PS512")
+
+
+@dataclass(frozen=True)
+class SigningKey:
+    """A public key of the issuer.
+
+    Attributes:
+        public_key: an RSA, elliptic curve or Edwards curve key of `cryptography`.
+        algorithms: the accepted algorithms whose signatures it verifies.
+    """
+
+    public_key: Any
+    algorithms: frozenset[str]
 
 
 class SigningKeys:
@@ -45,7 +60,7 @@ class SigningKeys:
         self._jwks_url = jwks_url
         self._local = is_loopback(urlsplit(issuer).hostname)  # a proxy cannot reach a loopback address
         self._algorithms = algorithms
-        self._keys: dict[str, jwt.PyJWK] = {}
+        self._keys: dict[str, SigningKey] = {}
         self._fetched_at = float("-inf")
         self._unknown_key_fetch_at = float("-inf")
         self._failed_at = float("-inf")
@@ -53,7 +68,7 @@ class SigningKeys:
         self.generation = 0
         """Incremented when the set of keys changes, so that caches of verified tokens can be cleared."""
 
-    async def get(self, key_id: str | None) -> jwt.PyJWK | None:
+    async def get(self, key_id: str | None) -> SigningKey | None:
         """The key with this id, or the only key where `key_id` is None. None for an unknown key.
 
         Raises:
@@ -90,7 +105,7 @@ class SigningKeys:
             if self._fetching is not None:
                 self._fetching.cancel()
 
-    def _find(self, key_id: str | None) -> jwt.PyJWK | None:
+    def _find(self, key_id: str | None) -> SigningKey | None:
         if key_id is None:
             return next(iter(self._keys.values())) if len(self._keys) == 1 else None
         return self._keys.get(key_id)
@@ -129,7 +144,7 @@ class SigningKeys:
                 self._failed_at - REFRESH_INTERVAL + UNKNOWN_KEY_INTERVAL
             )  # retry after UNKNOWN_KEY_INTERVAL
             return
-        if {name: key.key for name, key in keys.items()} != {name: key.key for name, key in self._keys.items()}:
+        if keys != self._keys:
             self.generation += 1
         self._keys = keys
         self._fetched_at = time.monotonic()
@@ -156,9 +171,9 @@ def metadata_urls(issuer: str) -> tuple[str, str]:
     return f"{origin}/.well-known/oauth-authorization-server{path}", f"{origin}{path}/.well-known/openid-configuration"
 
 
-def usable_keys(document: dict[str, Any], algorithms: Sequence[str]) -> dict[str, jwt.PyJWK]:
+def usable_keys(document: dict[str, Any], algorithms: Sequence[str]) -> dict[str, SigningKey]:
     """The keys of a key set that can verify signatures of these algorithms, by key id."""
-    keys: dict[str, jwt.PyJWK] = {}
+    keys: dict[str, SigningKey] = {}
     for number, entry in enumerate(document.get("keys", [])):
         if not isinstance(entry, dict) or entry.get("use", "sig") != "sig":
             continue
@@ -167,8 +182,11 @@ def usable_keys(document: dict[str, Any], algorithms: Sequence[str]) -> dict[str
         except Exception:  # noqa: S112  # an invalid entry is skipped; PyJWT raises many types
             continue
         weak = isinstance(key.key, RSAPublicKey) and key.key.key_size < _MIN_RSA_BITS
-        if key.algorithm_name in algorithms and not weak:
-            keys[str(entry.get("kid", f"#{number}"))] = key
+        # Some issuers leave the algorithm of an RSA key out: then it verifies every one for such keys.
+        fitting = _RSA if isinstance(key.key, RSAPublicKey) and "alg" not in entry else (key.algorithm_name,)
+        usable = frozenset(fitting).intersection(algorithms)
+        if usable and not weak:
+            keys[str(entry.get("kid", f"#{number}"))] = SigningKey(key.key, usable)
     return keys
 
 

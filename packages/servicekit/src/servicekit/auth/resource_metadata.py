@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from typing import Any, Final
 from urllib.parse import urlsplit
 
+from servicekit.auth.scopes import IssuerScopes
 from servicekit.settings.service import ServiceSettings
 
 WELL_KNOWN: Final = "/.well-known/oauth-protected-resource"
@@ -32,15 +33,18 @@ class ResourceMetadata:
 
     def __init__(self, settings: ServiceSettings, name: str, scopes: Iterable[str]) -> None:
         parts = urlsplit(settings.public_url)
-        self._scopes = " ".join(sorted(scopes))
+        self._own = frozenset(scopes)
+        self._names = IssuerScopes(settings)
+        self._requests = self._names.request(self._own)
         self._url = f"{parts.scheme}://{parts.netloc}{WELL_KNOWN}{parts.path}"
         self.paths = metadata_paths(settings.public_url)
         self.document: dict[str, Any] = {
             "resource": settings.public_url,
             "resource_name": name,
-            "scopes_supported": self._scopes.split(),
             "bearer_methods_supported": ["header"],
         }
+        if self._requests:
+            self.document["scopes_supported"] = self._requests
         if settings.issuer is not None:
             self.document["authorization_servers"] = [settings.issuer]
 
@@ -56,15 +60,19 @@ class ResourceMetadata:
         Args:
             error: RFC 6750 §3.1 code; None for requests without a credential, as that section requires.
             description: a sentence for developers, without quotes or input.
-            scopes: the scopes that the operation needs; all scopes of the server where empty.
+            scopes: the scopes that the operation needs, named as clients request them; all of the server where empty.
             granted: the scopes of the caller's token, for clients of revision 2025-11-25 and before, which replace the
                 token by one with the scopes of the challenge. Clients of 2026-07-28 add both themselves (SEP-2350).
         """
-        kept = (scope for scope in granted if _SCOPE.fullmatch(scope))
-        named = " ".join(sorted({*scopes, *kept})) if scopes else self._scopes
+        wanted = list(scopes)
+        named = self._requests
+        if wanted:
+            kept = (name for name in self._names.repeat(granted, self._own) if _SCOPE.fullmatch(name))
+            named = sorted({*self._names.request(wanted), *kept})
         parts = [f'error="{error}"'] if error else []
         if description:
             parts.append(f'error_description="{description}"')
-        parts.append(f'scope="{named}"')
+        if named:
+            parts.append(f'scope="{" ".join(named)}"')
         parts.append(f'resource_metadata="{self._url}"')
         return "Bearer " + ", ".join(parts)

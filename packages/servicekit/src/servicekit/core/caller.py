@@ -36,6 +36,7 @@ class Caller:
         tenant: the organisation whose records the caller may see; None for a service without tenants.
         scopes: what the credential allows, before policy.
         expires_at: when the credential expires, in seconds since the epoch; None if it does not.
+        recheck_at: when the issuer must be asked again whether the credential is revoked, likewise; None for never.
         grants: resource grants of the credential (repositories, queues), by kind.
         policy_grants: those of the policy, which count as well.
         allowances: what the policy lets the caller decide by itself.
@@ -48,6 +49,7 @@ class Caller:
     scopes: frozenset[str]
     auth_method: AuthMethod
     expires_at: float | None = None
+    recheck_at: float | None = None
     grants: Mapping[str, Any] = field(default_factory=dict[str, Any])
     policy_grants: Mapping[GrantKind, Sequence[str]] = field(default_factory=dict[GrantKind, Sequence[str]])
     allowances: Allowances = NO_ALLOWANCES

@@ -21,6 +21,8 @@ _EXPLANATIONS: Final = {
     "wrong_audience": "The access token is for another server",
     "several": "The request has several credentials; send one",
     "id_token": "The token is an ID token; send an access token",
+    "revoked": "The access token was revoked",
+    "lifetime": "The access token is valid for longer than this server accepts",
 }
 _REQUIRED: Final = "Authentication is required"
 _UNREACHABLE: Final = "Credentials cannot be verified now: the identity provider is unreachable. Try again in 5 s."

@@ -270,8 +270,9 @@ class Subscriptions:
 
 
 def _lifetime(caller: Caller) -> float:
-    """Seconds that a stream may stay open, at most until the credential expires."""
-    return _MAX_LIFETIME if caller.expires_at is None else min(_MAX_LIFETIME, caller.expires_at - time.time())
+    """Seconds that a stream may stay open: at most until the credential expires or may have been revoked."""
+    ends = [end - time.time() for end in (caller.expires_at, caller.recheck_at) if end is not None]
+    return min([_MAX_LIFETIME, *ends])
 
 
 def _acknowledgement(stream: _Stream, meta: dict[str, Any]) -> types.SubscriptionsAcknowledgedNotification:

@@ -9,33 +9,22 @@ from typing import Annotated, Literal
 from urllib.parse import urlsplit
 
 from pydantic import Field, SecretStr, field_validator, model_validator
-from pydantic_settings import BaseSettings, NoDecode, PydanticBaseSettingsSource, SettingsConfigDict
+from pydantic_settings import BaseSettings, NoDecode, PydanticBaseSettingsSource
 
 from servicekit.settings.configuration_files import OwnFile, Places
 from servicekit.settings.files_source import FilesSource
 from servicekit.settings.networks import parse_networks
 from servicekit.settings.redis_url import RedisUrl
-from servicekit.settings.urls import check_collector_url, check_https, check_public_url, is_loopback
-from servicekit.settings.words import METRICS_TENANTS, TOOLSETS, Words
+from servicekit.settings.sign_in import SignInSettings
+from servicekit.settings.urls import check_collector_url, is_loopback
+from servicekit.settings.words import METRICS_TENANTS, TOOLSETS, Words, split_words
 from servicekit.telemetry.logs import LogFormat
 
 _SHORTEST_KEY = 32  # characters; the strength of AES-256
 
 
-class ServiceSettings(BaseSettings):
+class ServiceSettings(SignInSettings):
     """Settings that every service has."""
-
-    model_config = SettingsConfigDict(env_file=None, frozen=True, hide_input_in_errors=True, extra="ignore")
-
-    host: str = Field("127.0.0.1", description="Address to listen on. `::` listens on IPv6 and IPv4.")
-    port: int = Field(8000, ge=1, le=65535, description="Port to listen on.")
-    public_url: str = Field(
-        description="URL of the MCP endpoint as clients use it, ending in /mcp. Tokens must have it as their audience."
-    )
-    allowed_hosts: Words = Field(
-        (), description="Exact Host headers to accept, with port, in addition to the public URL's."
-    )
-    allowed_origins: Words = Field((), description="Exact origins of web pages that may call.")
 
     portal: Literal["connect", "tools", "calls"] = Field(
         "tools",
@@ -46,23 +35,6 @@ class ServiceSettings(BaseSettings):
         None,
         description="OAuth client of that page, registered by hand. Without it, the page registers itself where the "
         "issuer allows that.",
-    )
-
-    issuer: str | None = Field(
-        None, description="OAuth issuer whose access tokens are accepted, exactly as in their `iss`."
-    )
-    jwks_url: str | None = Field(
-        None, description="URL of the issuer's keys. By default taken from the issuer's metadata."
-    )
-    token_types: Words = Field(
-        ("at+jwt",),
-        description="Accepted `typ` headers of tokens (RFC 9068). Add JWT if the issuer sends that.",
-    )
-    token_algorithms: Words = Field(("RS256", "ES256", "EdDSA"), description="Accepted signature algorithms.")
-    token_leeway: int = Field(5, ge=0, le=60, description="Seconds of clock difference allowed in tokens.")
-    tenant_claim: str = Field("tenant", description="Claim with the caller's organisation.")
-    grants_claim: str = Field(
-        "grants", description="Claim that limits a token to named resources: an object of lists of names, by kind."
     )
 
     state_keys: Annotated[tuple[SecretStr, ...], NoDecode] = Field(
@@ -221,11 +193,7 @@ class ServiceSettings(BaseSettings):
         return ()
 
     @field_validator(
-        "allowed_hosts",
         "proxy_addresses",
-        "allowed_origins",
-        "token_types",
-        "token_algorithms",
         "stdio_scopes",
         "state_keys",
         "audit_anchor_keys",
@@ -235,7 +203,7 @@ class ServiceSettings(BaseSettings):
     )
     @classmethod
     def _split_words(cls, value: object) -> object:
-        return tuple(value.replace(",", " ").split()) if isinstance(value, str) else value
+        return split_words(value)
 
     @field_validator("state_keys", "audit_anchor_keys")
     @classmethod
@@ -251,16 +219,7 @@ class ServiceSettings(BaseSettings):
     def _check_networks(cls, value: tuple[str, ...]) -> tuple[str, ...]:
         return tuple(map(str, parse_networks(value)))
 
-    @field_validator("token_algorithms")
-    @classmethod
-    def _check_algorithms(cls, value: tuple[str, ...]) -> tuple[str, ...]:
-        if not value or not set(value) <= {"RS256", "ES256", "EdDSA"}:
-            raise ValueError("choose from RS256, ES256, EdDSA")
-        return value
-
-    _check_public_url = field_validator("public_url")(check_public_url)
     _check_otlp_endpoint = field_validator("otlp_endpoint")(check_collector_url)
-    _check_https = field_validator("issuer", "jwks_url")(check_https)
 
     @model_validator(mode="after")
     def _check_ports_and_keys(self) -> "ServiceSettings":

@@ -10,6 +10,12 @@ from servicekit.telemetry.tenants import MOST as MOST_TENANTS
 Words = Annotated[tuple[str, ...], NoDecode]
 """A list in one variable, separated by spaces or commas."""
 
+
+def split_words(value: object) -> object:
+    """The words of a text; another value as it is."""
+    return tuple(value.replace(",", " ").split()) if isinstance(value, str) else value
+
+
 TOOLSETS: Any = Field(
     ("default",),
     description="Toolsets to offer: all, names, or default. With default, clients may choose any with X-MCP-Toolsets; "

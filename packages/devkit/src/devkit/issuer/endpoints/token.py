@@ -1,19 +1,17 @@
-"""/token and /revoke: issues access tokens for codes, refresh tokens and client credentials; revokes refresh tokens.
-
-OAuth 2.1 §3.2, RFC 7009.
-"""
+"""/token: issues access tokens for codes, refresh tokens and client credentials (OAuth 2.1 §3.2)."""
 
 import secrets
 import time
 from typing import Any
 
-from starlette.datastructures import FormData
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
 from devkit.issuer.client import Client
 from devkit.issuer.client_directory import ClientDirectory, check_resource, check_scopes
 from devkit.issuer.configuration import IssuerConfiguration
+from devkit.issuer.endpoints.forms import required, single_fields
+from devkit.issuer.endpoints.token_status import SESSION
 from devkit.issuer.errors import NO_STORE, OAuthError
 from devkit.issuer.grants import Grants
 from devkit.issuer.keys import LIFETIME, KeyPair, mint, sign_claims
@@ -21,7 +19,7 @@ from devkit.issuer.store import Grant
 
 
 class Tokens:
-    """The token and revocation endpoints."""
+    """The token endpoint."""
 
     def __init__(
         self, configuration: IssuerConfiguration, key: KeyPair, clients: ClientDirectory, grants: Grants
@@ -34,21 +32,11 @@ class Tokens:
     async def token(self, request: Request) -> Response:
         """Issue an access token for a code, a refresh token or client credentials."""
         try:
-            form = _single_fields(await request.form())
+            form = single_fields(await request.form())
             client = await self._clients.authenticate(request, form)
             return JSONResponse(self._exchange(client, form), headers=NO_STORE)
         except OAuthError as refusal:
             return refusal.response()
-
-    async def revoke(self, request: Request) -> Response:
-        """Revoke a refresh token and the other tokens of the same sign-in."""
-        try:
-            form = _single_fields(await request.form())
-            client = await self._clients.authenticate(request, form)
-        except OAuthError as refusal:
-            return refusal.response()
-        self._grants.revoke_refresh_token(form.get("token", ""), client_id=client.client_id)
-        return Response(status_code=200, headers=NO_STORE)
 
     def _exchange(self, client: Client, form: dict[str, str]) -> dict[str, Any]:
         kind = form.get("grant_type")
@@ -66,10 +54,10 @@ class Tokens:
 
     def _by_code(self, client: Client, form: dict[str, str]) -> dict[str, Any]:
         grant = self._grants.redeem_code(
-            _required(form, "code"),
+            required(form, "code"),
             client_id=client.client_id,
             redirect_uri=form.get("redirect_uri"),
-            verifier=_required(form, "code_verifier"),
+            verifier=required(form, "code_verifier"),
         )
         _check_same_resource(form.get("resource"), grant)
         answer = self._answer(grant, grant.scopes)
@@ -80,7 +68,7 @@ class Tokens:
         return answer
 
     def _by_refresh_token(self, client: Client, form: dict[str, str]) -> dict[str, Any]:
-        token = _required(form, "refresh_token")
+        token = required(form, "refresh_token")
         grant = self._grants.refresh_grant(token, client_id=client.client_id)
         _check_same_resource(form.get("resource"), grant)
         scopes = check_scopes(form["scope"], grant.scopes) if form.get("scope") else grant.scopes
@@ -113,6 +101,7 @@ class Tokens:
             tenant=grant.tenant,
             client_id=grant.client_id,
             scopes=scopes,
+            claims={SESSION: grant.family},
         )
         return {"access_token": token, "token_type": "Bearer", "expires_in": LIFETIME, "scope": " ".join(scopes)}
 
@@ -129,18 +118,6 @@ class Tokens:
         if grant.nonce is not None:
             claims["nonce"] = grant.nonce
         return sign_claims(self._key, claims, {"typ": "JWT"})
-
-
-def _single_fields(form: FormData) -> dict[str, str]:
-    if len(form.multi_items()) != len(form):
-        raise OAuthError("invalid_request", "A parameter is given twice.")
-    return {name: value for name, value in form.items() if isinstance(value, str) and value}
-
-
-def _required(form: dict[str, str], name: str) -> str:
-    if name not in form:
-        raise OAuthError("invalid_request", f"{name} is missing.")
-    return form[name]
 
 
 def _check_same_resource(resource: str | None, grant: Grant) -> None:
