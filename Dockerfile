@@ -21,6 +21,9 @@ COPY services/${SERVICE} services/${SERVICE}
 
 # typer requires rich and what rich needs, and prints plain text without them, as the servers set it to.
 FROM sources AS owner-build
+# buildah and podman do not pass arguments on to a stage that is built on another.
+ARG SERVICE
+ARG SOURCE_DATE_EPOCH=0
 RUN --mount=type=cache,target=/root/.cache/uv uv sync --frozen --no-dev --all-extras --no-editable --package mcp-fleet-${SERVICE} \
         --no-install-package rich --no-install-package markdown-it-py --no-install-package mdurl --no-install-package pygments \
     && ln -s ${SERVICE}-mcp /app/.venv/bin/server \
@@ -29,6 +32,8 @@ RUN --mount=type=cache,target=/root/.cache/uv uv sync --frozen --no-dev --all-ex
     && rm /app/.venv/lib/python3*/site-packages/mcp_fleet_*.dist-info/uv_cache.json
 
 FROM sources AS build
+ARG SERVICE
+ARG SOURCE_DATE_EPOCH=0
 # Every extra but `owner`, which only a server with a database has.
 RUN --mount=type=cache,target=/root/.cache/uv if grep -q '^owner = ' "services/${SERVICE}/pyproject.toml"; then set -- --no-extra owner; fi \
     && uv sync --frozen --no-dev --all-extras "$@" --no-editable --package mcp-fleet-${SERVICE} \

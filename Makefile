@@ -156,6 +156,9 @@ format: .venv/.stamp ## Format the code and fix lint errors
 image: .venv/.stamp ## Build a server's images with buildah or podman, and print what they contain: make image S=orders
 	@exec $(DEVKIT) image "$(or $(S),$(SERVICE))"
 
+images: .venv/.stamp ## Build the images of all servers, with a table of sizes, packages and known vulnerabilities
+	@exec $(DEVKIT) image
+
 deployment: .venv/.stamp ## Write a server's files for ECS, Fly.io or Cloud Run: make deployment S=orders PLACE=ecs VALUES=my-values.yaml
 	@exec $(DEVKIT) deployment "$(or $(S),$(SERVICE))" "$(PLACE)" "$(VALUES)"
 
@@ -220,5 +223,5 @@ help: ## List the targets
 	.tools/uv/bin/pip install --quiet --disable-pip-version-check uv==$(UV_VERSION) >&2 || \
 	{ rm -rf .tools/uv; echo "uv $(UV_VERSION) could not be installed; the reason is above." >&2; exit 2; }
 
-.PHONY: programs stores up down compose-up compose-down seed token call audit preflight connect test kills races differential load chaos rolling attack mutation conformance tokens bench evaluate check lint typecheck charts format reference image deployment plan gate version release verify-release rehearse lock clean help
+.PHONY: programs stores up down compose-up compose-down seed token call audit preflight connect test kills races differential load chaos rolling attack mutation conformance tokens bench evaluate check lint typecheck charts format reference image images deployment plan gate version release verify-release rehearse lock clean help
 .DELETE_ON_ERROR:

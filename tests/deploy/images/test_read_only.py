@@ -83,6 +83,7 @@ def test_the_owner_s_commands_are_in_the_owner_s_image_only(
     service: ServiceDescription, images: dict[str, Image]
 ) -> None:
     (serving,) = images["server"].contents.values()
+    assert len(serving.own_layers) == 2
     assert not {*OWNER_ONLY, "rich", "watchfiles"} & serving.python.keys()
     if service.database:
         (owner,) = images["owner"].contents.values()

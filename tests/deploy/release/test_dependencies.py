@@ -14,6 +14,7 @@ from packaging.utils import parse_wheel_filename
 
 from devkit.release.base_images import base_images
 from devkit.release.build import NOT_INSTALLED
+from devkit.release.image import kinds_of
 from devkit.settings import WORKSPACE, DevkitSettings
 from devkit.workspace.services import ServiceDescription, discover
 
@@ -53,6 +54,15 @@ def installed(service: ServiceDescription, machine: str, *, owner: bool) -> set[
             seen.add(wanted)
             waiting += needs(*wanted)
     return {package for package, _ in seen} - set(NOT_INSTALLED)
+
+
+@pytest.mark.parametrize("service", SERVERS, ids=lambda service: service.name)
+def test_documented_images_have_the_locked_packages(service: ServiceDescription) -> None:
+    page = (WORKSPACE / "docs" / "releasing.md").read_text(encoding="utf-8")
+    for kind in kinds_of(service):
+        row = re.search(rf"^\| `mcp-{service.name}`, {kind} \|[^|]+\|[^|]+\| (\d+) \|", page, re.MULTILINE)
+        assert row is not None, kind
+        assert int(row[1]) == len(installed(service, "x86_64", owner=kind == "owner")), kind
 
 
 def supported(machine: str) -> set[Any]:

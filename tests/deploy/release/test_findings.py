@@ -12,6 +12,8 @@ import pytest
 from devkit.errors import DevkitError
 from devkit.release import cli
 from devkit.release.findings import read_accepted, read_report, stopping
+from devkit.release.scan import locked_findings
+from devkit.settings import DevkitSettings
 
 REPORTS = Path(__file__).parent / "reports"
 TODAY = date(2026, 2, 1)
@@ -40,6 +42,26 @@ def test_a_vulnerable_package_stops_the_release() -> None:
 def test_severe_findings_of_the_image_stop_the_release() -> None:
     """A LOW finding, and a CRITICAL one without a fixed version, do not."""
     assert stopped("trivy-failing.json") == [("libssl3t64", "CVE-2099-0002"), ("urllib3", "CVE-2099-0004")]
+
+
+def workspace_with(tmp_path: Path, report: str) -> DevkitSettings:
+    """A workspace whose uv runs a pip-audit that leaves `report` behind and fails, as it does with findings."""
+    uv = tmp_path / ".tools" / "uv" / "bin" / "uv"
+    uv.parent.mkdir(parents=True)
+    copy = f'for last; do :; done; cp "{REPORTS / report}" "$last"; ' if report else ""
+    uv.write_text(f'#!/bin/sh\n[ "$1" = export ] && exit\n{copy}echo no answer from pypi.org >&2; exit 1\n')
+    uv.chmod(0o755)
+    return DevkitSettings(workspace=tmp_path)
+
+
+def test_locked_packages_are_audited(tmp_path: Path) -> None:
+    report = "pip-audit-failing.json"
+    assert locked_findings(workspace_with(tmp_path, report), "orders") == read_report(REPORTS / report) != []
+
+
+def test_an_audit_without_a_report_is_no_clean_one(tmp_path: Path) -> None:
+    with pytest.raises(DevkitError, match=r"pip-audit wrote no report: no answer from pypi\.org"):
+        locked_findings(workspace_with(tmp_path, ""), "orders")
 
 
 def test_the_table_names_every_finding(capsys: pytest.CaptureFixture[str]) -> None:

@@ -7,9 +7,14 @@ import tarfile
 from pathlib import Path
 from typing import Any
 
+import pytest
+
+from devkit.errors import DevkitError
 from devkit.release.cli import described
+from devkit.release.findings import Finding
 from devkit.release.image import Image, kinds_of
-from devkit.release.image_folder import LIST_TYPE, contents_of, forget_builder, join
+from devkit.release.image_folder import LIST_TYPE, contents_of, forget_builder, join, platform_of
+from devkit.release.image_table import image_table
 from devkit.settings import WORKSPACE
 from devkit.workspace.services import find
 
@@ -20,7 +25,13 @@ def written(folder: Path, container: str) -> Path:
     configuration: dict[str, Any] = {
         "container": container,
         "parent": f"sha256:{container}",
-        "history": [{"created_by": "COPY /app /app", "comment": f"FROM {container[:12]}"}],
+        "history": [
+            {"created_by": "/bin/sh"},
+            {"created_by": 'LABEL org.opencontainers.image.title="mcp-${SERVICE}"', "empty_layer": True},
+            {"created_by": "COPY /app /app", "comment": f"FROM {container[:12]}"},
+        ],
+        "os": "linux",
+        "architecture": "arm64",
         "created": "2026-01-31T00:00:00Z",
         "config": {"Hostname": container[:12], "User": "10001:10001", "Healthcheck": {"Test": ["CMD", "true"]}},
         "container_config": {"Hostname": container[:12], "Image": f"sha256:{container}"},
@@ -93,7 +104,13 @@ def with_packages(folder: Path, version: str = "2.3.0") -> Path:
     image = written(folder, "1" * 64)
     manifest = json.loads((image / "manifest.json").read_bytes())
     manifest["layers"] = [
-        layer(image, {"./var/lib/dpkg/status": STATUS}),
+        layer(
+            image,
+            {
+                "./var/lib/dpkg/status": STATUS,
+                "usr/local/lib/python3.11/site-packages/pip-26.1.dist-info/METADATA": "",
+            },
+        ),
         layer(
             image,
             {
@@ -111,13 +128,43 @@ def test_an_image_lists_its_packages(tmp_path: Path) -> None:
     contents = contents_of(with_packages(tmp_path / "image"))
     assert contents.python == {"jinja2": "2.3.0", "mcp": "2.3.0", "mcp-fleet-orders": "2.3.0"}
     assert contents.debian == {"libc6": "2.41-12", "tzdata": "2026a-0"}
+    assert platform_of(tmp_path / "image") == "linux/arm64"
+    assert contents.base_python == {"pip": "26.1"}
     assert contents.size == sum(contents.layers)
+    assert contents.own_layers == contents.layers[1:]
     assert described(Image("localhost/mcp-orders:1.0.0", "sha256:aa", {"linux/arm64": contents})).splitlines() == [
         "localhost/mcp-orders:1.0.0@sha256:aa",
-        "  linux/arm64: 0.0 MB compressed, in 2 layers (0.0 + 0.0)",
+        "  linux/arm64: 0.0 MB compressed, in 2 layers (0.0 + 0.0), 1 of them the base's",
         "  3 Python packages: jinja2 2.3.0, mcp 2.3.0, mcp-fleet-orders 2.3.0",
         "  2 Debian packages: libc6 2.41-12, tzdata 2026a-0",
+        "  1 base's Python packages: pip 26.1",
     ]
+
+
+def test_an_image_of_another_build_has_no_own_layers(tmp_path: Path) -> None:
+    folder = with_packages(tmp_path / "image")
+    manifest = json.loads((folder / "manifest.json").read_bytes())
+    (folder / manifest["config"]["digest"].removeprefix("sha256:")).write_text('{"history": [{"created_by": "sh"}]}')
+    with pytest.raises(DevkitError, match="was not built from the Dockerfile"):
+        contents_of(folder)
+
+
+def test_the_table_counts_findings_of_what_an_image_has(tmp_path: Path) -> None:
+    contents = contents_of(with_packages(tmp_path / "image"))
+    images = {
+        name: [Image(f"localhost/mcp-{name}:1.0.0", "sha256:aa", {"linux/arm64": contents})]
+        for name in ("orders", "weather", "github")
+    }
+    found = [Finding(("CVE-1",), package, "2.3.0", "not rated", "2.3.1") for package in ("Jinja2", "alembic")]
+    rows = image_table(images, {"orders": found, "weather": [], "github": None}).splitlines()
+    cells = [[cell.strip() for cell in row.strip("|").split("|")] for row in rows[2:]]
+    assert [(row[0], *row[3:5]) for row in cells] == [
+        ("`mcp-orders:1.0.0`, linux/arm64", "3", "1"),
+        ("`mcp-weather:1.0.0`, linux/arm64", "3", "none"),
+        ("`mcp-github:1.0.0`, linux/arm64", "3", "not known"),
+    ]
+    assert cells[0][1] == "1"
+    assert cells[0][5] == "2 layers, 0.0 MB, 2 Debian packages"
 
 
 def test_platforms_are_joined_to_one_image(tmp_path: Path) -> None:

@@ -139,11 +139,15 @@ def _digests(folder: Path) -> dict[str, str]:
     return {file.name: hashlib.sha256(file.read_bytes()).hexdigest() for file in folder.iterdir() if file.is_file()}
 
 
-def _uv(settings: DevkitSettings, checkout: Checkout, *arguments: str) -> str:
+def find_uv(settings: DevkitSettings) -> Path:
+    """The uv that the Makefile installs, else that of PATH."""
     own = settings.workspace / ".tools" / "uv" / "bin" / "uv"
-    program: Sequence[str | Path] = [own if own.exists() else "uv", *arguments]
+    return own if own.exists() else Path("uv")
+
+
+def _uv(settings: DevkitSettings, checkout: Checkout, *arguments: str) -> str:
     finished = subprocess.run(
-        program,
+        [find_uv(settings), *arguments],
         cwd=settings.workspace,
         env={**inherited_environment(), "SOURCE_DATE_EPOCH": checkout.epoch},
         capture_output=True,

@@ -14,10 +14,10 @@ from devkit.settings import DevkitSettings
 from devkit.workspace.services import ServiceDescription, discover, find
 
 if TYPE_CHECKING:
+    from devkit.release.findings import Finding
     from devkit.release.image import Image
 
 _PACKAGES: Final = textwrap.TextWrapper(118, initial_indent="  ", subsequent_indent="    ")
-ServiceName = Annotated[str, typer.Argument(help="A service of this workspace, such as orders.")]
 PackageName = Annotated[str, typer.Argument(help="A service of this workspace, or servicekit.")]
 Since = Annotated[str, typer.Option(help="A branch, tag or commit.")]
 
@@ -64,20 +64,35 @@ def version(package: PackageName, to: Annotated[str, typer.Argument(metavar="VER
     print(f"{package} has version {to}.")
 
 
-def image(service: ServiceName) -> None:
-    """Build the images of a service and print their digests, sizes, layers and packages."""
-    from devkit.release.image import NoBuilder, build_image, kinds_of
+def image(
+    services: Annotated[list[str] | None, typer.Argument(help="Services, such as orders; all by default.")] = None,
+) -> None:
+    """Build the images of services; print digests, sizes, layers and packages, and a table with known findings."""
+    from devkit.release.image import Image, NoBuilder, build_image, kinds_of
+    from devkit.release.image_table import image_table
+    from devkit.release.scan import locked_findings
 
     settings = DevkitSettings()
-    found = find(settings.workspace, service)
-    with tempfile.TemporaryDirectory() as folder:
-        for kind in kinds_of(found):
-            try:
-                built = build_image(settings, found, Path(folder) / kind, kind)
-            except NoBuilder as missing:
-                print(f"skipped: {missing}")
-                return
-            print(described(built))
+    chosen = [find(settings.workspace, name) for name in services or ()] or discover(settings.workspace)
+    images: dict[str, list[Image]] = {service.name: [] for service in chosen}
+    try:
+        for service in chosen:
+            for kind in kinds_of(service):
+                with tempfile.TemporaryDirectory() as folder:
+                    built = build_image(settings, service, Path(folder) / kind, kind)
+                print(described(built))
+                images[service.name].append(built)
+    except NoBuilder as missing:
+        print(f"skipped: {missing}")
+        return
+    known: dict[str, list[Finding] | None] = {}
+    for name in images:
+        try:
+            known[name] = locked_findings(settings, name)
+        except DevkitError as unknown:
+            known[name] = None
+            print(f"Findings of {name} are not known: {unknown}")
+    print(f"\n{image_table(images, known)}")
 
 
 def described(built: "Image") -> str:
@@ -86,10 +101,16 @@ def described(built: "Image") -> str:
     for platform, contents in built.contents.items():
         layers = " + ".join(f"{size / 1e6:.1f}" for size in contents.layers)
         size = f"{contents.size / 1e6:.1f} MB compressed"
-        lines.append(f"  {platform}: {size}, in {len(contents.layers)} layers ({layers})")
-        for name, packages in (("Python", contents.python), ("Debian", contents.debian)):
+        base = f", {contents.base} of them the base's"
+        lines.append(f"  {platform}: {size}, in {len(contents.layers)} layers ({layers}){base}")
+        for name, packages in (
+            ("Python", contents.python),
+            ("Debian", contents.debian),
+            ("base's Python", contents.base_python),
+        ):
             listed = ", ".join(f"{package} {version}" for package, version in packages.items())
-            lines.append(_PACKAGES.fill(f"{len(packages)} {name} packages: {listed}"))
+            if packages:
+                lines.append(_PACKAGES.fill(f"{len(packages)} {name} packages: {listed}"))
     return "\n".join(lines)
 
 
@@ -101,13 +122,21 @@ def base_images() -> None:
 
 
 def findings(
-    reports: Annotated[list[Path], typer.Argument(help="JSON reports of pip-audit and trivy.")],
+    reports: Annotated[list[Path] | None, typer.Argument(help="JSON reports of pip-audit and trivy.")] = None,
+    package: Annotated[str, typer.Option(help="Also ask pip-audit for the locked packages of a service.")] = "",
     accepted: Annotated[Path | None, typer.Option(help="Findings that a release may have (TOML).")] = None,
 ) -> None:
-    """Print the known vulnerabilities of scan reports; fail if one of them stops a release."""
+    """Print the known vulnerabilities of packages and of scan reports; fail if one of them stops a release."""
     from devkit.release.findings import read_accepted, read_report, stopping, table
+    from devkit.release.packages import find_releasable
+    from devkit.release.scan import locked_findings
 
-    found = [finding for report in reports for finding in read_report(report)]
+    if not (reports or package):
+        raise DevkitError("Name what to look at: reports of scanners, or --package orders.")
+    settings = DevkitSettings()
+    found = [finding for report in reports or () for finding in read_report(report)]
+    if package:
+        found += locked_findings(settings, find_releasable(settings.workspace, package).name)
     stops = stopping(found, read_accepted(accepted) if accepted else [], datetime.now(UTC).date())
     print(table(found, stops))
     if stops:

@@ -10,7 +10,7 @@ from typing import Literal
 
 from devkit.errors import DevkitError
 from devkit.release.checkout import Checkout
-from devkit.release.image_folder import Contents, contents_of, forget_builder, join
+from devkit.release.image_folder import Contents, contents_of, forget_builder, join, platform_of
 from devkit.release.packages import kit_of
 from devkit.settings import DevkitSettings, inherited_environment
 from devkit.workspace.services import ServiceDescription
@@ -72,7 +72,8 @@ def build_image(
     """
     builder = find_builder(settings)
     name = f"localhost/mcp-{service.name}:{service.version}{'-owner' if kind == 'owner' else ''}"
-    with tempfile.TemporaryDirectory(dir=settings.workspace) as folder:
+    (ignored := settings.workspace / "dist").mkdir(exist_ok=True)  # by git, so that the checkout stays clean
+    with tempfile.TemporaryDirectory(dir=ignored) as folder:
         parts = {platform: Path(folder) / str(number) for number, platform in enumerate(platforms or ("",))}
         digests: dict[str, str] = {}
         for platform, part in parts.items():
@@ -80,7 +81,7 @@ def build_image(
             digests[platform] = forget_builder(part)
             found = _run([builder, "pull", f"dir:{part}"]).split()[-1]
             _run([builder, "tag", found, name])
-        contents = {platform or "this machine": contents_of(part) for platform, part in parts.items()}
+        contents = {platform_of(part): contents_of(part) for part in parts.values()}
         if len(parts) == 1:
             ((platform, part),) = parts.items()
             shutil.copytree(part, image)
