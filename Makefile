@@ -68,8 +68,11 @@ audit: .venv/.stamp ## Check, read or export a server's audit trail: make audit 
 preflight: .venv/.stamp ## Check a server's stores, rights, migrations and issuer: make preflight SERVICE=orders [ARGS="--pods 200"]
 	@exec $(DEVKIT) preflight "$$SERVICE" $(if $(filter command environment,$(firstword $(origin ARGS))),$$ARGS)
 
-connect: .venv/.stamp ## Print the configuration of an MCP client: make connect [CLIENT=claude-code|claude-desktop|cursor|vscode] [SERVICE=orders]
-	@exec $(DEVKIT) connect $(if $(CLIENT),--client "$(CLIENT)") $(if $(filter command environment,$(firstword $(origin SERVICE))),--service "$$SERVICE")
+connect: .venv/.stamp ## Find MCP clients and print how to connect them, or do it: make connect [CLIENT=cursor] [SERVICE=orders] [WRITE=1]
+	@exec $(DEVKIT) connect $(if $(CLIENT),--client "$(CLIENT)") $(if $(filter command environment,$(firstword $(origin SERVICE))),--service "$$SERVICE") $(if $(filter 1 yes,$(WRITE)),--write)
+
+disconnect: .venv/.stamp ## Take out of the clients what make connect WRITE=1 has added: make disconnect [CLIENT=cursor]
+	@exec $(DEVKIT) disconnect $(if $(CLIENT),--client "$(CLIENT)")
 
 ## Check
 
@@ -223,5 +226,5 @@ help: ## List the targets
 	.tools/uv/bin/pip install --quiet --disable-pip-version-check uv==$(UV_VERSION) >&2 || \
 	{ rm -rf .tools/uv; echo "uv $(UV_VERSION) could not be installed; the reason is above." >&2; exit 2; }
 
-.PHONY: programs stores up down compose-up compose-down seed token call audit preflight connect test kills races differential load chaos rolling attack mutation conformance tokens bench evaluate check lint typecheck charts format reference image images deployment plan gate version release verify-release rehearse lock clean help
+.PHONY: programs stores up down compose-up compose-down seed token call audit preflight connect disconnect test kills races differential load chaos rolling attack mutation conformance tokens bench evaluate check lint typecheck charts format reference image images deployment plan gate version release verify-release rehearse lock clean help
 .DELETE_ON_ERROR:

@@ -3,7 +3,7 @@
 import base64
 import json
 import shlex
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
@@ -63,7 +63,17 @@ def connections(name: str, url: str) -> list[Connection]:
     return [connection(name, url) for connection in _CONNECTIONS]
 
 
-def file_text(client: str, servers: dict[str, str]) -> str:
+def texts(client: str, servers: Mapping[str, str]) -> str:
+    """What to copy for one client to connect it to several servers, given as endpoint URL by name."""
+    if client in _SNIPPETS:
+        return _SNIPPETS[client](servers)
+    ways = [one for name, url in servers.items() for one in connections(name, url) if one.client == client]
+    if client in FILES and all(one.kind is Kind.FILE for one in ways):
+        return file_text(client, servers)
+    return "\n".join(one.text for one in ways) + "\n"
+
+
+def file_text(client: str, servers: Mapping[str, str]) -> str:
     """The whole configuration file of a client of `table.FILES`, for endpoint URLs by server name."""
     form = FILES[client]
     if form.toml:
@@ -153,3 +163,8 @@ _CONNECTIONS: Final[tuple[Callable[[str, str], Connection], ...]] = (
     _langchain,
     _openai_agents,
 )
+
+_SNIPPETS: Final[dict[str, Callable[[Mapping[str, str]], str]]] = {
+    "langchain": langchain,
+    "openai-agents": openai_agents,
+}

@@ -1,6 +1,7 @@
 """Programs that connect an agent framework to servers, as text."""
 
 import json
+from collections.abc import Mapping
 from string import Template
 from typing import Final
 
@@ -59,15 +60,15 @@ asyncio.run(main())
 """)
 
 
-def langchain(servers: dict[str, str]) -> str:
+def langchain(servers: Mapping[str, str]) -> str:
     """A program on LangChain, for endpoint URLs by server name. `MODEL` is left to the reader."""
     return _LANGCHAIN.substitute(servers=_literal(servers))
 
 
-def openai_agents(servers: dict[str, str]) -> str:
+def openai_agents(servers: Mapping[str, str]) -> str:
     """A program on the OpenAI Agents SDK, for endpoint URLs by server name. `MODEL` is left to the reader."""
     return _OPENAI_AGENTS.substitute(servers=_literal(servers))
 
 
-def _literal(servers: dict[str, str]) -> str:
-    return json.dumps(servers, indent=4)  # of strings, JSON is Python
+def _literal(servers: Mapping[str, str]) -> str:
+    return json.dumps(dict(servers), indent=4)  # of strings, JSON is Python
