@@ -68,6 +68,8 @@ spec:
 {{- define "mcp-library.publicPaths" -}}
 - {path: /, type: Exact}
 - {path: /portal, type: Prefix}
+- {path: /sse, type: Exact}
+- {path: /messages, type: Exact}
 - {path: /mcp, type: Exact}
 - {path: /mcp/, type: Exact}
 - {path: /.well-known/oauth-protected-resource, type: Prefix}

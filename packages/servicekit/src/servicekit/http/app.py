@@ -1,7 +1,8 @@
 """The HTTP application of a service: the MCP endpoint, and beside it the site."""
 
+import secrets
 from collections.abc import AsyncIterator, Mapping
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
 from typing import Any, Final, Protocol
 
 from fastapi import FastAPI
@@ -24,6 +25,8 @@ from servicekit.http.head import HeadRules
 from servicekit.http.metadata_routes import MetadataRoutes
 from servicekit.http.revision import Revisions
 from servicekit.http.site import CheckedSite, site
+from servicekit.http.sse import PATHS as SSE_PATHS
+from servicekit.http.sse import SseTransport
 from servicekit.mcp.encoding import ResultEncoder
 from servicekit.mcp.handshake import Handshake
 from servicekit.mcp.methods import Methods
@@ -31,6 +34,7 @@ from servicekit.pipeline.dependencies import PipelineDependencies
 from servicekit.portal.files import File
 from servicekit.registry.registry import Registry
 from servicekit.settings.service import ServiceSettings
+from servicekit.storage.redis.store import RedisStore
 
 _PATHS: Final = frozenset({"/mcp", "/mcp/"})
 
@@ -59,6 +63,9 @@ class ServedService(Protocol):
     @property
     def toolsets(self) -> Toolsets: ...
 
+    @property
+    def store(self) -> RedisStore | None: ...
+
     def sdk_server(self) -> Server[Any]:
         """The service behind the MCP SDK's server, for what the handshake says."""
         ...
@@ -75,13 +82,14 @@ def http_app(service: ServedService, authenticator: Authenticator, portal: Mappi
     clients, limits = ClientAddresses(settings.proxy_addresses), AddressLimits(settings.limit_address)
     rules = HeadRules(settings)
     server = service.sdk_server()
+    authentication = Authentication(authenticator, metadata, clients, limits, SecurityLog(identity.name, clients))
     endpoint: ASGIApp = McpEndpoint(
         service.methods.extended(Handshake(server).handlers),
         ResultEncoder(server.server_info_stamp),
         service.pipeline,
         service.health,
         rules,
-        Authentication(authenticator, metadata, clients, limits, SecurityLog(identity.name, clients)),
+        authentication,
         BodyReader(settings),
         Revisions(registry),
         service.toolsets,
@@ -95,9 +103,11 @@ def http_app(service: ServedService, authenticator: Authenticator, portal: Mappi
             expose_headers=["WWW-Authenticate", "X-Request-ID", "RateLimit", "RateLimit-Policy", "Retry-After"],
         )
 
+    sse = _sse(service, endpoint, rules, authentication) if settings.sse else None
+
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
-        async with service.running(), authenticator.running():
+        async with service.running(), authenticator.running(), sse.running() if sse is not None else nullcontext():
             yield
 
     routes = MetadataRoutes(site(identity.name, service.health, portal, lifespan), metadata)
@@ -107,7 +117,17 @@ def http_app(service: ServedService, authenticator: Authenticator, portal: Mappi
         other = CORSMiddleware(other, allow_origins=list(settings.allowed_origins), allow_methods=["GET"])
 
     async def app(scope: Scope, receive: Receive, send: Send) -> None:
-        is_endpoint = scope["type"] == "http" and scope["path"] in _PATHS
-        await (endpoint if is_endpoint else other)(scope, receive, send)
+        path = scope["path"] if scope["type"] == "http" else None
+        served = endpoint if path in _PATHS else sse if sse is not None and path in SSE_PATHS else other
+        await served(scope, receive, send)
 
     return app
+
+
+def _sse(service: ServedService, endpoint: ASGIApp, rules: HeadRules, authentication: Authentication) -> SseTransport:
+    settings = service.settings
+    keys = [key.get_secret_value().encode() for key in settings.state_keys] or [secrets.token_bytes(32)]
+    most = settings.subscriptions_server, settings.subscriptions_caller
+    return SseTransport(
+        endpoint, service.identity.name, rules, authentication, service.health, service.store, keys, most
+    )

@@ -31,6 +31,11 @@ class ServiceSettings(SignInSettings):
         description="What the page at / offers: how to connect; after signing in also one's own tools and calls; or "
         "trying these tools, too.",
     )
+    sse: bool = Field(
+        False,
+        description="Also serve the HTTP+SSE transport of revision 2024-11-05 at /sse and /messages, for clients that "
+        "know no other.",
+    )
     portal_client_id: str | None = Field(
         None,
         description="OAuth client of that page, registered by hand. Without it, the page registers itself where the "
