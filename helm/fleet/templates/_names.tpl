@@ -22,7 +22,7 @@ app.kubernetes.io/managed-by: {{ (index . 0).Release.Service }}
 {{- define "fleet.podSecurity" -}}
 automountServiceAccountToken: false
 enableServiceLinks: false
-{{- with .Values.global.imagePullSecrets }}
+{{- with include "mcp-library.pullSecrets" .Values.global.imagePullSecrets | fromYamlArray }}
 imagePullSecrets:
   {{- toYaml . | nindent 2 }}
 {{- end }}

@@ -1,6 +1,9 @@
 {{/* The Secrets of one server, with what was generated in `.Kept`. */}}
 {{- define "fleet.serverSecrets" -}}
 {{- $name := .Chart.Name }}
+{{- if .Values.namespaceOverride }}
+{{- fail (printf "%s.namespaceOverride: a first try is in one namespace, that of the release" $name) }}
+{{- end }}
 {{- $store := printf "%s-postgres:5432/%s" (include "fleet.name" .) $name }}
 apiVersion: v1
 kind: Secret

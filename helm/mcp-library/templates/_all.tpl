@@ -17,9 +17,9 @@
 {{- if .Values.networkPolicy.enabled }}{{ $names = append $names "auditNetworkPolicy" }}{{ end }}
 {{- end }}
 {{- if .Values.metrics.enabled }}
-{{- if ne .Values.service.type "ClusterIP" }}{{ $names = append $names "metricsService" }}{{ end }}
+{{- if include "mcp-library.metricsApart" . }}{{ $names = append $names "metricsService" }}{{ end }}
 {{- if .Values.metrics.serviceMonitor.enabled }}{{ $names = append $names "serviceMonitor" }}{{ end }}
-{{- if .Values.metrics.rules.enabled }}{{ $names = append $names "alertRules" }}{{ end }}
+{{- if .Values.metrics.rules.enabled }}{{ $names = append $names "rules" }}{{ end }}
 {{- end }}
 {{- range $names }}
 ---
@@ -36,6 +36,7 @@
 {{- $object := print (index . 1) "\n" | fromYaml -}}
 {{- if hasKey $object "Error" }}{{ fail $object.Error }}{{ end -}}
 {{- $values := (index . 0).Values -}}
+{{- with $values.namespaceOverride }}{{ $_ := set $object.metadata "namespace" . }}{{ end -}}
 {{- with $values.commonAnnotations -}}
 {{- $_ := set $object.metadata "annotations" (merge (dict) ($object.metadata.annotations | default dict) .) -}}
 {{- end -}}

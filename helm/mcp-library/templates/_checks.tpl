@@ -29,6 +29,29 @@ ingress.enabled and httpRoute.enabled are two ways in: enable one of them
 {{- if and .Values.httpRoute.enabled (not .Values.httpRoute.parentRefs) }}
 httpRoute.parentRefs is empty: name the gateway, such as [{name: public, namespace: gateways}]
 {{- end }}
+{{- range .Values.ingress.hosts }}
+{{- if kindIs "map" . }}
+ingress.hosts has an object: write the name only, such as [{{ .host | default "tools.example.com" }}]. The paths are the server's
+{{- end }}
+{{- end }}
+{{- $budget := .Values.disruptionBudget }}
+{{- if and $budget.maxUnavailable $budget.minAvailable }}
+disruptionBudget.maxUnavailable and disruptionBudget.minAvailable exclude each other: set one of them
+{{- end }}
+{{- if and $budget.enabled $budget.minAvailable }}
+{{- $pods := $scaling.enabled | ternary $scaling.minReplicas .Values.replicas | default 0 | int }}
+{{- $kept := int (trimSuffix "%" (toString $budget.minAvailable)) }}
+{{- /* Kubernetes rounds a percentage up. */ -}}
+{{- if hasSuffix "%" (toString $budget.minAvailable) }}{{ $kept = div (add (mul $kept $pods) 99) 100 }}{{ end }}
+{{- if and $pods (ge (int $kept) $pods) }}
+disruptionBudget.minAvailable ({{ $budget.minAvailable }}) keeps all {{ $pods }} pods, so no node could be drained
+{{- end }}
+{{- end }}
+{{- with .Values.metrics.serviceMonitor }}
+{{- if and .scrapeTimeout (gt (include "mcp-library.seconds" .scrapeTimeout | int) (include "mcp-library.seconds" .interval | int)) }}
+metrics.serviceMonitor.scrapeTimeout ({{ .scrapeTimeout }}) is above metrics.serviceMonitor.interval ({{ .interval }})
+{{- end }}
+{{- end }}
 {{- $prefix := printf "%s_" (upper .Chart.Name) }}
 {{- range concat .Values.env .Values.audit.monthly.env }}
 {{- if hasPrefix $prefix .name }}
@@ -53,4 +76,9 @@ audit.monthly needs a database (migration.enabled). A server with audit files re
 {{- if and .Values.audit.monthly.enabled (not (hasKey .Values.settings "audit_retention_days")) }}
 audit.monthly needs settings.audit_retention_days, which says what is kept
 {{- end }}
+{{- end }}
+
+{{/* Seconds of a duration, such as 2m. */}}
+{{- define "mcp-library.seconds" -}}
+{{ mul (regexFind "^[0-9]+" . | int) (get (dict "s" 1 "m" 60 "h" 3600) (regexFind "[smh]$" .)) }}
 {{- end }}

@@ -16,11 +16,26 @@ spec:
     - port: metrics
       path: /metrics
       interval: {{ .Values.metrics.serviceMonitor.interval }}
-      {{- if ne .Values.service.type "ClusterIP" }}
+      {{- with .Values.metrics.serviceMonitor.scrapeTimeout }}
+      scrapeTimeout: {{ . }}
+      {{- end }}
+      {{- if include "mcp-library.metricsApart" . }}
       relabelings:
         # A job is named after its Service, which is `-metrics` here; the alert rules select the name of the release.
         - {targetLabel: job, replacement: {{ include "mcp-library.fullname" . }}}
       {{- end }}
+{{- end }}
+
+{{/* The rules without the alerts that a value switches off, and without groups that would be empty. */}}
+{{- define "mcp-library.rules" -}}
+{{- $object := include "mcp-library.alertRules" . | fromYaml -}}
+{{- $groups := list -}}
+{{- range $object.spec.groups -}}
+{{- $rules := list -}}
+{{- range .rules }}{{ if not (has .alert $.Values.metrics.rules.disabled) }}{{ $rules = append $rules . }}{{ end }}{{ end -}}
+{{- if $rules }}{{ $groups = append $groups (merge (dict "rules" $rules) .) }}{{ end -}}
+{{- end -}}
+{{ toYaml (merge (dict "spec" (dict "groups" $groups)) $object) }}
 {{- end }}
 
 {{/*
@@ -28,7 +43,7 @@ The end of the names that the rules record: no two releases have the same. A nam
 a name may have dots, too, and is the release's own in its namespace.
 */}}
 {{- define "mcp-library.recordedSuffix" -}}
-{{ .Release.Namespace | replace "-" "_" }}:{{ include "mcp-library.fullname" . | replace "-" "_" | replace "." ":" }}
+{{ include "mcp-library.namespace" . | replace "-" "_" }}:{{ include "mcp-library.fullname" . | replace "-" "_" | replace "." ":" }}
 {{- end }}
 
 {{/* The page of this version in the repository whose workflow published the image; elsewhere a value names it. */}}

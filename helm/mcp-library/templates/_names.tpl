@@ -6,6 +6,10 @@
 {{- else }}{{ printf "%s-%s" (.Release.Name | trunc (max 1 (sub 51 (len $name)) | int) | trimSuffix "-") $name | trunc 52 | trimSuffix "-" }}{{ end }}
 {{- end }}
 
+{{- define "mcp-library.namespace" -}}
+{{ .Values.namespaceOverride | default .Release.Namespace }}
+{{- end }}
+
 {{- define "mcp-library.name" -}}
 {{ .Values.nameOverride | default .Chart.Name }}
 {{- end }}

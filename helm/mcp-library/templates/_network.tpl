@@ -21,7 +21,9 @@ spec:
   {{- end }}
   {{- include "mcp-library.ipFamilies" . | nindent 2 }}
   selector:
-    {{- include "mcp-library.serverSelector" . | nindent 4 }}
+    {{- $selected := include "mcp-library.serverSelector" . | fromYaml }}
+    {{- with .Values.service.release }}{{ $_ := set $selected "app.kubernetes.io/instance" . }}{{ end }}
+    {{- toYaml $selected | nindent 4 }}
   ports:
     - name: http
       port: {{ .Values.service.port }}
@@ -30,7 +32,7 @@ spec:
       {{- with .Values.service.nodePort }}
       nodePort: {{ . }}
       {{- end }}
-    {{- if and .Values.metrics.enabled (eq .Values.service.type "ClusterIP") }}
+    {{- if and .Values.metrics.enabled (not (include "mcp-library.metricsApart" .)) }}
     {{- include "mcp-library.metricsServicePort" . | nindent 4 }}
     {{- end }}
 {{- end }}
@@ -47,7 +49,11 @@ spec:
 - {name: metrics, port: {{ include "mcp-library.metricsPort" . }}, targetPort: metrics, appProtocol: http}
 {{- end }}
 
-{{/* Metrics of a Service that is reached from outside, which therefore has no port for them. */}}
+{{/* A Service that is reached from outside, or calls another release, has no port for the metrics of this one. */}}
+{{- define "mcp-library.metricsApart" -}}
+{{- if or .Values.service.release (ne .Values.service.type "ClusterIP") }}true{{ end }}
+{{- end }}
+
 {{- define "mcp-library.metricsService" -}}
 apiVersion: v1
 kind: Service

@@ -17,7 +17,8 @@ spec:
       from:
         - podSelector:
             matchLabels:
-              {{- include "mcp-library.selector" . | nindent 14 }}
+              # Of any release: the Service of one may call the pods of another (`service.release`).
+              app.kubernetes.io/name: {{ include "mcp-library.name" . }}
               app.kubernetes.io/component: test
         {{- with .Values.networkPolicy.from }}
         {{- toYaml . | nindent 8 }}

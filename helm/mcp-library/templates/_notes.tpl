@@ -4,5 +4,5 @@
 {{- if not (or .Values.ingress.enabled .Values.httpRoute.enabled) }}
   Reachable inside the cluster only: ingress.enabled and httpRoute.enabled are false.
 {{- end }}
-  kubectl rollout status {{ include "mcp-library.workloadKind" . | trim | lower }}/{{ include "mcp-library.fullname" . }} --namespace {{ .Release.Namespace }}
+  kubectl rollout status {{ include "mcp-library.workloadKind" . | trim | lower }}/{{ include "mcp-library.fullname" . }} --namespace {{ include "mcp-library.namespace" . }}
 {{- end }}

@@ -35,7 +35,11 @@ metadata:
   labels:
     {{- include "mcp-library.labels" . | nindent 4 }}
 spec:
-  maxUnavailable: {{ .Values.disruptionBudget.maxUnavailable }}
+  {{- with .Values.disruptionBudget.minAvailable }}
+  minAvailable: {{ . }}
+  {{- else }}
+  maxUnavailable: {{ .Values.disruptionBudget.maxUnavailable | default 1 }}
+  {{- end }}
   # A pod that is not ready takes no calls, so it must not delay the draining of a node.
   unhealthyPodEvictionPolicy: AlwaysAllow
   selector:

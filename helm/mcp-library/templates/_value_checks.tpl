@@ -23,6 +23,9 @@
 {{- if and (eq $path "settings.") (hasKey $facts.elsewhere $name) -}}
 {{ $full }} is not set here: {{ get $facts.elsewhere $name }}
 {{- else -}}
+{{- if hasKey $facts.instead $full -}}
+{{ $full }} is not a value of this chart: {{ get $facts.instead $full }}
+{{- else -}}
 {{- $near := get $facts.otherNames $full -}}
 {{- if not $near }}
 {{- $least := 99 }}
@@ -39,6 +42,7 @@
 {{- end }}
 {{- end -}}
 {{ $full }} is not a value of this chart{{ if $near }}: did you mean {{ $near }}?{{ else if lt (len $known) 20 }}. Known here: {{ keys $known | sortAlpha | join ", " }}{{ else }}. The README of the chart lists them{{ end }}
+{{- end }}
 {{- end }}
 {{- end }}
 

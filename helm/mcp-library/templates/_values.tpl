@@ -9,9 +9,10 @@
 {{- define "mcp-library.withValues" -}}
 {{- $root := index . 0 -}}
 {{- $shared := dig "servers" dict ($root.Values.global | default dict) -}}
-{{- $values := deepCopy (index $root.Values "mcp-library" "exports" "defaults") -}}
+{{- $values := deepCopy (index $root.Values "mcp-library") -}}
 {{- include "mcp-library.putOver" (list $values $shared) -}}
 {{- include "mcp-library.putOver" (list $values (omit $root.Values "mcp-library")) -}}
+{{- include "mcp-library.inOneForm" (dict "values" $values) -}}
 {{- $defaults := ($root.Files.Get "values.keys.json" | fromJson).defaults -}}
 {{- include "mcp-library.putOver" (list $defaults $shared) -}}
 {{- include (index . 1) (merge (dict "Values" $values "Defaults" $defaults) (omit $root "Values")) -}}
@@ -28,4 +29,28 @@
 {{- else -}}{{- $_ := set $below $name (deepCopy $value) -}}
 {{- end -}}
 {{- end -}}
+{{- end }}
+
+{{/* Forms of other charts become that of Kubernetes: variables as a map, and pull secrets as plain names. */}}
+{{- define "mcp-library.inOneForm" -}}
+{{- $values := .values -}}
+{{- range $section := list $values $values.audit.monthly -}}
+{{- if kindIs "map" $section.env -}}
+{{- $listed := list -}}
+{{- range $name, $value := $section.env -}}
+{{- if kindIs "map" $value }}{{ $listed = append $listed (merge (dict "name" $name) $value) -}}
+{{- else }}{{ $listed = append $listed (dict "name" $name "value" (kindIs "string" $value | ternary $value (toJson $value))) }}{{ end -}}
+{{- end -}}
+{{- $_ := set $section "env" $listed -}}
+{{- end -}}
+{{- end -}}
+{{- range $section := list $values $values.global -}}
+{{- $_ := set $section "imagePullSecrets" (include "mcp-library.pullSecrets" $section.imagePullSecrets | fromYamlArray) -}}
+{{- end -}}
+{{- end }}
+
+{{- define "mcp-library.pullSecrets" -}}
+{{- $listed := list -}}
+{{- range . }}{{ $listed = append $listed (kindIs "string" . | ternary (dict "name" .) .) }}{{ end -}}
+{{ toJson $listed }}
 {{- end }}

@@ -66,6 +66,27 @@ def mounted_items(spec: Document, volume: str) -> list[Document]:
     ]
 
 
+class Rendered(list[Document]):
+    """The objects of one chart."""
+
+    chart: str
+
+    @property
+    def prefix(self) -> str:
+        """The prefix of the server's variables."""
+        return self.chart.upper()
+
+    @property
+    def migrations(self) -> list[Document]:
+        """The pod template of the migration, where the chart has one."""
+        return [found["spec"]["template"] for found in of_kind(self, "Job")]
+
+    @property
+    def specs(self) -> list[Document]:
+        """The pod specs of the server and of its migration."""
+        return [server(self), *(found["spec"] for found in self.migrations)]
+
+
 def selects(policy: Document, labels: dict[str, str]) -> bool:
     """Whether a NetworkPolicy or budget applies to a pod with these labels."""
     selector = policy["spec"].get("podSelector") or policy["spec"]["selector"]

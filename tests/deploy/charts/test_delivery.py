@@ -1,15 +1,17 @@
 """Migrations under Helm, Argo CD and Flux, and two releases behind one route."""
 
 import re
+from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
 
+from devkit.charts.rendering import Charts, Document, Values
 from devkit.settings import WORKSPACE
 from devkit.workspace.services import discover
 
-from .objects import of_kind, server, the
+from .objects import of_kind, selects, server, the, workload
 
 WAVE = "argocd.argoproj.io/sync-wave"
 
@@ -54,6 +56,37 @@ def test_calls_are_split_between_two_releases(chart: str, render: Any) -> None:
     route = {"enabled": True, "parentRefs": [{"name": "public"}], "weight": 95, "backendRefs": [other]}
     (rule,) = the(render({"httpRoute": route}), "HTTPRoute")["spec"]["rules"]
     assert rule["backendRefs"] == [{"name": chart, "port": 80, "weight": 95}, other]
+
+
+def test_one_service_calls_the_pods_of_another_release(chart: str, charts: Charts, tmp_path: Path) -> None:
+    """Blue owns the Service that clients reach; its value names the release whose pods get the calls."""
+
+    def release(name: str, **service: str) -> list[Document]:
+        file = tmp_path / "values.yaml"
+        values = {"service": service, "metrics": {"serviceMonitor": {"enabled": True}}}
+        file.write_text(yaml.safe_dump(values), encoding="utf-8")
+        return charts.render(chart, Values("given", file), release=name)
+
+    def labels(documents: list[Document]) -> dict[str, str]:
+        found: dict[str, str] = workload(documents)["spec"]["template"]["metadata"]["labels"]
+        return found
+
+    blue, green = release(f"{chart}-blue", release=f"{chart}-green"), release(f"{chart}-green")
+    calls, metrics = of_kind(blue, "Service")
+    assert calls["spec"]["selector"].items() <= labels(green).items()
+    assert not calls["spec"]["selector"].items() <= labels(blue).items()
+    assert metrics["spec"]["selector"].items() <= labels(blue).items(), "metrics stay those of the release"
+    assert [port["name"] for port in calls["spec"]["ports"]] == ["http"]
+    (endpoint,) = the(blue, "ServiceMonitor")["spec"]["endpoints"]
+    assert endpoint["relabelings"] == [{"targetLabel": "job", "replacement": f"{chart}-blue"}]
+    # `helm test` of blue reaches the pods of green.
+    tester = the(blue, "Pod")["metadata"]["labels"]
+    (policy,) = (found for found in of_kind(green, "NetworkPolicy") if selects(found, labels(green)))
+    assert policy["spec"]["ingress"][0]["from"][0]["podSelector"]["matchLabels"].items() <= tester.items()
+    # Without the value, each Service calls the pods of its own release.
+    (own,) = of_kind(green, "Service")
+    assert own["spec"]["selector"].items() <= labels(green).items()
+    assert not own["spec"]["selector"].items() <= labels(blue).items()
 
 
 @pytest.mark.parametrize("chart", ["orders"], indirect=True)

@@ -1,5 +1,6 @@
 """The chart of all servers: every subset of them, and values that they share."""
 
+import json
 from collections import Counter
 from itertools import chain, combinations
 from pathlib import Path
@@ -112,6 +113,33 @@ def test_a_server_s_own_value_wins_also_where_it_is_the_default(fleet: Any) -> N
     assert variables(documents, "github")["GITHUB_ISSUER"] == "https://shared.example"
 
 
+def test_the_dashboard_is_a_config_map_of_the_sidecar(fleet: Any) -> None:
+    assert of_kind(fleet({}), "ConfigMap") == []
+    given = {"enabled": True, "namespace": "monitoring", "annotations": {"grafana_folder": "MCP"}}
+    found = the(fleet({"dashboard": given}), "ConfigMap")
+    assert found["metadata"]["labels"]["grafana_dashboard"] == "1"
+    assert (found["metadata"]["namespace"], found["metadata"]["annotations"]) == (
+        "monitoring",
+        {"grafana_folder": "MCP"},
+    )
+    (text,) = found["data"].values()
+    assert json.loads(text) == json.loads((WORKSPACE / "shared" / "grafana" / "fleet.json").read_text(encoding="utf-8"))
+    assert [problem for version in VERSIONS for problem in KINDS.problems(found, version)] == []
+
+
+def test_two_fleets_are_blue_and_green(fleet: Any) -> None:
+    shared = {"global": {"servers": {"service": {"release": "green"}}}}
+    blue, green = fleet(shared, "blue"), fleet({}, "green")
+    pods_of_green = [found for found, _ in pods(green) if found["app.kubernetes.io/component"] == "server"]
+    called = [found for found in of_kind(blue, "Service") if found["spec"]["ports"][0]["name"] == "http"]
+    assert len(called) == len(CHARTS)
+    for service in called:
+        selector = service["spec"]["selector"].items()
+        assert [found["app.kubernetes.io/name"] for found in pods_of_green if selector <= found.items()] == [
+            service["metadata"]["labels"]["app.kubernetes.io/name"]
+        ]
+
+
 WRONG: dict[str, tuple[dict[str, Any], str]] = {
     "a server": ({"orderz": {"enabled": True}}, "orderz"),
     "a section": ({"globals": {}}, "globals"),
@@ -120,6 +148,10 @@ WRONG: dict[str, tuple[dict[str, Any], str]] = {
     "a shared setting": ({"global": {"servers": {"settings": {"isuer": "https://a.example"}}}}, "isuer"),
     "a setting of one server only": ({"global": {"servers": {"settings": {"forecast_url": "https://a"}}}}, "forecast"),
     "a name that all would have": ({"global": {"servers": {"fullnameOverride": "mcp"}}}, "fullnameOverride"),
+    "a namespace in a first try": (
+        {"global": {"firstTry": {"enabled": True}}, "orders": {"namespaceOverride": "shop"}},
+        "orders.namespaceOverride: a first try is in one namespace",
+    ),
     "a value of a server": ({"orders": {"replica": 3}}, "replica"),
 }
 

@@ -8,7 +8,7 @@ import pytest
 from devkit.charts.helm import HelmFailed
 from devkit.charts.rendering import Charts, Values
 
-from .objects import server
+from .objects import server, the
 
 WRONG: dict[str, tuple[dict[str, Any], str]] = {
     "a value that does not exist": ({"replica": 3}, "replica → replicas?"),
@@ -82,6 +82,32 @@ WRONG: dict[str, tuple[dict[str, Any], str]] = {
         "service.nodeport → service.nodePort?",
     ),
     "a label of a selector": ({"commonLabels": {"app.kubernetes.io/instance": "other"}}, "app.kubernetes.io/instance"),
+    "the node's network": ({"hostNetwork": True}, "hostNetwork is not a value of this chart: pods keep networks"),
+    "paths of an ingress": ({"ingress": {"paths": ["/"]}}, "ingress.paths is not a value of this chart: the paths are"),
+    "hosts with paths": (
+        {"ingress": {"enabled": True, "hosts": [{"host": "a.example", "paths": [{"path": "/"}]}]}},
+        "ingress.hosts has an object: write the name only, such as [a.example]",
+    ),
+    "two budgets": (
+        {"disruptionBudget": {"maxUnavailable": 1, "minAvailable": 1}},
+        "disruptionBudget.maxUnavailable and disruptionBudget.minAvailable exclude each other",
+    ),
+    "a budget that keeps every pod": (
+        {"disruptionBudget": {"minAvailable": 2}},
+        "disruptionBudget.minAvailable (2) keeps all 2 pods",
+    ),
+    "a share that keeps every pod": (
+        {"disruptionBudget": {"minAvailable": "51%"}},
+        "disruptionBudget.minAvailable (51%) keeps all 2 pods",
+    ),
+    "a read longer than its interval": (
+        {"metrics": {"serviceMonitor": {"enabled": True, "interval": "1m", "scrapeTimeout": "61s"}}},
+        "metrics.serviceMonitor.scrapeTimeout (61s) is above metrics.serviceMonitor.interval (1m)",
+    ),
+    "an alert that does not exist": (
+        {"metrics": {"rules": {"enabled": True, "disabled": ["CallSlow"]}}},
+        "'/metrics/rules/disabled/0'",
+    ),
     "a route without a gateway": ({"httpRoute": {"enabled": True}}, "httpRoute.parentRefs is empty"),
 }
 
@@ -144,3 +170,60 @@ def test_a_variable_may_come_from_elsewhere_once(chart: str, render: Any) -> Non
         render({"env": [variable]})
     documents = render({"env": [variable], "secrets": {"keys": ["state_keys"]}})
     assert variable in server(documents)["containers"][0]["env"]
+
+
+def test_forms_of_other_charts_are_those_of_kubernetes(chart: str, render: Any) -> None:
+    given: dict[str, Any] = {
+        "env": {"HTTPS_PROXY": "http://proxy", "LIMIT": 1000000, "ON": True, "NODE": {"valueFrom": {"fieldRef": {}}}},
+        "imagePullSecrets": ["registry"],
+        "global": {"imagePullSecrets": ["mirror", {"name": "registry"}]},
+    }
+    spec = server(render(given))
+    found = {entry["name"]: entry.get("value", entry.get("valueFrom")) for entry in spec["containers"][0]["env"]}
+    assert found.items() >= {"HTTPS_PROXY": "http://proxy", "LIMIT": "1000000", "ON": "true"}.items()
+    assert found["NODE"] == {"fieldRef": {}}
+    assert spec["imagePullSecrets"] == [{"name": "mirror"}, {"name": "registry"}]
+    with pytest.raises(HelmFailed, match="is a setting: write it under settings as call_timeout"):
+        render({"env": {f"{chart.upper()}_CALL_TIMEOUT": 5}})
+
+
+def test_a_budget_has_one_of_two_forms(render: Any) -> None:
+    def budget(**values: Any) -> dict[str, Any]:
+        spec: dict[str, Any] = the(render({"disruptionBudget": values, "replicas": 3}), "PodDisruptionBudget")["spec"]
+        return {name: value for name, value in spec.items() if name.endswith(("Available", "Unavailable"))}
+
+    assert budget() == {"maxUnavailable": 1}
+    assert budget(maxUnavailable="34%") == {"maxUnavailable": "34%"}
+    assert budget(minAvailable=2) == {"minAvailable": 2}
+    assert budget(minAvailable="50%") == {"minAvailable": "50%"}
+
+
+def test_every_object_is_in_the_namespace_of_the_override(chart: str, render: Any) -> None:
+    documents = render(
+        {
+            "namespaceOverride": "shop",
+            "metrics": {"rules": {"enabled": True}, "serviceMonitor": {"enabled": True, "scrapeTimeout": "10s"}},
+            "policy": {"version": 1},
+            "secrets": {"external": {"enabled": True}},
+        }
+    )
+    assert {found["metadata"]["namespace"] for found in documents} == {"shop"}
+    (endpoint,) = the(documents, "ServiceMonitor")["spec"]["endpoints"]
+    assert endpoint["scrapeTimeout"] == "10s"
+    groups = the(documents, "PrometheusRule")["spec"]["groups"]
+    assert all(group["name"].startswith(f"shop.{chart}.") for group in groups)
+    rules = [rule for group in groups for rule in group["rules"]]
+    assert all('namespace="shop"' in rule["expr"] and "default" not in rule["expr"] for rule in rules)
+
+
+@pytest.mark.parametrize("chart", ["orders"], indirect=True)
+def test_single_alerts_are_switched_off(render: Any) -> None:
+    def groups(disabled: list[str]) -> dict[str, set[str]]:
+        rules = {"enabled": True, "disabled": disabled}
+        found = the(render({"metrics": {"rules": rules}}), "PrometheusRule")["spec"]["groups"]
+        return {group["name"]: {rule.get("alert", rule.get("record")) for rule in group["rules"]} for group in found}
+
+    every, objectives = groups([]), "default.orders.mcp-objective-alerts"
+    off = groups(["CallsSlow", "ToolCrashes"])
+    assert set().union(*every.values()) - set().union(*off.values()) == {"CallsSlow", "ToolCrashes"}
+    assert groups(sorted(every[objectives])) == {name: found for name, found in every.items() if name != objectives}

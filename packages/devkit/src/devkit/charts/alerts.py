@@ -10,7 +10,7 @@ import yaml
 # Placeholders of what Helm fills in, while the rules' braces are escaped.
 _NAMESPACE, _RELEASE, _JOB, _SUFFIX, _RUNBOOK = "@namespace@", "@release@", "@job@", "@suffix@", "@runbook@"
 _VALUES = {
-    _NAMESPACE: "{{ .Release.Namespace }}",
+    _NAMESPACE: '{{ include "mcp-library.namespace" . }}',
     _RELEASE: "{{ .Release.Name }}",
     _JOB: '{{ include "mcp-library.fullname" . }}',
     _SUFFIX: '{{ include "mcp-library.recordedSuffix" . }}',
@@ -54,6 +54,12 @@ def of_release(expression: str, matchers: str, recorded: Mapping[str, str]) -> s
         return f"{recorded.get(name, name)}{{{matchers}{', ' if inner.strip() else ''}{inner}}}"
 
     return _TOKEN.sub(held, expression)
+
+
+def alert_names(rules: Path) -> list[str]:
+    """The names of the alerts in a Prometheus rule file."""
+    groups = yaml.safe_load(rules.read_text(encoding="utf-8"))["groups"]
+    return sorted({rule["alert"] for group in groups for rule in group["rules"] if "alert" in rule})
 
 
 def rules_template(rules: Path) -> str:

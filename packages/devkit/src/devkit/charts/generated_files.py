@@ -6,7 +6,7 @@ from pathlib import Path
 
 import yaml
 
-from devkit.charts.alerts import rules_template
+from devkit.charts.alerts import alert_names, rules_template
 from devkit.charts.known_values import known_values
 from devkit.charts.rendering import LIBRARY
 from devkit.charts.umbrella import umbrella_texts
@@ -24,12 +24,12 @@ def chart_texts(workspace: Path) -> Iterator[tuple[Path, str]]:
     yield library / "templates" / "_numbers.tpl", _numbers()
     rules = workspace / "shared" / "prometheus" / "rules.yaml"
     yield library / "templates" / "_alert_rules.tpl", rules_template(rules)
-    services = discover(workspace)
+    services, alerts = discover(workspace), alert_names(rules)
     yield from umbrella_texts(workspace, services)
     for service in services:
         chart = folder / service.name
         settings_type = settings_type_of(service.name)
-        schema, values = values_schema(library, settings_type), _values(service)
+        schema, values = values_schema(library, alerts, settings_type), _values(service)
         defaults = merged(shared_defaults(library), yaml.safe_load(values))
         known = known_values(schema, settings_type, defaults)
         yield chart / "values.keys.json", json.dumps(known, indent=1, ensure_ascii=False) + "\n"

@@ -45,6 +45,29 @@ OTHER_NAMES: Final = {
 }
 """Values as other charts, and this one before, name them."""
 
+_NETWORK: Final = "pods keep networks of their own. To reach the server on the nodes, set service.type to NodePort"
+_PATHS: Final = "the paths are the server's: its endpoint, OAuth metadata and page. List names under ingress.hosts"
+_SHUTDOWN: Final = "the chart sets it, as the server's graceful shutdown needs it"
+INSTEAD: Final = {
+    "args": "the chart says which command of the image runs",
+    "command": "the chart says which command of the image runs",
+    "hostIPC": "pods keep processes of their own",
+    "hostNetwork": _NETWORK,
+    "hostPID": "pods keep processes of their own",
+    "hostPort": _NETWORK,
+    "ingress.path": _PATHS,
+    "ingress.pathType": _PATHS,
+    "ingress.paths": _PATHS,
+    "lifecycle": _SHUTDOWN,
+    "persistence": "only audit files need a volume: set audit.size and audit.storageClass",
+    "rbac": "the server does not call Kubernetes. Add roles for your own containers under extraObjects",
+    "service.targetPort": "the chart sets it. The port of the Service is service.port",
+    "strategy": "the chart sets it: one pod at a time is replaced",
+    "terminationGracePeriodSeconds": _SHUTDOWN,
+    "updateStrategy": "the chart sets it: one pod at a time is replaced",
+}
+"""What to do in place of values of other charts that have no counterpart."""
+
 _IN_EDITORS: Final = {"deprecationMessage": "The chart refuses this: it is not one of its values."}
 """Editors (yaml-language-server) show this at an unknown value. Helm accepts it, and the templates refuse it."""
 
@@ -56,7 +79,8 @@ def known_values(schema: Schema, settings_type: type[ServiceSettings], defaults:
 
     Returns:
         `values`, the names as a tree: null is a value of any form, ``*`` stands for every name. `defaults`, with which
-        unused values are found. `otherNames`, and `elsewhere`: settings that are not written under `settings`.
+        unused values are found. `otherNames` and `instead`. `elsewhere`: settings that are not written under
+        `settings`.
     """
     _, secrets, paths = kinds_of_settings(settings_type)
     elsewhere = dict.fromkeys(secrets, "it is a credential. Put it into a Secret, and its name into secrets.keys")
@@ -69,6 +93,7 @@ def known_values(schema: Schema, settings_type: type[ServiceSettings], defaults:
         "values": _opened(schema, schema),
         "defaults": {name: value for name, value in defaults.items() if name != "settings"},
         "otherNames": OTHER_NAMES,
+        "instead": INSTEAD,
         "elsewhere": dict(sorted(elsewhere.items())),
     }
 

@@ -14,18 +14,23 @@ class Need:
     Attributes:
         title: the need.
         values: content of a values file that serves it.
+        database: whether only servers with a database have it.
         cluster: what only a cluster can show, which is therefore not tried; empty if there is nothing.
     """
 
     title: str
     values: dict[str, Any]
+    database: bool
     cluster: str
 
 
 def needs(workspace: Path) -> list[Need]:
     """Every need."""
     entries = yaml.safe_load((workspace / "helm" / "needs.yaml").read_text(encoding="utf-8"))
-    return [Need(entry["need"], entry["values"], entry.get("cluster", "")) for entry in entries]
+    return [
+        Need(entry["need"], entry["values"], entry.get("database", False), entry.get("cluster", ""))
+        for entry in entries
+    ]
 
 
 def needs_table(workspace: Path) -> str:

@@ -7,6 +7,7 @@ from typing import Any, Final
 
 import yaml
 
+from devkit.charts.alerts import alert_names
 from devkit.charts.rendering import LIBRARY, UMBRELLA
 from devkit.charts.values import Schema, values_schema
 from devkit.workspace.services import ServiceDescription
@@ -26,16 +27,19 @@ def umbrella_texts(workspace: Path, services: Sequence[ServiceDescription]) -> I
     ordered = sorted(services, key=lambda service: service.name)
     yield folder / "Chart.yaml", _description(ordered)
     yield folder / "values.yaml", _values(workspace, ordered)
-    schema = umbrella_schema(workspace / "helm" / LIBRARY, ordered)
+    alerts = alert_names(workspace / "shared" / "prometheus" / "rules.yaml")
+    schema = umbrella_schema(workspace / "helm" / LIBRARY, alerts, ordered)
     yield folder / "values.schema.json", json.dumps(schema, indent=2, ensure_ascii=False) + "\n"
     yield folder / "values-first-try.yaml", _first_try(ordered)
     yield folder / "templates" / "_servers.tpl", _servers(ordered)
     yield folder / "README.md", _page(ordered)
+    # A chart can read its own files only.
+    yield folder / "dashboard.json", (workspace / "shared" / "grafana" / "fleet.json").read_text(encoding="utf-8")
 
 
-def umbrella_schema(library: Path, services: Sequence[ServiceDescription]) -> Schema:
+def umbrella_schema(library: Path, alerts: Sequence[str], services: Sequence[ServiceDescription]) -> Schema:
     """The JSON Schema of the umbrella's values. Helm validates each server's own with the schema of its chart."""
-    servers = values_schema(library, ServiceSettings)
+    servers = values_schema(library, alerts, ServiceSettings)
     definitions = servers.pop("$defs")
     of_all: Schema = servers["properties"]["global"]
     for path in _OF_ONE_SERVER:
@@ -61,6 +65,7 @@ def umbrella_schema(library: Path, services: Sequence[ServiceDescription]) -> Sc
                     "firstTry": _FIRST_TRY,
                 },
             },
+            "dashboard": _DASHBOARD,
             **{service.name: _server(service) for service in services},
         },
     }
@@ -102,6 +107,19 @@ _FIRST_TRY: Final[Schema] = {
     },
 }
 
+_TEXTS: Final[Schema] = {"type": "object", "additionalProperties": {"type": "string"}}
+_DASHBOARD: Final[Schema] = {
+    "type": "object",
+    "additionalProperties": False,
+    "description": "The dashboard as a ConfigMap, for Grafana's sidecar.",
+    "properties": {
+        "enabled": {"type": "boolean", "description": "Install it."},
+        "namespace": {"type": "string", "description": "Its namespace. Empty: that of the release."},
+        "labels": {**_TEXTS, "description": "Labels by which the sidecar finds it."},
+        "annotations": {**_TEXTS, "description": "Its annotations, such as `grafana_folder`."},
+    },
+}
+
 
 def _description(services: Sequence[ServiceDescription]) -> str:
     dependencies = "".join(
@@ -140,6 +158,13 @@ global:
       storageClass: ""
     valkey:
       image: {containers["valkey"]["image"]}
+
+# The dashboard as a ConfigMap, which the sidecar of Grafana's chart finds by this label.
+dashboard:
+  enabled: false
+  namespace: ""
+  labels: {{grafana_dashboard: "1"}}
+  annotations: {{}}
 {switches}"""
 
 
@@ -211,5 +236,9 @@ stores.
 | `global.imageRegistry` | | Registry of all images of servers. |
 | `global.imagePullSecrets` | | Pull secrets of all pods. |
 | `global.firstTry.enabled` | `false` | Install stores, passwords and an API key for a first try. |
+| `dashboard.enabled` | `false` | Install the dashboard as a ConfigMap for Grafana's sidecar. |
+| `dashboard.namespace` | | Its namespace. Empty: that of the release. |
+| `dashboard.labels` | `{{"grafana_dashboard": "1"}}` | Labels by which the sidecar finds it. |
+| `dashboard.annotations` | | Its annotations, such as `grafana_folder`. |
 {switched}
 """

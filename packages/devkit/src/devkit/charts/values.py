@@ -2,7 +2,7 @@
 
 import copy
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -26,11 +26,12 @@ _NOT_IN_A_CLUSTER = ("stdio_", "tls_")
 """A pod has no terminal, and TLS ends at the ingress."""
 
 
-def values_schema(library: Path, settings_type: type[ServiceSettings]) -> Schema:
+def values_schema(library: Path, alerts: Sequence[str], settings_type: type[ServiceSettings]) -> Schema:
     """The JSON Schema of a chart's values.
 
     Args:
         library: the folder of the library chart.
+        alerts: the names of all alerts.
         settings_type: the settings of the server that the chart installs.
     """
     schema: Schema = yaml.safe_load((library / "schema.yaml").read_text(encoding="utf-8"))
@@ -52,6 +53,7 @@ def values_schema(library: Path, settings_type: type[ServiceSettings]) -> Schema
             "propertyNames": {"enum": names},
             "description": origin["description"],
         }
+    properties["metrics"]["properties"]["rules"]["properties"]["disabled"]["items"] = {"enum": list(alerts)}
     policy = copy.deepcopy(policy_schema())
     schema["$defs"] |= policy.pop("$defs") | {"policy": {k: v for k, v in policy.items() if k != "$schema"}}
     properties["policy"] |= {"type": "object", "if": {"minProperties": 1}, "then": {"$ref": "#/$defs/policy"}}
@@ -93,8 +95,7 @@ def values_table(schema: Schema, defaults: Mapping[str, Any]) -> str:
 def shared_defaults(library: Path) -> dict[str, Any]:
     """The default values of every server."""
     defaults: dict[str, Any] = yaml.safe_load((library / "values.yaml").read_text(encoding="utf-8"))
-    imported: dict[str, Any] = defaults["exports"]["defaults"]
-    return imported
+    return defaults
 
 
 def kinds_of_settings(settings_type: type[ServiceSettings]) -> tuple[dict[str, Schema], list[str], list[str]]:
