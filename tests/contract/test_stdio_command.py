@@ -12,7 +12,7 @@ from mcp.client.stdio import StdioServerParameters, stdio_client
 
 pytestmark = pytest.mark.slow
 
-NOWHERE = "postgresql://nobody@127.0.0.1:1/orders"
+NOWHERE = "postgresql://user@127.0.0.1:1/orders"
 ORDERS = {"ORDERS_WRITER_URL": NOWHERE, "ORDERS_READER_URL": NOWHERE, "ORDERS_LOG_LEVEL": "error"}
 INITIALIZE = {
     "jsonrpc": "2.0",
