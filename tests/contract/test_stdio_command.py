@@ -107,27 +107,37 @@ def test_a_user_without_scopes_is_warned() -> None:
     assert done.stderr == 'No scopes are given, so that most tools refuse. Use --scopes "weather:read weather:write".\n'
 
 
-def test_standard_output_carries_only_messages() -> None:
-    asked = [INITIALIZE, {"jsonrpc": "2.0", "method": "notifications/initialized"}]
-    asked += [{"jsonrpc": "2.0", "id": 2, "method": "tools/call", "params": {"name": "weather_whoami"}}]
-    sent = "".join(json.dumps(one) + "\n" for one in asked) + "not a message\n"
-    done = run("weather", sent=sent, WEATHER_LOG_LEVEL="debug")
-    answers = [json.loads(line) for line in done.stdout.splitlines()]
-    assert {answer["jsonrpc"] for answer in answers} == {"2.0"}
-    assert {1, 2} <= {answer.get("id") for answer in answers}
-    assert done.returncode == 0
-    assert done.stderr
-
-
-def test_a_client_that_is_gone_ends_the_server_quietly() -> None:
-    with subprocess.Popen(
-        [sys.executable, *arguments("weather", "--scopes", "weather:read")],
+def start(*flags: str, **more: str) -> subprocess.Popen[str]:
+    """Start `stdio` of the weather server."""
+    return subprocess.Popen(
+        [sys.executable, *arguments("weather", *flags)],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
-        env=environment(),
+        env=environment(**more),
         text=True,
-    ) as server:
+    )
+
+
+def test_standard_output_carries_only_messages() -> None:
+    sent: list[object] = [INITIALIZE, {"jsonrpc": "2.0", "method": "notifications/initialized"}]
+    sent += [{"jsonrpc": "2.0", "id": 2, "method": "tools/call", "params": {"name": "weather_whoami"}}]
+    with start(WEATHER_LOG_LEVEL="debug") as server:
+        assert server.stdin is not None
+        assert server.stdout is not None
+        server.stdin.write("".join(json.dumps(one) + "\n" for one in sent) + "not a message\n")
+        server.stdin.flush()
+        answers = [json.loads(server.stdout.readline()) for _ in range(2)]
+        rest, errors = server.communicate(timeout=60)
+    answers += [json.loads(line) for line in rest.splitlines()]
+    assert {answer["jsonrpc"] for answer in answers} == {"2.0"}
+    assert {1, 2} <= {answer.get("id") for answer in answers}
+    assert server.returncode == 0
+    assert errors
+
+
+def test_a_client_that_is_gone_ends_the_server_quietly() -> None:
+    with start("--scopes", "weather:read") as server:
         assert server.stdin is not None
         assert server.stdout is not None
         assert server.stderr is not None

@@ -163,7 +163,7 @@ def serve_http(service: Service) -> None:
 async def serve_stdio(service: Service) -> None:
     """Serve the operating-system user over standard input and output, with the scopes that settings give.
 
-    Ends with standard input or at a signal, after the running calls are answered; or when the client is gone.
+    Ends with standard input, when the client is gone, or at a signal, after the running calls are answered.
     """
     telemetry = prepare_telemetry(service)
     stopped = asyncio.Event()
