@@ -165,6 +165,9 @@ images: .venv/.stamp ## Build the images of all servers, with a table of sizes, 
 deployment: .venv/.stamp ## Write a server's files for ECS, Fly.io or Cloud Run: make deployment S=orders PLACE=ecs VALUES=my-values.yaml
 	@exec $(DEVKIT) deployment "$(or $(S),$(SERVICE))" "$(PLACE)" "$(VALUES)"
 
+bundle: .venv/.stamp ## Build a server's .mcpb and server.json into dist/bundles: make bundle S=orders [NAMESPACE=io.github.you] [REPOSITORY=https://github.com/you/fleet] [URL=https://orders.example.com/mcp]
+	@exec $(DEVKIT) bundle "$(or $(S),$(SERVICE))" $(if $(NAMESPACE),--namespace "$(NAMESPACE)") $(if $(REPOSITORY),--repository "$(REPOSITORY)") $(if $(URL),--url "$(URL)")
+
 plan: .venv/.stamp ## List the servers that a change affects, and why: make plan [SINCE=origin/main]
 	@exec $(DEVKIT) plan --since "$(or $(SINCE),origin/main)"
 
@@ -180,6 +183,9 @@ release: .venv/.charts ## Build a release into dist/ without publishing it: make
 
 verify-release: .venv/.stamp ## Verify signature, digests and provenance: make verify-release F=dist/orders-1.2.0 KEY=public.pem | REPOSITORY=owner/name
 	@exec $(DEVKIT) verify-release "$(F)" $(if $(KEY),--key "$(KEY)") $(if $(REPOSITORY),--repository "$(REPOSITORY)")
+
+bundles: .venv/.charts ## Install a bundle and a wheel in empty environments, and use them (needs PyPI, and npm once)
+	@exec .venv/bin/pytest -q -m slow tests/deploy/bundles
 
 rehearse: .venv/.charts ## Release kit and servers in a scratch clone, and run their images read-only (podman)
 	@exec .venv/bin/pytest -q -m slow tests/deploy/release tests/deploy/images
@@ -226,5 +232,5 @@ help: ## List the targets
 	.tools/uv/bin/pip install --quiet --disable-pip-version-check uv==$(UV_VERSION) >&2 || \
 	{ rm -rf .tools/uv; echo "uv $(UV_VERSION) could not be installed; the reason is above." >&2; exit 2; }
 
-.PHONY: programs stores up down compose-up compose-down seed token call audit preflight connect disconnect test kills races differential load chaos rolling attack mutation conformance tokens bench evaluate check lint typecheck charts format reference image images deployment plan gate version release verify-release rehearse lock clean help
+.PHONY: programs stores up down compose-up compose-down seed token call audit preflight connect disconnect test kills races differential load chaos rolling attack mutation conformance tokens bench evaluate check lint typecheck charts format reference image images bundle bundles deployment plan gate version release verify-release rehearse lock clean help
 .DELETE_ON_ERROR:

@@ -9,6 +9,7 @@ from typing import Annotated, Any
 
 import typer
 
+from devkit.bundles.cli import add_bundle_command
 from devkit.client.cli import add_client_commands
 from devkit.errors import DevkitError
 from devkit.places.cli import add_place_commands
@@ -187,6 +188,8 @@ def simulator(
 add_client_commands(app)
 
 add_release_commands(app)
+
+add_bundle_command(app)
 
 add_container_commands(app)
 

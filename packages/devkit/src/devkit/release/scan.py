@@ -6,8 +6,8 @@ from pathlib import Path
 from typing import Final
 
 from devkit.errors import DevkitError
-from devkit.release.build import find_uv
 from devkit.release.findings import Finding, read_report
+from devkit.release.uv import uv_program
 from devkit.settings import DevkitSettings, inherited_environment
 
 _PIP_AUDIT: Final = "pip-audit@2.9.0"
@@ -19,7 +19,7 @@ def locked_findings(settings: DevkitSettings, package: str) -> list[Finding]:
     Raises:
         DevkitError: pip-audit did not run, or did not reach the advisories of a package.
     """
-    uv = find_uv(settings)
+    uv = uv_program(settings)
     with tempfile.TemporaryDirectory() as folder:
         requirements, report = Path(folder) / "requirements.txt", Path(folder) / "pip-audit.json"
         of_lock = ("--quiet", "--frozen", "--no-dev", "--all-extras", "--no-emit-workspace")

@@ -71,4 +71,6 @@ def openai_agents(servers: Mapping[str, str]) -> str:
 
 
 def _literal(servers: Mapping[str, str]) -> str:
-    return json.dumps(dict(servers), indent=4)  # of strings, JSON is Python
+    # Of strings, JSON is Python.
+    rows = "".join(f"    {json.dumps(name)}: {json.dumps(url)},\n" for name, url in servers.items())
+    return f"{{\n{rows}}}"
