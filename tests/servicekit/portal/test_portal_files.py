@@ -69,10 +69,11 @@ def test_the_page_is_a_client_that_an_issuer_can_look_up(site: Site) -> None:
     assert client["token_endpoint_auth_method"] == "none"
 
 
-def test_an_operator_registers_the_page_by_hand(serve: Any) -> None:
-    with serve(portal_client_id="portal-1") as site:
+def test_an_operator_registers_the_page_and_offers_a_bundle(serve: Any) -> None:
+    bundle = "https://downloads.example/books.mcpb"
+    with serve(portal_client_id="portal-1", portal_bundle_url=bundle) as site:
         (server,) = get(f"{site.base_url}/portal/portal.json").json()["servers"]
-    assert server["client_id"] == "portal-1"
+    assert (server["client_id"], server["bundle"]) == ("portal-1", bundle)
 
 
 def test_a_portal_of_several_servers_reads_what_this_one_is(serve: Any) -> None:

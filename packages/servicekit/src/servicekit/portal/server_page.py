@@ -33,6 +33,7 @@ def server_document(settings: ServiceSettings, identity: ServerIdentity) -> dict
         "endpoint": settings.public_url,
         "offers": settings.portal,
         "client_id": settings.portal_client_id,
+        "bundle": settings.portal_bundle_url,
         "connections": [asdict(one) for one in connections(identity.name, settings.public_url)],
     }
 

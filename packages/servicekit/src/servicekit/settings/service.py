@@ -16,7 +16,7 @@ from servicekit.settings.files_source import FilesSource
 from servicekit.settings.networks import parse_networks
 from servicekit.settings.redis_url import RedisUrl
 from servicekit.settings.sign_in import SignInSettings
-from servicekit.settings.urls import check_collector_url, is_loopback
+from servicekit.settings.urls import check_collector_url, check_https, is_loopback
 from servicekit.settings.words import METRICS_TENANTS, TOOLSETS, Words, split_words
 from servicekit.telemetry.logs import LogFormat
 
@@ -30,6 +30,9 @@ class ServiceSettings(SignInSettings):
         "tools",
         description="What the page at / offers: how to connect; after signing in also one's own tools and calls; or "
         "trying these tools, too.",
+    )
+    portal_bundle_url: str | None = Field(
+        None, description="URL of this server's bundle (`.mcpb`), which the page at / offers for desktop applications."
     )
     sse: bool = Field(
         False,
@@ -225,6 +228,7 @@ class ServiceSettings(SignInSettings):
         return tuple(map(str, parse_networks(value)))
 
     _check_otlp_endpoint = field_validator("otlp_endpoint")(check_collector_url)
+    _check_bundle = field_validator("portal_bundle_url")(check_https)
 
     @model_validator(mode="after")
     def _check_ports_and_keys(self) -> "ServiceSettings":

@@ -97,6 +97,7 @@ function connect(server) {
     { class: "card section", "aria-labelledby": "connect" },
     element("h3", { id: "connect" }, "Connect"),
     element("p", {}, "The endpoint is ", element("code", {}, server.endpoint), ". Sign-in is OAuth, in the browser."),
+    server.bundle ? element("p", {}, "For desktop applications: ", element("a", { href: server.bundle }, "bundle (.mcpb)"), ".") : null,
     panels.length ? tabs("Clients", panels, remembered, (client) => localStorage.setItem("client", client)) : null,
   );
 }
