@@ -24,12 +24,13 @@ class Visit:
 
         class Handler(BaseHTTPRequestHandler):
             def do_GET(self) -> None:
-                visit._back = dict(parse_qsl(urlsplit(self.path).query))
                 self.send_response(200)
                 self.send_header("Content-Length", "4")
                 self.end_headers()
                 self.wfile.write(b"Done")
-                visit._arrived.set()
+                if self.path.startswith("/callback?"):  # browsers also look for an icon
+                    visit._back = dict(parse_qsl(urlsplit(self.path).query))
+                    visit._arrived.set()
 
             def log_message(self, *_: Any) -> None: ...
 

@@ -19,7 +19,8 @@ let arrived
 let back = new Promise((resolve) => (arrived = resolve))
 const server = createServer((request, response) => {
   response.end('Done')
-  arrived(new URL(request.url, 'http://127.0.0.1').searchParams)
+  const address = new URL(request.url, 'http://127.0.0.1')
+  if (address.pathname === '/callback') arrived(address.searchParams) // browsers also look for an icon
 })
 await new Promise((resolve) => server.listen(0, '127.0.0.1', resolve))
 const redirectUrl = `http://127.0.0.1:${server.address().port}/callback`
