@@ -46,6 +46,26 @@ async def test_the_development_issuer_passes(issuer: RunningIssuer) -> None:
     assert failures(await checked(issuer.url)) == set()
 
 
+async def introspecting(url: str, path: str, secret: str) -> Checked:
+    return await checked(
+        url,
+        introspection_url=f"{url}{path}",
+        introspection_client_id="dev-m2m",
+        introspection_client_secret=secret,
+    )
+
+
+async def test_introspection_is_tried(issuer: RunningIssuer, host: ScriptedIssuer) -> None:
+    working = await introspecting(issuer.url, "/introspect", issuer.machine_secret)
+    assert working.status("issuer.introspection") == "ok"
+    refused = await introspecting(issuer.url, "/introspect", "wrong")
+    assert "the endpoint answers 401" in refused.said("issuer.introspection")
+    assert f"Set {PREFIX}INTROSPECTION_CLIENT_ID" in refused.said("issuer.introspection")
+    host.say("/introspect", {"active": True})
+    gullible = await introspecting(host.url, "/introspect", "s")
+    assert "any text is an active token" in gullible.said("issuer.introspection")
+
+
 async def test_another_issuer_in_the_metadata_is_refused(host: ScriptedIssuer) -> None:
     host.say(OAUTH, {"issuer": f"{host.url}/", "jwks_uri": f"{host.url}{KEYS}"})
     found = await checked(host.url)

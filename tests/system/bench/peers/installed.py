@@ -2,14 +2,13 @@
 
 import json
 import shutil
-import subprocess
-import sys
 from functools import cache
 from pathlib import Path
 from typing import Final
 
 from devkit.settings import WORKSPACE
 from tests.fixtures.npm import NotInstalled, install, node
+from tests.fixtures.pip import environment
 
 HERE: Final = Path(__file__).parent
 INSTALLED: Final = WORKSPACE / ".tools" / "bench"
@@ -48,24 +47,13 @@ def npm_version(package: str) -> str:
     return str(manifest["version"])
 
 
-@cache
 def python_v1() -> str:
     """A Python with the SDK's first line.
 
     Raises:
         NotInstalled: pip cannot install it.
     """
-    python, stamp = _V1 / "bin" / "python", _V1 / ".stamp"
-    wanted = _REQUIREMENTS.read_text(encoding="utf-8")
-    if not (stamp.is_file() and stamp.read_text(encoding="utf-8") == wanted):
-        print(f"Installing the Python SDK 1.x into {_V1.relative_to(WORKSPACE)}", file=sys.stderr)
-        pip = [str(python), "-m", "pip", "install", "--quiet", "--requirement", str(_REQUIREMENTS)]
-        for command in ([sys.executable, "-m", "venv", "--clear", str(_V1)], pip):
-            done = subprocess.run(command, capture_output=True, text=True, check=False)
-            if done.returncode != 0:
-                raise NotInstalled(f"the Python SDK 1.x could not be installed: {done.stderr[-1000:]}")
-        stamp.write_text(wanted, encoding="utf-8")
-    return str(python)
+    return environment(_REQUIREMENTS, _V1, "the Python SDK 1.x")
 
 
 def python_v1_version() -> str:

@@ -122,9 +122,9 @@ class Introspection:
             ):
                 async with asyncio.timeout(ANSWER_TIMEOUT):
                     try:
-                        active = await self._answer(token)
+                        active = await self.is_active(token)
                     except _BROKEN:
-                        active = await self._answer(token)
+                        active = await self.is_active(token)
         except (httpx2.HTTPError, OSError, TimeoutError, ValueError, RuntimeError) as error:
             self._failed_at = time.monotonic()
             reason = str(error) if type(error) is ValueError else type(error).__name__
@@ -137,8 +137,13 @@ class Introspection:
             self._answers.popitem(last=False)
         return answer
 
-    async def _answer(self, token: str) -> bool:
-        """Whether the issuer says that the token is active (RFC 7662 §2.2)."""
+    async def is_active(self, token: str) -> bool:
+        """Ask the issuer whether a token is active (RFC 7662 §2.2), inside `running`.
+
+        Raises:
+            httpx2.HTTPError: there is no answer.
+            ValueError: the answer is unusable.
+        """
         if self._http is None:
             raise RuntimeError("introspection is not running")
         body = bytearray()

@@ -7,6 +7,7 @@ from urllib.parse import urlsplit
 
 import httpx2
 
+from servicekit.auth.introspection import Introspection
 from servicekit.auth.jwks import get_json, metadata_urls, usable_keys
 from servicekit.preflight.clock import compare_clocks
 from servicekit.preflight.finding import Area
@@ -43,6 +44,8 @@ class IssuerChecks:
             if url is not None:
                 await self._keys(area, client, url)
             clock.compare(area, self._settings.token_leeway)
+        if self._settings.introspection_url is not None:
+            await self._introspection(area)
 
     async def _key_set(self, area: Area, client: httpx2.AsyncClient, issuer: str) -> str | None:
         """The URL of the key set, from the metadata."""
@@ -83,6 +86,23 @@ class IssuerChecks:
                 f"{url} has no usable signing key for {', '.join(algorithms)}.",
                 f"Let the issuer sign with one of them (RSA from 2048 bits on), or set {self._algorithms}.",
             )
+
+    async def _introspection(self, area: Area) -> None:
+        """Ask about a text that is no token: a right answer needs the right credentials."""
+        introspection = Introspection(self._settings)
+        credentials = f"Set {variable(self._settings, 'introspection_client_id')} and its secret to those of a client "
+        try:
+            async with introspection.running():
+                active = await introspection.is_active("not-a-token")
+        except ValueError as error:
+            area.fail("introspection", f"Not usable: {error}.", f"{credentials}that may introspect, or check the URL.")
+        except (httpx2.HTTPError, httpx2.InvalidURL, OSError) as error:
+            area.fail("introspection", *http_problem(error))
+        else:
+            if active:
+                area.fail("introspection", "The endpoint says that any text is an active token.", "Check the URL.")
+            else:
+                area.ok("introspection", "The endpoint answers, and accepts this server's credentials.")
 
     @property
     def _algorithms(self) -> str:
