@@ -3,6 +3,7 @@
 import ast
 import re
 from collections import Counter
+from urllib.parse import urlsplit
 
 from jsonschema import Draft202012Validator
 
@@ -59,6 +60,11 @@ def test_the_schema_of_a_tool_that_asks_allows_its_preview() -> None:
         assert not validator.is_valid({"status": "confirmation_required", "version": 1}), tool.name
 
 
+def _port(where: int | str) -> int | None:
+    """The port of a server in an example, which has it alone or in a URL."""
+    return where if isinstance(where, int) else urlsplit(where).port
+
+
 def test_the_examples_of_clients_connect_to_every_server() -> None:
     page = (WORKSPACE / "docs" / "clients.md").read_text(encoding="utf-8")
     ports = {name: description.port for name, description in DESCRIPTIONS.items()}
@@ -69,7 +75,7 @@ def test_the_examples_of_clients_connect_to_every_server() -> None:
         for node in ast.parse(example).body
         if isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) == "SERVERS"
     ]
-    assert servers == [ports] * 5
+    assert [{name: _port(where) for name, where in example.items()} for example in servers] == [ports] * 5
     script = re.search(r"const SERVERS = \{(.*?)\};", page)
     assert script is not None
     assert {name: int(port) for name, port in re.findall(r"(\w+): (\d+)", script[1])} == ports
