@@ -46,14 +46,14 @@ async function clientId(server, metadata, redirectUri) {
   if (metadata.client_id_metadata_document_supported && document.startsWith("https:")) return document;
   if (!metadata.registration_endpoint) throw new Error("The identity provider registers no clients. The operator registers this page and sets PORTAL_CLIENT_ID.");
   const key = `client ${metadata.issuer} ${redirectUri}`;
-  const known = localStorage.getItem(key);
+  const known = sessionStorage.getItem(key); // not for longer, since an issuer may forget its clients
   if (known) return known;
   const registered = await json(metadata.registration_endpoint, {
     method: "POST",
     headers: { "Content-Type": "application/json" },
     body: JSON.stringify({ client_name: document.title || "MCP portal", redirect_uris: [redirectUri], token_endpoint_auth_method: "none", grant_types: ["authorization_code", "refresh_token"], response_types: ["code"] }),
   });
-  localStorage.setItem(key, registered.client_id);
+  sessionStorage.setItem(key, registered.client_id);
   return registered.client_id;
 }
 
