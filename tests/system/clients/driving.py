@@ -1,0 +1,199 @@
+"""Drives one client: starts its program, answers what it asks, and notes how each cell ended."""
+
+import asyncio
+import json
+import os
+import signal
+from asyncio.subprocess import PIPE, Process
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import Any, Final
+
+from devkit.simulators.faults import Fault
+from tests.devkit.consent_form import Browser
+from tests.fixtures.npm import NotInstalled
+
+import httpx2
+
+from .catalogue import PROGRAMS, Client
+from .cells import CELLS, SERVICE_OF, WITH_SIGN_IN, WORKS, Row
+from .fleet import Fleet
+
+PATIENCE: Final = 240.0  # seconds, for one process of a client
+CANCELLED_WITHIN: Final = 10.0
+HANG: Final = 30.0
+READ, WRITE = "orders:read", "orders:write"
+AS: Final = {"OAuth": "read", "step-up": "write"}
+
+
+async def try_client(client: Client, fleet: Fleet, folder: Path) -> Row:
+    """The row of one client."""
+    row = Row(client.name)
+    wanted = [cell for cell in CELLS if cell not in client.lacks]
+    try:
+        command = client.command()
+    except NotInstalled as missing:
+        row.cells = {cell: client.lacks.get(cell) or f"not installed: {line_of(missing)}" for cell in CELLS}
+        row.wrong = wanted
+        return row
+    run = Run(client, command, fleet, folder, row)
+    with_token = [cell for cell in wanted if cell not in WITH_SIGN_IN and cell != "cancel"]
+    await run.process(with_token, signed_in=True)
+    if "cancel" in wanted:
+        with run.hanging():
+            await run.process(["cancel"], signed_in=True)
+    if signing_in := [cell for cell in wanted if cell in WITH_SIGN_IN]:
+        await run.process(signing_in, signed_in=False)
+    row.cells = {cell: client.lacks.get(cell) or row.cells.get(cell, "the program did not say") for cell in CELLS}
+    row.wrong = [cell for cell in wanted if row.cells[cell] != WORKS]
+    return row
+
+
+class Run:
+    """The processes of one client."""
+
+    def __init__(self, client: Client, command: list[str], fleet: Fleet, folder: Path, row: Row) -> None:
+        self._client = client
+        self._command = command
+        self._fleet = fleet
+        self._home = folder / client.name
+        self._home.mkdir()
+        self._row = row
+        self._visits = 0
+
+    async def process(self, cells: list[str], *, signed_in: bool) -> None:
+        """Run the program for some cells."""
+        process = await asyncio.create_subprocess_exec(
+            *self._command,
+            stdin=PIPE,
+            stdout=PIPE,
+            stderr=PIPE,
+            cwd=self._home,
+            env=self._environment(cells, signed_in=signed_in),
+            start_new_session=True,
+            limit=2**22,
+        )
+        assert process.stderr is not None
+        errors = asyncio.create_task(process.stderr.read())
+        trouble = ""
+        try:
+            async with asyncio.timeout(PATIENCE):
+                trouble = await self._follow(process)
+                await process.wait()
+        except TimeoutError:
+            trouble = f"no end within {PATIENCE:.0f} s"
+        finally:
+            with suppress(ProcessLookupError):
+                os.killpg(process.pid, signal.SIGKILL)
+            await process.wait()
+        written = (await errors).decode(errors="replace").strip()
+        (self._home / f"{cells[0]}.err").write_text(written, encoding="utf-8")
+        last = written.splitlines()[-1] if written else f"ended with {process.returncode}"
+        for cell in cells:
+            self._row.cells.setdefault(cell, line_of(trouble or last))
+
+    async def _follow(self, process: Process) -> str:
+        """Answer the lines of the program until its end; returns what it says went wrong as a whole."""
+        assert process.stdout is not None
+        assert process.stdin is not None
+        trouble = ""
+        async for line in process.stdout:
+            if not line.startswith(b"{"):
+                continue
+            said: dict[str, Any] = json.loads(line)
+            match said:
+                case {"version": version}:
+                    self._row.version = version
+                case {"cell": "cancel", "works": True}:
+                    pass  # the server's log says whether it was
+                case {"cell": cell, "works": True}:
+                    self._row.cells[cell] = WORKS
+                case {"cell": cell, "reason": reason}:
+                    self._row.cells.setdefault(cell, line_of(reason))
+                case {"problem": problem}:
+                    trouble = problem
+                case {"visit": url}:
+                    await self._visit(url)
+                case {"calling": True}:
+                    await self._fleet_works()
+                    process.stdin.write(b"\n")
+                case {"cancelled": True}:
+                    self._row.cells["cancel"] = await self._cancelled()
+                    process.stdin.write(b"\n")
+        return trouble
+
+    async def _visit(self, url: str) -> None:
+        """The user: allows reading at first, and everything that is asked for from then on."""
+        self._visits += 1
+        async with httpx2.AsyncClient(trust_env=False) as http:
+            browser = Browser(http)
+            page = await browser.open(url)
+            scopes = [READ] if self._visits == 1 else None
+            back = page if page.is_redirect else await browser.answer(page, subject="ann", scopes=scopes)
+            await http.get(back.headers["location"])
+
+    async def _fleet_works(self) -> None:
+        """Wait until the server has called its upstream."""
+        while self._fleet.simulator.simulator.request_log.count() == 0:
+            await asyncio.sleep(0.05)
+
+    async def _cancelled(self) -> str:
+        """Wait until the server logs the call as cancelled."""
+        deadline = asyncio.get_running_loop().time() + CANCELLED_WITHIN
+        while asyncio.get_running_loop().time() < deadline:
+            for entry in self._fleet.log_lines("weather"):
+                if entry.get("client_id") == self._client.name and entry.get("outcome") == "cancelled":
+                    return WORKS
+            await asyncio.sleep(0.1)
+        return f"the server still worked on the call {CANCELLED_WITHIN:.0f} s later"
+
+    @contextmanager
+    def hanging(self) -> Iterator[None]:
+        """The upstream of the weather server answers no request during the block."""
+        simulator = self._fleet.simulator.simulator
+        simulator.request_log.clear()
+        simulator.faults.pending.append(Fault(kind="hang", times=10**6, seconds=HANG))
+        try:
+            yield
+        finally:
+            simulator.faults.pending.clear()
+
+    def _environment(self, cells: list[str], *, signed_in: bool) -> dict[str, str]:
+        fleet, name = self._fleet, self._client.name
+        number = sum(map(ord, name)) % 50
+        plan = {
+            "client": name,
+            "cells": cells,
+            "as": AS,
+            "service_of": SERVICE_OF,
+            "urls": fleet.endpoints,
+            "tokens": {one: fleet.token(one, client=name) for one in fleet.endpoints} if signed_in else None,
+            "facts": fleet.facts,
+            "adjustment": {
+                "sku": fleet.facts["sku"],
+                "location": fleet.facts["warehouse"],
+                "change": 1,
+                "reason": "received",
+                "idempotency_key": f"clients-{name}",
+            },
+            # Cancelled calls want a place that is not in a cache.
+            "comparison": {
+                "location": f"{40 + number / 10 + (5 if cells == ['cancel'] else 0):.1f}, 8.5",
+                "day": "2026-07-14",
+            },
+        }
+        kept = {key: value for key, value in os.environ.items() if key in {"PATH", "LANG", "SSL_CERT_FILE"}}
+        return {
+            **kept,
+            "HOME": str(self._home),
+            "PYTHONPATH": str(PROGRAMS),
+            "PYTHONWARNINGS": "ignore",
+            "NO_PROXY": "127.0.0.1,localhost",
+            "CLIENT_PLAN": json.dumps(plan),
+        }
+
+
+def line_of(problem: object) -> str:
+    """One line without characters that end a cell of a Markdown table."""
+    return " ".join(str(problem).replace("|", "/").split())[:200]

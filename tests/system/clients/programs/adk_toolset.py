@@ -1,0 +1,56 @@
+"""Google ADK: its toolset, whose tools are run as its runner runs them."""
+
+import asyncio
+import json
+from contextlib import asynccontextmanager
+from types import SimpleNamespace
+from typing import Any
+
+from driver import begun, run
+from google.adk.tools.mcp_tool import McpToolset, StreamableHTTPConnectionParams
+
+
+class Session:
+    def __init__(self, toolset: McpToolset, seen: list[Any]) -> None:
+        self.toolset = toolset
+        self.seen = seen
+
+    async def tools(self) -> list[str]:
+        return [tool.name for tool in await self.toolset.get_tools()]
+
+    async def call(self, name: str, arguments: dict[str, Any]) -> str:
+        tools = {tool.name: tool for tool in await self.toolset.get_tools()}
+        context = SimpleNamespace(tool_confirmation=None, state={}, _invocation_context=None)
+        result = await tools[name].run_async(args=arguments, tool_context=context)
+        return json.dumps(result, default=str, ensure_ascii=False)
+
+    async def resource(self, uri: str) -> str:
+        return str(await self.toolset.read_resource(uri))
+
+    async def progress(self, name: str, arguments: dict[str, Any]) -> int:
+        await self.call(name, arguments)
+        return len(self.seen)
+
+    async def stop(self, name: str, arguments: dict[str, Any]) -> None:
+        task = asyncio.create_task(self.call(name, arguments))
+        await begun()
+        task.cancel()
+        await asyncio.wait([task])
+
+
+@asynccontextmanager
+async def connect(url: str, headers: Any, auth: Any) -> Any:
+    seen: list[Any] = []
+
+    async def note(*progress: Any) -> None:
+        seen.append(progress)
+
+    parameters = StreamableHTTPConnectionParams(url=url, headers=headers, timeout=60)
+    toolset = McpToolset(connection_params=parameters, progress_callback=note)
+    try:
+        yield Session(toolset, seen)
+    finally:
+        await toolset.close()
+
+
+run(connect, "google-adk")
