@@ -162,7 +162,7 @@ class Run:
     def _environment(self, cells: list[str], *, signed_in: bool) -> dict[str, str]:
         fleet, name = self._fleet, self._client.name
         number = sum(map(ord, name)) % 50
-        plan = {
+        plan: dict[str, Any] = {
             "client": name,
             "cells": cells,
             "as": AS,
@@ -183,6 +183,17 @@ class Run:
                 "day": "2026-07-14",
             },
         }
+        tokens = plan["tokens"] or {}
+        # For programs that read no JSON.
+        flat = {
+            "CELLS": " ".join(cells),
+            "ORDER": fleet.facts["order"],
+            "SKU": fleet.facts["sku"],
+            "ADJUSTMENT": json.dumps(plan["adjustment"]),
+            "COMPARISON": json.dumps(plan["comparison"]),
+            **{f"URL_{one.upper()}": url for one, url in fleet.endpoints.items()},
+            **{f"TOKEN_{one.upper()}": token for one, token in tokens.items()},
+        }
         kept = {key: value for key, value in os.environ.items() if key in {"PATH", "LANG", "SSL_CERT_FILE"}}
         return {
             **kept,
@@ -190,6 +201,7 @@ class Run:
             "PYTHONPATH": str(PROGRAMS),
             "PYTHONWARNINGS": "ignore",
             "NO_PROXY": "127.0.0.1,localhost",
+            **{f"CLIENT_{key}": value for key, value in flat.items()},
             "CLIENT_PLAN": json.dumps(plan),
         }
 

@@ -4,6 +4,7 @@ import os
 import shutil
 import subprocess
 import sys
+import tempfile
 from pathlib import Path
 from typing import Final
 
@@ -29,7 +30,9 @@ def python(requirements: Path) -> str:
         ["venv", "--quiet", "--clear", "--python", sys.executable, str(folder)],
         ["pip", "install", "--quiet", "--python", str(found), "--requirement", str(requirements)],
     ):
-        done = subprocess.run([uv(), *arguments], capture_output=True, text=True, check=False)
+        # Elsewhere than in this workspace, whose settings uv would apply to the client's dependencies.
+        outside = tempfile.gettempdir()
+        done = subprocess.run([str(Path(uv()).absolute()), *arguments], cwd=outside, capture_output=True, text=True, check=False)
         if done.returncode != 0:
             raise NotInstalled(f"{wanted.strip()} could not be installed: {done.stderr.strip()[-300:]}")
     stamp.write_text(wanted, encoding="utf-8")
@@ -64,4 +67,16 @@ def uv() -> str:
     found = os.environ.get("UV") or shutil.which("uv")
     if found is None:
         raise NotInstalled("uv is missing. `make clients` names it in UV.")
+    return found
+
+
+def present(program: str) -> str:
+    """The path of a program of this machine.
+
+    Raises:
+        NotInstalled: it is not on PATH.
+    """
+    found = shutil.which(program)
+    if found is None:
+        raise NotInstalled(f"{program} is not on PATH")
     return found

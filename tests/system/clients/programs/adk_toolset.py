@@ -7,11 +7,13 @@ from types import SimpleNamespace
 from typing import Any
 
 from driver import begun, run
+from google.adk.agents.mcp_instruction_provider import McpInstructionProvider
 from google.adk.tools.mcp_tool import McpToolset, StreamableHTTPConnectionParams
 
 
 class Session:
-    def __init__(self, toolset: McpToolset, seen: list[Any]) -> None:
+    def __init__(self, parameters: StreamableHTTPConnectionParams, toolset: McpToolset, seen: list[Any]) -> None:
+        self.parameters = parameters
         self.toolset = toolset
         self.seen = seen
 
@@ -25,7 +27,12 @@ class Session:
         return json.dumps(result, default=str, ensure_ascii=False)
 
     async def resource(self, uri: str) -> str:
-        return str(await self.toolset.read_resource(uri))
+        assert uri == "policy://refunds", uri
+        return str(await self.toolset.read_resource("refund_policy"))
+
+    async def prompt(self, name: str, arguments: dict[str, str]) -> str:
+        provider = McpInstructionProvider(connection_params=self.parameters, prompt_name=name)
+        return await provider(SimpleNamespace(state=arguments))
 
     async def progress(self, name: str, arguments: dict[str, Any]) -> int:
         await self.call(name, arguments)
@@ -48,7 +55,7 @@ async def connect(url: str, headers: Any, auth: Any) -> Any:
     parameters = StreamableHTTPConnectionParams(url=url, headers=headers, timeout=60)
     toolset = McpToolset(connection_params=parameters, progress_callback=note)
     try:
-        yield Session(toolset, seen)
+        yield Session(parameters, toolset, seen)
     finally:
         await toolset.close()
 

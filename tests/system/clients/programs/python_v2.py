@@ -53,7 +53,7 @@ class Session:
 
 async def accept(*_: Any) -> types.ElicitResult:
     """The user's yes to a question within a call."""
-    return types.ElicitResult(action="accept", content={"confirm": True})
+    return types.ElicitResult(action="accept", content={"agree": True})
 
 
 @asynccontextmanager

@@ -1,9 +1,7 @@
 """A session of the MCP SDK for Python 1.x, which some frameworks hand out."""
 
-import asyncio
 from typing import Any
 
-from driver import begun
 from mcp import ClientSession, types
 from pydantic import AnyUrl
 
@@ -39,14 +37,3 @@ class Session:
         result = await self.session.call_tool(name, arguments, progress_callback=note)
         assert not result.isError, result.content[0].text
         return len(seen)
-
-    async def stop(self, name: str, arguments: dict[str, Any]) -> None:
-        """This SDK sends the notification only where the program does."""
-        number = self.session._request_id
-        task = asyncio.create_task(self.call(name, arguments))
-        await begun()
-        parameters = types.CancelledNotificationParams(requestId=number, reason="The user stopped it.")
-        notification = types.CancelledNotification(method="notifications/cancelled", params=parameters)
-        await self.session.send_notification(types.ClientNotification(notification))
-        task.cancel()
-        await asyncio.wait([task])
