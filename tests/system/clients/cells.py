@@ -17,13 +17,17 @@ class Row:
     """One client's row of the table.
 
     Attributes:
-        client: its name.
+        client: its name, as `ONLY` has it.
+        title: its name for people.
         version: the version that was tried; empty where it was not.
-        cells: `works`, or why not, by cell.
+        revision: the protocol revision of its calls, as the server logged it; empty where there was none.
+        cells: `works` (and how, where that is not plain), or why not, by cell.
         wrong: the cells that should work and do not.
     """
 
     client: str
+    title: str
     version: str = ""
+    revision: str = ""
     cells: dict[str, str] = field(default_factory=dict)
     wrong: list[str] = field(default_factory=list)

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, Final
+from uuid import uuid4
 
 from devkit.simulators.faults import Fault
 from tests.devkit.consent_form import Browser
@@ -29,7 +30,7 @@ AS: Final = {"OAuth": "read", "step-up": "write"}
 
 async def try_client(client: Client, fleet: Fleet, folder: Path) -> Row:
     """The row of one client."""
-    row = Row(client.name)
+    row = Row(client.name, client.title)
     wanted = [cell for cell in CELLS if cell not in client.lacks]
     try:
         command = client.command()
@@ -38,15 +39,17 @@ async def try_client(client: Client, fleet: Fleet, folder: Path) -> Row:
         row.wrong = wanted
         return row
     run = Run(client, command, fleet, folder, row)
-    with_token = [cell for cell in wanted if cell not in WITH_SIGN_IN and cell != "cancel"]
-    await run.process(with_token, signed_in=True)
-    if "cancel" in wanted:
-        with run.hanging():
-            await run.process(["cancel"], signed_in=True)
-    if signing_in := [cell for cell in wanted if cell in WITH_SIGN_IN]:
-        await run.process(signing_in, signed_in=False)
-    row.cells = {cell: client.lacks.get(cell) or row.cells.get(cell, "the program did not say") for cell in CELLS}
+    await run.cells(wanted)
+    # Once more: on a busy machine, a call may find the store of the servers late.
+    if failed := [cell for cell in wanted if row.cells[cell] != WORKS]:
+        row.cells = {cell: text for cell, text in row.cells.items() if text == WORKS}
+        await run.cells(["OAuth", "step-up"] if failed == ["step-up"] else failed)
     row.wrong = [cell for cell in wanted if row.cells[cell] != WORKS]
+    worked = {cell: f"{WORKS} {client.how[cell]}" if cell in client.how else WORKS for cell in wanted}
+    row.cells = {
+        cell: client.lacks.get(cell) or (row.cells[cell] if cell in row.wrong else worked[cell]) for cell in CELLS
+    }
+    row.revision = run.revision()
     return row
 
 
@@ -58,9 +61,25 @@ class Run:
         self._command = command
         self._fleet = fleet
         self._home = folder / client.name
-        self._home.mkdir()
+        self._home.mkdir(exist_ok=True)
         self._row = row
         self._visits = 0
+
+    async def cells(self, wanted: list[str]) -> None:
+        """Try some cells: one process with a token, one to cancel in, one that signs in."""
+        if with_token := [cell for cell in wanted if cell not in WITH_SIGN_IN and cell != "cancel"]:
+            await self.process(with_token, signed_in=True)
+        if "cancel" in wanted:
+            with self.hanging():
+                await self.process(["cancel"], signed_in=True)
+        if signing_in := [cell for cell in wanted if cell in WITH_SIGN_IN]:
+            self._visits = 0
+            await self.process(signing_in, signed_in=False)
+
+    def revision(self) -> str:
+        """The protocol revision of its calls, as the orders server logged them."""
+        calls = [entry for entry in self._fleet.log_lines("orders") if entry.get("client_id") == self._client.name]
+        return str(calls[-1]["protocol"]) if calls else ""
 
     async def process(self, cells: list[str], *, signed_in: bool) -> None:
         """Run the program for some cells."""
@@ -175,7 +194,7 @@ class Run:
                 "location": fleet.facts["warehouse"],
                 "change": 1,
                 "reason": "received",
-                "idempotency_key": f"clients-{name}",
+                "idempotency_key": f"clients-{uuid4().hex}",
             },
             # Cancelled calls want a place that is not in a cache.
             "comparison": {

@@ -24,7 +24,9 @@ class Session:
         tools = {tool.name: tool for tool in await self.toolset.get_tools()}
         context = SimpleNamespace(tool_confirmation=None, state={}, _invocation_context=None)
         result = await tools[name].run_async(args=arguments, tool_context=context)
-        return json.dumps(result, default=str, ensure_ascii=False)
+        text = json.dumps(result["content"], ensure_ascii=False)
+        assert not result.get("isError"), text
+        return text
 
     async def resource(self, uri: str) -> str:
         assert uri == "policy://refunds", uri
@@ -42,6 +44,7 @@ class Session:
         task = asyncio.create_task(self.call(name, arguments))
         await begun()
         task.cancel()
+        await self.toolset.close()
         await asyncio.wait([task])
 
 

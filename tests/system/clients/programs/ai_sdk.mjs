@@ -21,7 +21,7 @@ async function connect(url, headers) {
     if (!tools[name]) throw new Error(`${name} is not among the ${Object.keys(tools).length} tools`)
     const result = await tools[name].execute(given, { messages: [], toolCallId: '1', abortSignal })
     if (result.isError) throw new Error(JSON.stringify(result.content))
-    return JSON.stringify(result)
+    return result.content.map((part) => part.text).join('\n')
   }
   return {
     tools: async () => Object.keys(await client.tools()),

@@ -88,8 +88,9 @@ async function attempt(cell, work) {
   clearTimeout(timer)
 }
 
-/** A provider of the SDK's OAuth whose user the runner is; `back()` is what the browser came back with. */
-export async function signIn() {
+/** A provider of the SDK's OAuth whose user the runner is; `back()` is what the browser came back with. Argument: more
+ * of what the client registers. */
+export async function signIn(metadata = {}) {
   let arrived
   let back
   const server = createServer((request, response) => {
@@ -101,7 +102,7 @@ export async function signIn() {
   const kept = {}
   const provider = {
     redirectUrl,
-    clientMetadata: { client_name: PLAN.client, redirect_uris: [redirectUrl], token_endpoint_auth_method: 'none' },
+    clientMetadata: { client_name: PLAN.client, redirect_uris: [redirectUrl], token_endpoint_auth_method: 'none', ...metadata },
     clientInformation: () => kept.client,
     saveClientInformation: (client) => void (kept.client = client),
     tokens: () => kept.tokens,

@@ -21,7 +21,7 @@ async function open(url, headers, provider) {
 }
 
 async function connect(url, headers) {
-  const { provider, back } = headers ? {} : await signIn()
+  const { provider, back } = headers ? {} : await signIn(second ? {} : { grant_types: ['authorization_code'] })
   let { transport, client } = await open(url, headers, provider)
   // Runs `work`, and again after the user has signed in.
   const signedIn = async (work) => {
@@ -65,17 +65,12 @@ async function connect(url, headers) {
       text(await (second ? client.callTool(call, options) : client.callTool(call, undefined, options)))
       return count
     },
-    // Over HTTP a call ends with its connection.
+    // Over HTTP a call ends with its connection; an abort signal only sends a notification.
     stop: async (tool, given) => {
-      const aborted = new AbortController()
-      const call = { name: tool, arguments: given }
-      const options = { signal: aborted.signal }
-      const calling = second ? client.callTool(call, options) : client.callTool(call, undefined, options)
-      const ended = calling.catch(() => {})
+      const ended = client.callTool({ name: tool, arguments: given }).catch(() => {})
       await begun()
-      aborted.abort()
+      await client.close()
       await ended
-      if (process.env.CLOSE) await client.close()
     },
   }
 }
