@@ -75,7 +75,10 @@ CLIENTS: Final = (
         "mcp-typescript-1",
         "MCP SDK for TypeScript 1.x",
         npm("typescript-sdk", "typescript", "@modelcontextprotocol/sdk"),
-        how={"cancel": BY_CLOSING, "step-up": "if it registers without refresh tokens; else it refreshes, and gets the old scopes"},
+        how={
+            "cancel": BY_CLOSING,
+            "step-up": "if it registers without refresh tokens; else it refreshes, and gets the old scopes",
+        },
     ),
     Client(
         "java-http",

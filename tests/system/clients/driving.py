@@ -11,11 +11,11 @@ from pathlib import Path
 from typing import Any, Final
 from uuid import uuid4
 
+import httpx2
+
 from devkit.simulators.faults import Fault
 from tests.devkit.consent_form import Browser
 from tests.fixtures.npm import NotInstalled
-
-import httpx2
 
 from .catalogue import PROGRAMS, Client
 from .cells import CELLS, SERVICE_OF, WITH_SIGN_IN, WORKS, Row
@@ -118,43 +118,52 @@ class Run:
         assert process.stdin is not None
         trouble = ""
         async for line in process.stdout:
-            if not line.startswith(b"{"):
-                continue
-            said: dict[str, Any] = json.loads(line)
-            match said:
-                case {"version": version}:
-                    self._row.version = version
-                case {"cell": "cancel", "works": True}:
-                    pass  # the server's log says whether it was
-                case {"cell": cell, "works": True}:
-                    self._row.cells[cell] = WORKS
-                case {"cell": cell, "reason": reason}:
-                    self._row.cells.setdefault(cell, line_of(reason))
-                case {"problem": problem}:
-                    trouble = problem
-                case {"visit": url}:
-                    await self._visit(url)
-                case {"calling": True}:
-                    await self._fleet_works()
-                    process.stdin.write(b"\n")
-                case {"cancelled": True}:
-                    self._row.cells["cancel"] = await self._cancelled()
-                    process.stdin.write(b"\n")
+            said: dict[str, Any] = json.loads(line) if line.startswith(b"{") else {}
+            self._note(said)
+            trouble = said.get("problem", trouble)
+            if (answer := await self._answer(said)) is not None:
+                process.stdin.write(f"{answer}\n".encode())
         return trouble
 
-    async def _visit(self, url: str) -> None:
-        """The user: allows reading at first, and everything that is asked for from then on."""
+    def _note(self, said: dict[str, Any]) -> None:
+        """What the program says about itself and its cells; the server's log says whether a call was cancelled."""
+        match said:
+            case {"version": version}:
+                self._row.version = version
+            case {"cell": cell, "works": True} if cell != "cancel":
+                self._row.cells[cell] = WORKS
+            case {"cell": cell, "reason": reason}:
+                self._row.cells.setdefault(cell, line_of(reason))
+
+    async def _answer(self, said: dict[str, Any]) -> str | None:
+        """The line that the program waits for, if it does."""
+        match said:
+            case {"visit": url}:
+                return await self._visit(url)
+            case {"calling": True}:
+                await self._server_works()
+                return ""
+            case {"cancelled": True}:
+                self._row.cells["cancel"] = await self._cancelled()
+                return ""
+        return None
+
+    async def _visit(self, url: str) -> str:
+        """The user: allows reading at first, and every offered scope from then on. Returns where that leads."""
         self._visits += 1
         async with httpx2.AsyncClient(trust_env=False) as http:
             browser = Browser(http)
             page = await browser.open(url)
             scopes = [READ] if self._visits == 1 else None
             back = page if page.is_redirect else await browser.answer(page, subject="ann", scopes=scopes)
-            await http.get(back.headers["location"])
+            location = back.headers["location"]
+            with suppress(httpx2.TransportError):  # some clients have the user paste the address instead
+                await http.get(location)
+            return str(location)
 
-    async def _fleet_works(self) -> None:
-        """Wait until the server has called its upstream."""
-        while self._fleet.simulator.simulator.request_log.count() == 0:
+    async def _server_works(self) -> None:
+        """Wait until the server has called its upstream, which only a poll can see."""
+        while self._fleet.simulator.simulator.request_log.count() == 0:  # noqa: ASYNC110
             await asyncio.sleep(0.05)
 
     async def _cancelled(self) -> str:

@@ -32,7 +32,9 @@ def python(requirements: Path) -> str:
     ):
         # Elsewhere than in this workspace, whose settings uv would apply to the client's dependencies.
         outside = tempfile.gettempdir()
-        done = subprocess.run([str(Path(uv()).absolute()), *arguments], cwd=outside, capture_output=True, text=True, check=False)
+        done = subprocess.run(
+            [str(Path(uv()).absolute()), *arguments], cwd=outside, capture_output=True, text=True, check=False
+        )
         if done.returncode != 0:
             raise NotInstalled(f"{wanted.strip()} could not be installed: {done.stderr.strip()[-300:]}")
     stamp.write_text(wanted, encoding="utf-8")

@@ -37,7 +37,12 @@ def block(rows: Sequence[Row], day: date) -> str:
         "|" + "---|" * len(heads),
     ]
     for row in rows:
-        cells = [row.title, row.version or "not tried", row.revision or "–", *(short(row.cells[cell]) for cell in CELLS)]
+        cells = [
+            row.title,
+            row.version or "not tried",
+            row.revision or "–",
+            *(short(row.cells[cell]) for cell in CELLS),
+        ]
         lines.append(f"| {' | '.join(cells)} |")
     lines += ["", *(f"{number}. {text[0].upper()}{text[1:]}." for number, text in enumerate(texts, 1)), END]
     return "\n".join(lines)
@@ -60,7 +65,9 @@ def read_block(page: str) -> dict[str, dict[str, str]]:
     """The cells of the table of a page, by client and column."""
     _, _, rest = page.partition(BEGIN)
     text, _, _ = rest.partition(END)
-    table = [[cell.strip() for cell in line.strip("|").split("|")] for line in text.splitlines() if line.startswith("|")]
+    table = [
+        [cell.strip() for cell in line.strip("|").split("|")] for line in text.splitlines() if line.startswith("|")
+    ]
     heads, _, *rows = table
     return {row[0]: dict(zip(heads, row, strict=True)) for row in rows}
 

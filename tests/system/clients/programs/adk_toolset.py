@@ -50,6 +50,7 @@ class Session:
 
 @asynccontextmanager
 async def connect(url: str, headers: Any, auth: Any) -> Any:
+    del auth  # its program would name the endpoints
     seen: list[Any] = []
 
     async def note(*progress: Any) -> None:

@@ -18,7 +18,7 @@ from visit import Storage, Visit, say
 
 PLAN = json.loads(os.environ["CLIENT_PLAN"])
 FACTS = PLAN["facts"]
-PATIENCE = 60.0  # seconds, for one cell
+PATIENCE = 120.0  # seconds, for one cell
 CODE = re.compile(r"\b[A-Z]-[0-9A-Z]{4}-[0-9A-Z]{4}\b")
 
 Connect = Callable[..., AbstractAsyncContextManager[Any]]
@@ -88,9 +88,9 @@ class Cells:
         await line()
 
 
-async def line() -> None:
+async def line() -> str:
     """Wait for a line from the runner."""
-    await asyncio.to_thread(sys.stdin.readline)
+    return await asyncio.to_thread(sys.stdin.readline)
 
 
 async def begun() -> None:
@@ -120,6 +120,11 @@ def reason(problem: BaseException) -> str:
 async def drive(connect: Connect, package: str) -> None:
     """Run the cells of the plan. `package` is the distribution whose version is the client's."""
     say(version=version(package))
+    await drive_session(connect)
+
+
+async def drive_session(connect: Connect) -> None:
+    """Run the cells of the plan, of a client that is no Python package."""
     for service in ("orders", "weather"):
         cells = [cell for cell in PLAN["cells"] if PLAN["service_of"][cell] == service]
         if not cells:
@@ -136,8 +141,11 @@ async def drive(connect: Connect, package: str) -> None:
 
 def sign_in(url: str) -> Any:
     """The SDK's own OAuth, whose user the runner is."""
-    from mcp.client.auth import OAuthClientProvider
-    from mcp.shared.auth import OAuthClientMetadata
+    try:
+        from mcp.client.auth import OAuthClientProvider
+        from mcp.shared.auth import OAuthClientMetadata
+    except ImportError:
+        return None  # a client with a login of its own
 
     visit = Visit()
     metadata = OAuthClientMetadata(client_name=PLAN["client"], redirect_uris=[visit.redirect_uri])

@@ -21,9 +21,7 @@ class Session:
         return [tool.tool_name for tool in await asyncio.to_thread(self.client.list_tools_sync)]
 
     async def call(self, name: str, arguments: dict[str, Any], **options: Any) -> str:
-        result = await asyncio.to_thread(
-            self.client.call_tool_sync, uuid4().hex, name, arguments, **options
-        )
+        result = await asyncio.to_thread(self.client.call_tool_sync, uuid4().hex, name, arguments, **options)
         text = json.dumps(result["content"], ensure_ascii=False)
         assert result["status"] == "success", text
         return text
