@@ -95,6 +95,10 @@ conformance: .venv/.stamp ## Run the official MCP conformance suite, both protoc
 	@$(INSTALL) --inexact --group conformance >&2
 	@exec .venv/bin/python -m tests.system.conformance $(if $(SCENARIO),--scenario "$(SCENARIO)") $(if $(REVISION),--revision "$(REVISION)")
 
+clients: .venv/.stamp ## Try MCP clients from their registries against the servers (needs PyPI and npm, once): make clients [ONLY=curl,codex] [WRITE=yes]
+	@$(INSTALL) --inexact --group conformance >&2
+	@UV="$(UV)" exec .venv/bin/python -m tests.system.clients $(if $(ONLY),--only "$(ONLY)") $(if $(WRITE),--write)
+
 tokens: .venv/.stamp ## Count what models read, in tokens, against its budgets (needs an npm registry, once): make tokens [WRITE=yes]
 	@$(INSTALL) --inexact --group conformance >&2
 	@WRITE="$(WRITE)" exec .venv/bin/pytest -q -m slow tests/system/tokens
@@ -236,5 +240,5 @@ help: ## List the targets
 	.tools/uv/bin/pip install --quiet --disable-pip-version-check uv==$(UV_VERSION) >&2 || \
 	{ rm -rf .tools/uv; echo "uv $(UV_VERSION) could not be installed; the reason is above." >&2; exit 2; }
 
-.PHONY: programs stores up down compose-up compose-down seed token call audit preflight connect disconnect test kills races differential load chaos rolling attack mutation conformance tokens sign-in bench evaluate check lint typecheck charts format reference image images bundle bundles deployment plan gate version release verify-release rehearse lock clean help
+.PHONY: programs stores up down compose-up compose-down seed token call audit preflight connect disconnect test kills races differential load chaos rolling attack mutation conformance clients tokens sign-in bench evaluate check lint typecheck charts format reference image images bundle bundles deployment plan gate version release verify-release rehearse lock clean help
 .DELETE_ON_ERROR:
