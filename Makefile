@@ -68,8 +68,11 @@ audit: .venv/.stamp ## Check, read or export a server's audit trail: make audit 
 preflight: .venv/.stamp ## Check a server's stores, rights, migrations and issuer: make preflight SERVICE=orders [ARGS="--pods 200"]
 	@exec $(DEVKIT) preflight "$$SERVICE" $(if $(filter command environment,$(firstword $(origin ARGS))),$$ARGS)
 
-connect: .venv/.stamp ## Print the configuration of an MCP client: make connect [CLIENT=claude-code|claude-desktop|cursor|vscode] [SERVICE=orders]
-	@exec $(DEVKIT) connect $(if $(CLIENT),--client "$(CLIENT)") $(if $(filter command environment,$(firstword $(origin SERVICE))),--service "$$SERVICE")
+connect: .venv/.stamp ## Find MCP clients and print how to connect them, or do it: make connect [CLIENT=cursor] [SERVICE=orders] [WRITE=1]
+	@exec $(DEVKIT) connect $(if $(CLIENT),--client "$(CLIENT)") $(if $(filter command environment,$(firstword $(origin SERVICE))),--service "$$SERVICE") $(if $(filter 1 yes,$(WRITE)),--write)
+
+disconnect: .venv/.stamp ## Take out of the clients what make connect WRITE=1 has added: make disconnect [CLIENT=cursor]
+	@exec $(DEVKIT) disconnect $(if $(CLIENT),--client "$(CLIENT)")
 
 ## Check
 
@@ -163,6 +166,9 @@ image: .venv/.stamp ## Build a server's images with buildah or podman, and print
 deployment: .venv/.stamp ## Write a server's files for ECS, Fly.io or Cloud Run: make deployment S=orders PLACE=ecs VALUES=my-values.yaml
 	@exec $(DEVKIT) deployment "$(or $(S),$(SERVICE))" "$(PLACE)" "$(VALUES)"
 
+bundle: .venv/.stamp ## Build a server's .mcpb and server.json into dist/bundles: make bundle S=orders [NAMESPACE=io.github.you] [REPOSITORY=https://github.com/you/fleet] [URL=https://orders.example.com/mcp]
+	@exec $(DEVKIT) bundle "$(or $(S),$(SERVICE))" $(if $(NAMESPACE),--namespace "$(NAMESPACE)") $(if $(REPOSITORY),--repository "$(REPOSITORY)") $(if $(URL),--url "$(URL)")
+
 plan: .venv/.stamp ## List the servers that a change affects, and why: make plan [SINCE=origin/main]
 	@exec $(DEVKIT) plan --since "$(or $(SINCE),origin/main)"
 
@@ -178,6 +184,9 @@ release: .venv/.charts ## Build a release into dist/ without publishing it: make
 
 verify-release: .venv/.stamp ## Verify signature, digests and provenance: make verify-release F=dist/orders-1.2.0 KEY=public.pem | REPOSITORY=owner/name
 	@exec $(DEVKIT) verify-release "$(F)" $(if $(KEY),--key "$(KEY)") $(if $(REPOSITORY),--repository "$(REPOSITORY)")
+
+bundles: .venv/.charts ## Install a bundle and a wheel in empty environments, and use them (needs PyPI, and npm once)
+	@exec .venv/bin/pytest -q -m slow tests/deploy/bundles
 
 rehearse: .venv/.charts ## Release kit and servers in a scratch clone, and run their images read-only (podman)
 	@exec .venv/bin/pytest -q -m slow tests/deploy/release tests/deploy/images
@@ -224,5 +233,5 @@ help: ## List the targets
 	.tools/uv/bin/pip install --quiet --disable-pip-version-check uv==$(UV_VERSION) >&2 || \
 	{ rm -rf .tools/uv; echo "uv $(UV_VERSION) could not be installed; the reason is above." >&2; exit 2; }
 
-.PHONY: programs stores up down compose-up compose-down seed token call audit preflight connect test kills races differential load chaos rolling attack mutation conformance clients tokens bench evaluate check lint typecheck charts format reference image deployment plan gate version release verify-release rehearse lock clean help
+.PHONY: programs stores up down compose-up compose-down seed token call audit preflight connect disconnect test kills races differential load chaos rolling attack mutation conformance clients tokens bench evaluate check lint typecheck charts format reference image bundle bundles deployment plan gate version release verify-release rehearse lock clean help
 .DELETE_ON_ERROR:

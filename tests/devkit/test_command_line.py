@@ -1,6 +1,5 @@
 """The command line without a running stack: tokens, client configuration, error messages."""
 
-import json
 import os
 import re
 import socket
@@ -108,7 +107,9 @@ def test_token_options_set_the_claims(devkit: Devkit) -> None:
         (("call", "nothing", "whoami"), "Service 'nothing' does not exist"),
         (("call", "orders", "orders_whoami", "{"), "ARGS is not valid JSON"),
         (("call", "orders", "orders_whoami", "[]"), "ARGS must be a JSON object"),
-        (("connect", "--client", "emacs"), "Use one of claude-code, claude-desktop, cursor, vscode"),
+        (("connect", "--client", "emacs"), "Use one of claude-code, claude-desktop, cursor, vscode, chatgpt"),
+        (("connect", "--client", "chatgpt", "--write"), "chatgpt has no configuration file"),
+        (("stdio", "nothing"), "Service 'nothing' does not exist"),
         (("connect", "--service", "nothing"), "Service 'nothing' does not exist"),
         (("seed", "orders", "--size", "5"), "orders has no database"),
         (("issuer", "--host", "192.168.1.5"), "listen on loopback only"),
@@ -166,36 +167,9 @@ def test_unusable_state_directory_is_reported(devkit: Devkit, tmp_path: Path) ->
     assert "DEVKIT_STATE" in done.stderr
 
 
-def test_connect_prints_valid_client_configuration(devkit: Devkit, workspace: Path) -> None:
-    url = "http://127.0.0.1:8101/mcp"
-    code = devkit("connect", "--client", "claude-code").stdout
-    assert f"claude mcp add --transport http orders {url}\n" in code
-    assert '--header "Authorization: Bearer $(make -s token SERVICE=orders)"' in code
-    assert pasted(code) == {"mcpServers": {"orders": {"type": "http", "url": url}}}
-    assert pasted(devkit("connect", "--client", "cursor").stdout) == {"mcpServers": {"orders": {"url": url}}}
-    assert pasted(devkit("connect", "--client", "vscode").stdout) == {
-        "servers": {"orders": {"type": "http", "url": url}}
-    }
-    desktop = pasted(devkit("connect", "--client", "claude-desktop", "--service", "orders").stdout)
-    server = desktop["mcpServers"]["orders"]
-    assert (server["command"], server["args"]) == (f"{workspace}/.venv/bin/orders-mcp", ["stdio"])
-    assert server["env"]["ORDERS_STDIO_SCOPES"] == "orders:read orders:write"
-    assert server["env"]["ORDERS_STDIO_TENANT"] == "acme"
-
-
-def pasted(text: str) -> dict[str, dict[str, dict[str, object]]]:
-    """The JSON document in a text."""
-    document, _end = json.JSONDecoder().raw_decode(text[text.index("{\n") :])
-    return document
-
-
-def test_connect_without_client_prints_all(devkit: Devkit) -> None:
-    text = devkit("connect").stdout
-    for name in ("Claude Code", "Claude Desktop", "Cursor", "VS Code"):
-        assert name in text
-
-
 def test_state_is_private(devkit: Devkit, tmp_path: Path) -> None:
-    devkit("connect", "--client", "claude-desktop")
+    done = devkit("stdio", "orders")  # a workspace without installed programs
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "orders-mcp cannot run" in done.stderr
     assert stat.S_IMODE((tmp_path / "state").stat().st_mode) == 0o700
     assert stat.S_IMODE((tmp_path / "state" / "secrets.json").stat().st_mode) == 0o600

@@ -116,10 +116,9 @@ async def test_stack_runs_restarts_and_stops(checkout: Checkout) -> None:
     assert second.returncode == 2
     assert f"already running (process {first.pid})" in second.stderr
 
-    # Runs the server with the configuration that `connect` prints for Claude Desktop.
-    printed = checkout.run("connect", "--client", "claude-desktop", "--service", "orders").stdout
-    server = json.JSONDecoder().raw_decode(printed[printed.index("{\n") :])[0]["mcpServers"]["orders"]
-    parameters = StdioServerParameters(command=server["command"], args=server["args"], env=server["env"])
+    parameters = StdioServerParameters(
+        command=sys.executable, args=["-m", "devkit", "stdio", "orders"], env=checkout.environment
+    )
     async with Client(parameters) as client:
         result = await client.call_tool("search_orders", {"query": number})
         assert result.structured_content["items"][0]["number"] == number

@@ -48,6 +48,7 @@ class ContentTools:
 
     started: threading.Event = field(default_factory=threading.Event)
     stopped: threading.Event = field(default_factory=threading.Event)
+    heard: threading.Event = field(default_factory=threading.Event)
     leftovers: list[asyncio.Task[None]] = field(default_factory=list)
 
     async def paint(self) -> WithAttachments[Frame]:
@@ -101,6 +102,10 @@ class ContentTools:
         asyncio.get_running_loop().call_soon(ended.set)
         return current_caller().subject
 
+    async def ponder(self) -> str:
+        """Report nothing, and end when the client has heard something."""
+        return "done" if await asyncio.to_thread(self.heard.wait, 10) else "not heard"
+
     async def wait(self) -> str:
         """Report once, then take for ever."""
         self.started.set()
@@ -140,6 +145,7 @@ def content_app(tools: ContentTools, **settings: Any) -> Service:
                 tools.expose,
                 tools.flood,
                 tools.leave_something_running,
+                tools.ponder,
                 tools.wait,
             )
         ],

@@ -150,3 +150,43 @@ async def test_a_client_that_does_not_read_holds_up_no_call(monkeypatch: pytest.
         await report_progress(1)
         await report_progress(2)
     assert tried == [1]
+
+
+@pytest.mark.parametrize("transport", ["http", "memory"])
+async def test_a_tool_that_reports_nothing_is_shown_as_working(issuer: RunningIssuer, era: Era, transport: str) -> None:
+    tools = ContentTools()
+
+    async def hear(*_: Any) -> None:
+        tools.heard.set()
+
+    with content_site(issuer, tools) as site:
+        async with over_http(site, era) if transport == "http" else in_memory(era, tools) as client:
+            result = await client.call_tool("ponder", {}, progress_callback=hear)
+    assert result.content[0].text == "done"
+
+
+async def test_the_working_notes_grow_below_what_a_tool_reports(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(progress, "_FIRST_BEAT", 0.01)
+    monkeypatch.setattr(progress, "_BEAT", 0.01)
+    heard: list[Report] = []
+    several = asyncio.Event()
+
+    async def hear(*report: Any) -> None:
+        heard.append(report)
+        if len(heard) >= 3:
+            several.set()
+
+    with progress_sent_to(hear):
+        await several.wait()
+        await report_progress(1, 2, "Read 1 of 2.")
+        notes = len(heard)
+        later = asyncio.Event()
+        asyncio.get_running_loop().call_later(0.05, later.set)
+        await later.wait()
+    assert heard[-1] == (1, 2, "Read 1 of 2.")
+    assert len(heard) == notes  # a tool that reports speaks for itself
+    values = [done for done, total, _ in heard[:-1] if total is None]
+    assert len(values) == len(heard) - 1
+    assert values == sorted(set(values))
+    assert max(values) < 1
+    assert heard[0][2] == "Working for 0 s."

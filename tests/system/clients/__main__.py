@@ -12,6 +12,7 @@ from pathlib import Path
 from .catalogue import CLIENTS, Client
 from .cells import CELLS, WORKS, Row
 from .driving import try_client
+from .configured import CONFIGURED, configured
 from .fleet import Fleet, fleet
 from .page import block, write_page
 
@@ -25,9 +26,10 @@ def main() -> int:
     options = parser.parse_args()
     if options.write and options.only:
         parser.error("--write needs every client")
-    names = options.only.split(",") if options.only else [client.name for client in CLIENTS]
-    if unknown := set(names) - {client.name for client in CLIENTS}:
-        known = ", ".join(client.name for client in CLIENTS)
+    every = [*(client.name for client in CLIENTS), *CONFIGURED]
+    names = options.only.split(",") if options.only else every
+    if unknown := set(names) - set(every):
+        known = ", ".join(every)
         parser.error(f"--only: {', '.join(sorted(unknown))} is no client; choose from {known}")
     chosen = [client for client in CLIENTS if client.name in names]
     began = time.monotonic()
@@ -38,6 +40,7 @@ def main() -> int:
         folder.mkdir(parents=True, exist_ok=True)
         with fleet(folder) as running:
             rows = asyncio.run(tried(chosen, running, folder))
+            rows += [configured(name, running.endpoints["orders"]) for name in CONFIGURED if name in names]
     print(f"\n{block(rows, datetime.now(UTC).date())}\n{time.monotonic() - began:.0f} s")
     if options.write:
         write_page(rows, datetime.now(UTC).date())

@@ -8,14 +8,19 @@ import pytest
 
 from .catalogue import CLIENTS
 from .cells import CELLS, WORKS, Row
+from .configured import CONFIGURED
 from .page import PAGE, block, read_block, write_page
 
 
 def test_page_has_every_client_and_cell() -> None:
     page = PAGE.read_text(encoding="utf-8")
     table = read_block(page)
-    assert set(table) == {client.title for client in CLIENTS}
+    assert set(table) == {*(client.title for client in CLIENTS), *(title for title, _, _ in CONFIGURED.values())}
     numbers = set(re.findall(r"^(\d+)\. \S", page, re.MULTILINE))
+    for title, _, _ in CONFIGURED.values():
+        row = table[title]
+        assert row["version"] == "not tried"
+        assert all((found := re.fullmatch(r"\[(\d+)\]", row[cell])) and found[1] in numbers for cell in CELLS)
     for client in CLIENTS:
         row = table[client.title]
         assert row["version"]

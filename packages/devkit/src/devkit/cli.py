@@ -9,6 +9,8 @@ from typing import Annotated, Any
 
 import typer
 
+from devkit.bundles.cli import add_bundle_command
+from devkit.client.cli import add_client_commands
 from devkit.errors import DevkitError
 from devkit.places.cli import add_place_commands
 from devkit.release.cli import add_release_commands
@@ -92,23 +94,6 @@ def call(
     for notice in answer.notices:
         print(notice, file=sys.stderr)
     raise typer.Exit(1 if answer.is_error else 0)
-
-
-@app.command()
-def connect(
-    client: Annotated[str | None, typer.Option(help="claude-code, claude-desktop, cursor or vscode.")] = None,
-    service: Annotated[str | None, typer.Option(help="One service; by default all.")] = None,
-) -> None:
-    """Print the configuration of a client, ready to paste."""
-    from devkit.client.configuration import ClientName, instructions
-
-    settings = DevkitSettings()
-    services = [find(settings.workspace, service)] if service else discover(settings.workspace)
-    names = [known.value for known in ClientName]
-    if client is not None and client not in names:
-        raise DevkitError(f"CLIENT '{client}' is unknown. Use one of {', '.join(names)}.")
-    chosen = [ClientName(client)] if client else list(ClientName)
-    print("\n\n".join(instructions(settings, name, services) for name in chosen))
 
 
 @app.command()
@@ -200,7 +185,11 @@ def simulator(
     find_simulator(name).serve(host, DevkitSettings())
 
 
+add_client_commands(app)
+
 add_release_commands(app)
+
+add_bundle_command(app)
 
 add_container_commands(app)
 

@@ -81,17 +81,19 @@ async def run(agent: Agent, arguments: list[str], stdin: int = DEVNULL) -> Proce
 
 async def sign_in(agent: Agent, service: str) -> None:
     """The agent's own login; the runner is its user."""
-    process = await run(agent, agent.signs_in(service), PIPE)
+    ours, theirs = os.openpty()  # some agents read the address from a terminal only
+    process = await run(agent, agent.signs_in(service), theirs)
+    os.close(theirs)
     assert process.stdout is not None
-    assert process.stdin is not None
     written = ""
     while chunk := await process.stdout.read(4096):
         written += chunk.decode(errors="replace")
         if (found := URL.search(written)) and written[found.end() :]:
             say(visit=found[0])
-            process.stdin.write((await line()).encode())
+            os.write(ours, (await line()).encode())
             break
     rest, _ = await process.communicate()
+    os.close(ours)
     assert process.returncode == 0, (written + rest.decode(errors="replace"))[-200:]
 
 

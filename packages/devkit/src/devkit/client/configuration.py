@@ -1,99 +1,73 @@
-"""Configuration of MCP clients for the servers of the development stack."""
+"""Configuration of MCP clients for the servers of the development stack, as text to paste."""
 
 import json
-import shlex
-from collections.abc import Callable, Mapping, Sequence
-from enum import StrEnum
-from typing import Any
+from collections.abc import Mapping
+from pathlib import Path
 
-from devkit.settings import DevkitSettings
-from devkit.stack.service_environment import ServiceEnvironment
-from devkit.workspace.services import ServiceDescription
-from devkit.workspace.state_directory import StateDirectory
+from devkit.client.installed import Machine, installations
+from servicekit.clients import Connection, Kind, connections, texts
+from servicekit.clients.connections import file_text
+from servicekit.clients.table import FILES
 
-
-class ClientName(StrEnum):
-    """Supported clients."""
-
-    CLAUDE_CODE = "claude-code"
-    CLAUDE_DESKTOP = "claude-desktop"
-    CURSOR = "cursor"
-    VSCODE = "vscode"
+TITLES = {one.client: one.title for one in connections("server", "http://127.0.0.1/mcp")}
+"""Titles of the known clients by name."""
 
 
-def instructions(settings: DevkitSettings, client: ClientName, services: Sequence[ServiceDescription]) -> str:
-    """The instructions for one client: what to paste, and where. The servers run with `make up`."""
-    writers: Mapping[ClientName, Callable[[DevkitSettings, Sequence[ServiceDescription]], str]] = {
-        ClientName.CLAUDE_CODE: _claude_code,
-        ClientName.CLAUDE_DESKTOP: _claude_desktop,
-        ClientName.CURSOR: _cursor,
-        ClientName.VSCODE: _vscode,
-    }
-    return writers[client](settings, services)
-
-
-def _claude_code(_settings: DevkitSettings, services: Sequence[ServiceDescription]) -> str:
-    browser = [f"claude mcp add --transport http {one.name} {one.resource}" for one in services]
-    header = [
-        f"claude mcp add --transport http {one.name} {one.resource} "
-        f'--header "Authorization: Bearer $(make -s token SERVICE={one.name})"'
-        for one in services
+def overview(machine: Machine, servers: Mapping[str, str], workspace: Path) -> str:
+    """Which clients are on this machine, where each keeps its configuration, and how to connect those."""
+    known = installations(machine)
+    found = {name: one for name, one in known.items() if one.sign is not None}
+    width = max(len(title) for title in TITLES.values())
+    lines = [
+        f"{TITLES[name]:<{width}}  {_state(one.sign)}  {_short(one.file, machine.home)}" for name, one in known.items()
     ]
-    servers = {one.name: {"type": "http", "url": one.resource} for one in services}
-    return "\n\n".join(
-        [
-            "# Claude Code. To sign in through the browser, run this, then type /mcp in a session and authenticate.",
-            "\n".join(browser),
-            "# Or with a token instead of a browser (valid for an hour; run it in this folder):",
-            "\n".join(header),
-            "# Or for all users of a project: .mcp.json in its root",
-            _json({"mcpServers": servers}),
-        ]
-    )
+    others = [name for name in TITLES if name not in found]
+    instructed = [instructions(name, servers, workspace) for name in found]
+    last = [f"# Others: make connect CLIENT={' | '.join(others)}"]
+    if found:
+        last.append("# Add the servers to all that are installed: make connect WRITE=1. Undo it: make disconnect.")
+    return "\n\n".join(["\n".join(lines), *instructed, "\n".join(last)])
 
 
-def _claude_desktop(settings: DevkitSettings, services: Sequence[ServiceDescription]) -> str:
-    state = StateDirectory(settings.state_directory)
-    state.ensure()
-    environment = ServiceEnvironment(settings, state)
-    servers = {
-        one.name: {
-            "command": str(one.program(settings.workspace)),
-            "args": ["stdio"],
-            "env": environment.stdio(one, subject="dev", tenant="acme"),
-        }
-        for one in services
-    }
-    remote = shlex.join(["npx", "-y", "mcp-remote", services[0].resource]) if services else ""
-    return "\n\n".join(
-        [
-            "# Claude Desktop: Settings > Developer > Edit Config, paste, restart.",
-            "# The server runs over stdio as your user, on this stack's databases; the passwords work on this machine.",
-            _json({"mcpServers": servers}),
-            f"# Or with a sign-in through the browser (needs Node), as `command` and `args`: {remote}",
-        ]
-    )
+def instructions(client: str, servers: Mapping[str, str], workspace: Path) -> str:
+    """What to paste for one client, and where. The servers are endpoint URLs by name; they run with `make up`."""
+    ways = [one for name, url in servers.items() for one in connections(name, url) if one.client == client]
+    first = ways[0]
+    parts = [f"# {first.title}{_place(first)}: {first.note}", texts(client, servers).strip()]
+    links = dict.fromkeys(one.link for one in ways if one.link)
+    if links:
+        parts.append("\n".join(["# Or open in a browser:", *links]))
+    if client == "claude-desktop":
+        program = workspace / ".venv" / "bin" / "devkit"
+        parts.append(
+            "# Or without Node and sign-in, as user dev, on the stores of make up:\n"
+            f'# "command": {json.dumps(str(program))}, "args": ["stdio", "{next(iter(servers))}"]'
+        )
+    return "\n\n".join(parts)
 
 
-def _cursor(_settings: DevkitSettings, services: Sequence[ServiceDescription]) -> str:
-    servers = {one.name: {"url": one.resource} for one in services}
-    return "\n\n".join(
-        [
-            "# Cursor: .cursor/mcp.json in the project (or ~/.cursor/mcp.json). It signs in through the browser.",
-            _json({"mcpServers": servers}),
-        ]
-    )
+def client_table(servers: Mapping[str, str]) -> str:
+    """How clients are connected, as a Markdown table, with the first server as the example."""
+    name, url = next(iter(servers.items()))
+    rows = ["| client | configuration on Linux | entry of a server | or by a command |", "|---|---|---|---|"]
+    home = Path("/home")
+    for client, one in installations(Machine("linux", home, {})).items():
+        form = FILES[client]
+        file = f"`{_short(one.file, home)}`"
+        entry = file_text(client, {name: url}) if form.toml else json.dumps({form.table: {name: form.entry(url)}})
+        way = next(way for way in connections(name, url) if way.client == client)
+        command = f"`{way.text.splitlines()[0]}`" if way.kind is Kind.COMMAND else ""
+        rows.append(f"| {way.title} | {file} | `{' '.join(entry.split())}` | {command} |")
+    return "\n".join(rows)
 
 
-def _vscode(_settings: DevkitSettings, services: Sequence[ServiceDescription]) -> str:
-    servers = {one.name: {"type": "http", "url": one.resource} for one in services}
-    return "\n\n".join(
-        [
-            "# VS Code: .vscode/mcp.json in the project. It signs in through the browser.",
-            _json({"servers": servers}),
-        ]
-    )
+def _place(one: Connection) -> str:
+    return f", {one.place}" if one.kind is Kind.FILE else ""
 
 
-def _json(value: dict[str, Any]) -> str:
-    return json.dumps(value, indent=2)
+def _state(sign: str | None) -> str:
+    return "installed" if sign is not None else "not found"
+
+
+def _short(path: Path, home: Path) -> str:
+    return f"~/{path.relative_to(home).as_posix()}" if path.is_relative_to(home) else str(path)

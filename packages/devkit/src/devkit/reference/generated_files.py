@@ -11,6 +11,8 @@ from pydantic_core import PydanticUndefined
 
 from devkit.charts.generated_files import chart_texts
 from devkit.charts.needs import needs_table
+from devkit.client.configuration import client_table
+from devkit.client.plugin import plugin_texts
 from devkit.places.generated_files import PLACES, place_texts
 from devkit.places.values import values_table
 from devkit.reference.contract import contract_of, contract_text
@@ -18,8 +20,10 @@ from devkit.reference.database_schema import schema_text
 from devkit.reference.server_lists import compose_servers, compose_volumes, letters, server_table, with_import_contracts
 from devkit.workspace.composition import compose_to_describe, settings_type_of
 from devkit.workspace.secret_settings import is_secret
-from devkit.workspace.services import ServiceDescription, discover
+from devkit.workspace.services import ServiceDescription, discover, version_in
 from servicekit.access.policy_file import policy_schema
+from servicekit.clients import texts
+from servicekit.clients.connections import file_text
 from servicekit.preflight.catalogue import CHECKS
 from servicekit.preflight.schema import FILE
 from servicekit.server import Service
@@ -76,6 +80,14 @@ def reference_texts(workspace: Path) -> Iterator[tuple[Path, str]]:
     text = replace_part(page.read_text(encoding="utf-8"), "needs", needs_table(workspace))
     for place, kind in PLACES.items():
         text = replace_part(text, place, values_table(kind))
+    yield page, text
+    servers = {one.name: one.resource for one in descriptions}
+    yield workspace / ".mcp.json", file_text("claude-code", servers)
+    yield from plugin_texts(workspace, servers, version_in(workspace))
+    page = workspace / "docs" / "clients.md"
+    text = replace_part(page.read_text(encoding="utf-8"), "clients", client_table(servers))
+    for framework in ("langchain", "openai-agents"):
+        text = replace_part(text, framework, f"```python\n{texts(framework, servers)}```")
     yield page, text
     yield workspace / "shared" / "policy.schema.json", json.dumps(policy_schema(), indent=2) + "\n"
     yield workspace / ".env.example", "\n".join(environment_example(descriptions))

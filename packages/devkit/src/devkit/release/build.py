@@ -5,7 +5,6 @@ import hashlib
 import io
 import json
 import shutil
-import subprocess
 import tarfile
 import uuid
 from collections.abc import Mapping, Sequence
@@ -16,15 +15,15 @@ from typing import Final
 
 from devkit.charts.helm import find_helm
 from devkit.charts.rendering import working_copy
-from devkit.errors import DevkitError
 from devkit.release import provenance
 from devkit.release.changelog import notes
 from devkit.release.checkout import Checkout
 from devkit.release.image import Image, Kind, NoBuilder, build_image, kinds_of
 from devkit.release.packages import KIT, Releasable
 from devkit.release.signatures import sign
+from devkit.release.uv import run_uv
 from devkit.release.verification import SUMS
-from devkit.settings import DevkitSettings, inherited_environment
+from devkit.settings import DevkitSettings
 from devkit.workspace.services import ServiceDescription
 
 _PREFIXES: Final[Mapping[Kind, str]] = {"server": "", "owner": "owner-"}
@@ -58,7 +57,7 @@ def build_release(
     )
     for name in sorted({KIT, package.name}):
         wheel = ("--wheel", "--package", f"mcp-fleet-{name}", "--out-dir", str(folder))
-        _uv(settings, checkout, "build", "--quiet", *wheel)
+        run_uv(settings, checkout, "build", "--quiet", *wheel)
     (folder / ".gitignore").unlink(missing_ok=True)  # written by uv
     images: dict[str, Image] = {}
     if isinstance(package, ServiceDescription):
@@ -121,7 +120,7 @@ def _sbom(settings: DevkitSettings, checkout: Checkout, service: ServiceDescript
     package = f"mcp-fleet-{service.name}"
     without = ("--no-extra", "owner") if service.database and kind == "server" else ()
     exported = json.loads(
-        _uv(
+        run_uv(
             settings,
             checkout,
             *("export", "--quiet", "--frozen", "--no-dev", "--all-extras", *without, "--package", package),
@@ -137,19 +136,3 @@ def _sbom(settings: DevkitSettings, checkout: Checkout, service: ServiceDescript
 def _digests(folder: Path) -> dict[str, str]:
     """SHA-256 in hexadecimal of each file, by name."""
     return {file.name: hashlib.sha256(file.read_bytes()).hexdigest() for file in folder.iterdir() if file.is_file()}
-
-
-def _uv(settings: DevkitSettings, checkout: Checkout, *arguments: str) -> str:
-    own = settings.workspace / ".tools" / "uv" / "bin" / "uv"
-    program: Sequence[str | Path] = [own if own.exists() else "uv", *arguments]
-    finished = subprocess.run(
-        program,
-        cwd=settings.workspace,
-        env={**inherited_environment(), "SOURCE_DATE_EPOCH": checkout.epoch},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    if finished.returncode != 0:
-        raise DevkitError(f"uv {arguments[0]} failed:\n{finished.stderr.strip()[-2000:]}", exit_code=1)
-    return finished.stdout

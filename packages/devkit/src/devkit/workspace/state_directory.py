@@ -32,6 +32,11 @@ class StateDirectory:
         return self.directory / "issuer" / "memory.json"
 
     @property
+    def connections(self) -> Path:
+        """Record of what `connect --write` has added to the configuration of clients."""
+        return self.directory / "connections.json"
+
+    @property
     def lock(self) -> Path:
         return self.directory / "stack.lock"
 

@@ -163,7 +163,7 @@ def serve_http(service: Service) -> None:
 async def serve_stdio(service: Service) -> None:
     """Serve the operating-system user over standard input and output, with the scopes that settings give.
 
-    Ends with standard input or at a signal, after the running calls are answered.
+    Ends with standard input, when the client is gone, or at a signal, after the running calls are answered.
     """
     telemetry = prepare_telemetry(service)
     stopped = asyncio.Event()
@@ -180,7 +180,8 @@ async def serve_stdio(service: Service) -> None:
                 await asyncio.sleep(_LAST_LINE)
             else:
                 waiting.cancel()
-                await serving
+                if await _client_is_gone(serving):
+                    stopped.set()
     finally:
         await asyncio.to_thread(telemetry.flush)
     if stopped.is_set():
@@ -191,6 +192,17 @@ async def _serve_streams(service: Service) -> None:
     server = service.sdk_server(local_caller(service.settings))
     async with stdio_server() as (read_stream, write_stream):
         await server.run(read_stream, write_stream, server.create_initialization_options())
+
+
+async def _client_is_gone(serving: asyncio.Task[None]) -> bool:
+    """Wait until serving has ended. Whether it ended because nothing reads standard output any more."""
+    try:
+        await serving
+    except BaseExceptionGroup as group:
+        if group.split(BrokenPipeError)[1] is not None:
+            raise
+        return True
+    return False
 
 
 def _stop_or_end(stopped: asyncio.Event, number: int) -> None:

@@ -1,7 +1,7 @@
 """Reads the settings of a process at its start."""
 
 import sys
-from typing import NoReturn, TypeVar
+from typing import Any, NoReturn, TypeVar
 
 from pydantic import ValidationError
 
@@ -13,13 +13,16 @@ from servicekit.telemetry.redaction import configure_secrets
 Settings = TypeVar("Settings", bound=ServiceSettings)
 
 
-def load(settings_type: type[Settings]) -> Settings:
+def load(settings_type: type[Settings], **flags: Any) -> Settings:
     """The settings of this process. If they are invalid, prints every problem and exits with status 2.
 
     Their secrets are masked from here on in whatever this process records.
+
+    Args:
+        flags: settings from the command line, which take precedence over the environment.
     """
     try:
-        settings = settings_type()
+        settings = settings_type(**flags)
     except ValidationError as error:
         _fail(describe_errors(error, settings_type))
     configure_secrets(secret_values(settings))
