@@ -11,8 +11,8 @@ from pathlib import Path
 
 from .catalogue import CLIENTS, Client
 from .cells import CELLS, WORKS, Row
-from .driving import try_client
 from .configured import CONFIGURED, configured
+from .driving import try_client
 from .fleet import Fleet, fleet
 from .page import block, write_page
 
@@ -22,10 +22,8 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="clients", description=__doc__)
     parser.add_argument("--only", help="names of clients, separated by commas")
     parser.add_argument("--keep", type=Path, help="a folder for logs and what the clients wrote")
-    parser.add_argument("--write", action="store_true", help="write the table into docs/clients.md")
+    parser.add_argument("--write", action="store_true", help="write the rows into docs/clients.md")
     options = parser.parse_args()
-    if options.write and options.only:
-        parser.error("--write needs every client")
     every = [*(client.name for client in CLIENTS), *CONFIGURED]
     names = options.only.split(",") if options.only else every
     if unknown := set(names) - set(every):
@@ -41,9 +39,10 @@ def main() -> int:
         with fleet(folder) as running:
             rows = asyncio.run(tried(chosen, running, folder))
             rows += [configured(name, running.endpoints["orders"]) for name in CONFIGURED if name in names]
-    print(f"\n{block(rows, datetime.now(UTC).date())}\n{time.monotonic() - began:.0f} s")
+    print(f"\n{block(rows)}\n{time.monotonic() - began:.0f} s")
     if options.write:
-        write_page(rows, datetime.now(UTC).date())
+        titles = [*(client.title for client in CLIENTS), *(title for title, _, _ in CONFIGURED.values())]
+        write_page(rows, titles)
     for row in rows:
         for cell in row.wrong:
             print(f"{row.client}: {cell} should work: {row.cells[cell]}", file=sys.stderr)
@@ -56,6 +55,7 @@ async def tried(clients: list[Client], running: Fleet, folder: Path) -> list[Row
     for client in clients:
         began = time.monotonic()
         row = await try_client(client, running, folder)
+        row.day = f"{datetime.now(UTC):%Y-%m-%d}"
         rows.append(row)
         works = [cell for cell in CELLS if row.cells[cell].startswith(WORKS)]
         print(f"{row.client} {row.version} ({time.monotonic() - began:.0f} s): {', '.join(works)}", flush=True)

@@ -125,15 +125,24 @@ CLIENTS: Final = (
         "claude-code",
         "Claude Code",
         agent("claude-code", "@anthropic-ai/claude-code/cli-wrapper.cjs"),
-        {"complete": NO_TERMINAL, "progress": NO_TERMINAL},
+        {
+            "complete": NO_TERMINAL,
+            "progress": NO_TERMINAL,
+            "OAuth": "not tried: its client id is a document at claude.ai, which the issuer must reach",
+            "step-up": LISTED_ONLY,
+        },
         {"cancel": BY_ENDING},
     ),
     Client(
         "codex",
         "Codex",
         agent("codex", "@openai/codex/bin/codex.js"),
-        {"complete": NO_TERMINAL, "progress": NO_TERMINAL, "prompt": NO_PROMPTS},
-        {"cancel": BY_ENDING},
+        {"complete": NO_TERMINAL, "progress": NO_TERMINAL, "prompt": NO_PROMPTS, "step-up": LISTED_ONLY},
+        {
+            "cancel": BY_ENDING,
+            "OAuth": "with `--oauth-client-registration dcr`; else its client id is a document at chatgpt.com, "
+            "which the issuer must reach",
+        },
     ),
     Client(
         "gemini-cli",

@@ -156,10 +156,14 @@ class Run:
             browser = Browser(http)
             page = await browser.open(url)
             scopes = [READ] if self._visits == 1 else None
-            back = page if page.is_redirect else await browser.answer(page, subject="ann", scopes=scopes)
+            back = page
+            if page.status_code == httpx2.codes.OK:
+                back = await browser.answer(page, subject="ann", scopes=scopes)
             location = back.headers.get("location", "")
             if not location:
-                self._row.cells["OAuth"] = line_of(f"the issuer answers {back.status_code} {text_of(back.text)}")
+                self._row.cells["OAuth"] = line_of(
+                    f"the issuer answers {back.status_code} {text_of(back.text)} to {url}"
+                )
                 return ""
             with suppress(httpx2.TransportError):  # some clients have the user paste the address instead
                 await http.get(location)
