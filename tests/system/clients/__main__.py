@@ -11,6 +11,7 @@ from pathlib import Path
 
 from .catalogue import CLIENTS, Client
 from .cells import CELLS, WORKS, Row
+from .configured import CONFIGURED, configured
 from .driving import try_client
 from .fleet import Fleet, fleet
 from .page import block, write_page
@@ -21,13 +22,12 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="clients", description=__doc__)
     parser.add_argument("--only", help="names of clients, separated by commas")
     parser.add_argument("--keep", type=Path, help="a folder for logs and what the clients wrote")
-    parser.add_argument("--write", action="store_true", help="write the table into docs/clients.md")
+    parser.add_argument("--write", action="store_true", help="write the rows into docs/clients.md")
     options = parser.parse_args()
-    if options.write and options.only:
-        parser.error("--write needs every client")
-    names = options.only.split(",") if options.only else [client.name for client in CLIENTS]
-    if unknown := set(names) - {client.name for client in CLIENTS}:
-        known = ", ".join(client.name for client in CLIENTS)
+    every = [*(client.name for client in CLIENTS), *CONFIGURED]
+    names = options.only.split(",") if options.only else every
+    if unknown := set(names) - set(every):
+        known = ", ".join(every)
         parser.error(f"--only: {', '.join(sorted(unknown))} is no client; choose from {known}")
     chosen = [client for client in CLIENTS if client.name in names]
     began = time.monotonic()
@@ -38,9 +38,11 @@ def main() -> int:
         folder.mkdir(parents=True, exist_ok=True)
         with fleet(folder) as running:
             rows = asyncio.run(tried(chosen, running, folder))
-    print(f"\n{block(rows, datetime.now(UTC).date())}\n{time.monotonic() - began:.0f} s")
+            rows += [configured(name, running.endpoints["orders"]) for name in CONFIGURED if name in names]
+    print(f"\n{block(rows)}\n{time.monotonic() - began:.0f} s")
     if options.write:
-        write_page(rows, datetime.now(UTC).date())
+        titles = [*(client.title for client in CLIENTS), *(title for title, _, _ in CONFIGURED.values())]
+        write_page(rows, titles)
     for row in rows:
         for cell in row.wrong:
             print(f"{row.client}: {cell} should work: {row.cells[cell]}", file=sys.stderr)
@@ -53,6 +55,7 @@ async def tried(clients: list[Client], running: Fleet, folder: Path) -> list[Row
     for client in clients:
         began = time.monotonic()
         row = await try_client(client, running, folder)
+        row.day = f"{datetime.now(UTC):%Y-%m-%d}"
         rows.append(row)
         works = [cell for cell in CELLS if row.cells[cell].startswith(WORKS)]
         print(f"{row.client} {row.version} ({time.monotonic() - began:.0f} s): {', '.join(works)}", flush=True)

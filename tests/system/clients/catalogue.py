@@ -1,9 +1,12 @@
 """The clients: how each is installed and started, and which cells it cannot have."""
 
+import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
+
+from tests.fixtures.npm import node
 
 from . import installing
 
@@ -45,12 +48,26 @@ def present(program: str, *arguments: str) -> Callable[[], list[str]]:
     return lambda: [installing.present(program), *arguments]
 
 
+def agent(name: str, script: str) -> Callable[[], list[str]]:
+    """A command-line agent from `npm/NAME`, driven by a program of its own."""
+
+    def command() -> list[str]:
+        modules = installing.npm(HERE / "npm" / name) / "node_modules"
+        program = node(str(modules / script))
+        return [sys.executable, str(PROGRAMS / "command_line.py"), name, *program]
+
+    return command
+
+
 NO_OAUTH: Final = "it has no OAuth; it sends the token that it is given"
 NO_COMPLETIONS: Final = "the client has no completions"
 NO_PROGRESS: Final = "the client shows no progress"
 LISTED_ONLY: Final = "it calls listed tools only, and a server lists the tools that the token may call"
 BY_HAND: Final = "its program names the endpoints of the sign-in; it does not find them"
 BY_CLOSING: Final = "by closing the session"
+BY_ENDING: Final = "by ending the program"
+NO_TERMINAL: Final = "not tried: it is a matter of its terminal, and the program runs without one"
+NO_PROMPTS: Final = "the client has no prompts"
 
 CLIENTS: Final = (
     Client(
@@ -104,4 +121,39 @@ CLIENTS: Final = (
     ),
     Client("strands", "Strands Agents", python("strands", "strands_client"), {"complete": NO_COMPLETIONS}),
     Client("ai-sdk", "AI SDK", npm("ai-sdk", "ai_sdk"), {"progress": NO_PROGRESS, "step-up": LISTED_ONLY}),
+    Client(
+        "claude-code",
+        "Claude Code",
+        agent("claude-code", "@anthropic-ai/claude-code/cli-wrapper.cjs"),
+        {
+            "complete": NO_TERMINAL,
+            "progress": NO_TERMINAL,
+            "OAuth": "not tried: its client id is a document at claude.ai, which the issuer must reach",
+            "step-up": LISTED_ONLY,
+        },
+        {"cancel": BY_ENDING},
+    ),
+    Client(
+        "codex",
+        "Codex",
+        agent("codex", "@openai/codex/bin/codex.js"),
+        {"complete": NO_TERMINAL, "progress": NO_TERMINAL, "prompt": NO_PROMPTS, "step-up": LISTED_ONLY},
+        {
+            "cancel": BY_ENDING,
+            "OAuth": "with `--oauth-client-registration dcr`; else its client id is a document at chatgpt.com, "
+            "which the issuer must reach",
+        },
+    ),
+    Client(
+        "gemini-cli",
+        "Gemini CLI",
+        agent("gemini-cli", "@google/gemini-cli/bundle/gemini.js"),
+        {
+            "complete": NO_TERMINAL,
+            "progress": NO_TERMINAL,
+            "OAuth": NO_TERMINAL,
+            "step-up": NO_TERMINAL,
+        },
+        {"cancel": BY_ENDING},
+    ),
 )

@@ -21,6 +21,7 @@ class Row:
         title: its name for people.
         version: the version that was tried; empty where it was not.
         revision: the protocol revision of its calls, as the server logged it; empty where there was none.
+        day: when it was tried, YYYY-MM-DD; empty where it was not.
         cells: `works` (and how, where that is not plain), or why not, by cell.
         wrong: the cells that should work and do not.
     """
@@ -29,5 +30,6 @@ class Row:
     title: str
     version: str = ""
     revision: str = ""
+    day: str = ""
     cells: dict[str, str] = field(default_factory=dict)
     wrong: list[str] = field(default_factory=list)

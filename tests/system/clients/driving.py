@@ -3,6 +3,7 @@
 import asyncio
 import json
 import os
+import re
 import signal
 from asyncio.subprocess import PIPE, Process
 from collections.abc import Iterator
@@ -155,8 +156,15 @@ class Run:
             browser = Browser(http)
             page = await browser.open(url)
             scopes = [READ] if self._visits == 1 else None
-            back = page if page.is_redirect else await browser.answer(page, subject="ann", scopes=scopes)
-            location = back.headers["location"]
+            back = page
+            if page.status_code == httpx2.codes.OK:
+                back = await browser.answer(page, subject="ann", scopes=scopes)
+            location = back.headers.get("location", "")
+            if not location:
+                self._row.cells["OAuth"] = line_of(
+                    f"the issuer answers {back.status_code} {text_of(back.text)} to {url}"
+                )
+                return ""
             with suppress(httpx2.TransportError):  # some clients have the user paste the address instead
                 await http.get(location)
             return str(location)
@@ -232,6 +240,11 @@ class Run:
             **{f"CLIENT_{key}": value for key, value in flat.items()},
             "CLIENT_PLAN": json.dumps(plan),
         }
+
+
+def text_of(html: str) -> str:
+    """The text of a page."""
+    return re.sub(r"<style.*?</style>|<[^>]+>", " ", html, flags=re.DOTALL)
 
 
 def line_of(problem: object) -> str:
