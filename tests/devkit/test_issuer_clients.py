@@ -15,6 +15,9 @@ from starlette.responses import JSONResponse, RedirectResponse, Response
 from starlette.routing import Route
 
 from devkit.errors import DevkitError
+from devkit.issuer.app import create_issuer
+from devkit.issuer.configuration import IssuerConfiguration
+from devkit.issuer.keys import KeyPair
 from devkit.issuer.testing import RunningIssuer, issuer_in_thread
 from devkit.loopback.serving import require_loopback, serving_in_thread
 
@@ -213,7 +216,7 @@ async def test_invalid_client_document_is_refused(
         ("https://example.org/", "it must have a path"),
         ("https://example.org/a/../client.json", "dot segments"),
         ("https://user@example.org/client.json", "without user"),
-        ("http://127.0.0.1:1/client.json", "could not be fetched"),
+        ("http://127.0.0.1:1/client.json", "DEVKIT_CLIENT_DOCUMENTS=false"),
         ("https://example.org:port/client.json", "as browsers write it"),
         ("https://evil.example\\@127.0.0.1/client.json", "as browsers write it"),
         ("http://127.1:1/client.json", "as browsers write it"),
@@ -226,6 +229,17 @@ async def test_invalid_client_url_is_refused(
     page = await Browser(http).open(authorize_url(client_id=url))
     assert page.status_code == 400
     assert reason in page.text
+
+
+async def test_without_internet_clients_are_let_register() -> None:
+    configuration = IssuerConfiguration("http://127.0.0.1:1", ["orders:read"], "secret", reads_documents=False)
+    app = create_issuer(configuration, KeyPair.generate())
+    transport = httpx2.ASGITransport(app=app)
+    async with httpx2.AsyncClient(transport=transport, base_url="http://127.0.0.1:1") as client:
+        metadata = (await client.get("/.well-known/oauth-authorization-server")).json()
+        assert metadata["client_id_metadata_document_supported"] is False
+        page = await client.get("/authorize", params={"client_id": "https://example.org/client.json"})
+        assert (page.status_code, "is not registered" in page.text) == (400, True)
 
 
 async def test_step_up_may_exceed_the_registered_scope(

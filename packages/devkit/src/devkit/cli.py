@@ -151,6 +151,7 @@ def issuer(host: Annotated[str, typer.Option(help="A loopback address.")] = "127
         url=f"http://127.0.0.1:{settings.issuer_port}",
         scopes=tuple(scope for service in services for scope in service.scopes),
         machine_secret=state.secret("issuer machine client"),
+        reads_documents=settings.client_documents,
         resources=[Resource(service.name, service.title, service.resource, service.scopes) for service in services],
     )
     app = create_issuer(

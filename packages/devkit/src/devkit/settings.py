@@ -30,6 +30,8 @@ class DevkitSettings(BaseSettings):
     portal_port: int = Field(default=8120, ge=1, le=65535)
     simulator_ports: dict[str, int] = {}
     """Ports of simulators by name that differ from the default, such as {"weather": 18142}."""
+    client_documents: bool = True
+    """Whether the issuer reads metadata documents of clients from the internet. Without it, clients register."""
     hosts: tuple[str, ...] = ()
     """Further Host headers that issuer, portal and simulators accept, such as ["portal:8120"] behind a port forward."""
     origins: tuple[str, ...] = ()

@@ -121,7 +121,7 @@ def _metadata(configuration: IssuerConfiguration, key: KeyPair) -> dict[str, Any
         "introspection_endpoint_auth_methods_supported": secret,
         "code_challenge_methods_supported": ["S256"],
         "authorization_response_iss_parameter_supported": True,
-        "client_id_metadata_document_supported": True,
+        "client_id_metadata_document_supported": configuration.reads_documents,
         "subject_types_supported": ["public"],
         "id_token_signing_alg_values_supported": [key.algorithm],
         "claims_supported": ["iss", "sub", "aud", "iat", "exp", "nonce"],

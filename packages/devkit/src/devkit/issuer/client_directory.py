@@ -65,7 +65,7 @@ class ClientDirectory:
             raise OAuthError("invalid_request", "client_id is missing.")
         if client_id == MACHINE_CLIENT:
             return self._machine
-        if is_document_url(client_id):
+        if self._configuration.reads_documents and is_document_url(client_id):
             return await self._documents.client(client_id)
         client = self._store.memory.clients.get(client_id)
         if client is None:

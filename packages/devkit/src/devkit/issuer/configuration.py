@@ -35,6 +35,8 @@ class IssuerConfiguration:
     machine_secret: str
     """The secret of the machine client."""
     tenants: Sequence[str] = TENANTS
+    reads_documents: bool = True
+    """Whether a client id may be the URL of its metadata document, which the issuer then fetches."""
     resources: Sequence[Resource] = ()
     """The servers that trust the issuer. It accepts others as well, such as replicas on another port."""
 

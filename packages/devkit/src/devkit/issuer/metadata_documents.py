@@ -74,7 +74,10 @@ async def _fetch(client_id: str, *, on_loopback: bool) -> Any:
                 if len(body) > SIZE_LIMIT:
                     raise _refused(f"its document is larger than {SIZE_LIMIT} bytes")
     except (httpx2.HTTPError, TimeoutError):
-        raise _refused(f"its document could not be fetched within {FETCH_TIMEOUT:.0f} s") from None
+        raise _refused(
+            f"its document could not be fetched within {FETCH_TIMEOUT:.0f} s. Without internet, start with "
+            "DEVKIT_CLIENT_DOCUMENTS=false: clients then register"
+        ) from None
     try:
         return json.loads(bytes(body))
     except (ValueError, RecursionError):
