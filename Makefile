@@ -97,7 +97,7 @@ conformance: .venv/.stamp ## Run the official MCP conformance suite, both protoc
 
 clients: .venv/.stamp ## Try MCP clients from their registries against the servers (needs PyPI and npm, once): make clients [ONLY=curl,codex] [WRITE=yes]
 	@$(INSTALL) --inexact --group conformance >&2
-	@UV="$(UV)" exec .venv/bin/python -m tests.system.clients $(if $(ONLY),--only "$(ONLY)") $(if $(WRITE),--write)
+	@exec .venv/bin/python -m tests.system.clients $(if $(ONLY),--only "$(ONLY)") $(if $(WRITE),--write)
 
 tokens: .venv/.stamp ## Count what models read, in tokens, against its budgets (needs an npm registry, once): make tokens [WRITE=yes]
 	@$(INSTALL) --inexact --group conformance >&2

@@ -17,6 +17,7 @@ import httpx2
 from devkit.simulators.faults import Fault
 from tests.devkit.consent_form import Browser
 from tests.fixtures.npm import NotInstalled
+from tests.fixtures.pip import PROGRAMS as SHARED
 
 from .catalogue import PROGRAMS, Client
 from .cells import CELLS, SERVICE_OF, WITH_SIGN_IN, WORKS, Row
@@ -234,7 +235,7 @@ class Run:
         return {
             **kept,
             "HOME": str(self._home),
-            "PYTHONPATH": str(PROGRAMS),
+            "PYTHONPATH": os.pathsep.join((str(PROGRAMS), str(SHARED))),
             "PYTHONWARNINGS": "ignore",
             "NO_PROXY": "127.0.0.1,localhost",
             **{f"CLIENT_{key}": value for key, value in flat.items()},

@@ -1,44 +1,23 @@
 """Installs each client from its registry into a folder of its own under `.dev/clients`."""
 
-import os
 import shutil
-import subprocess
-import sys
-import tempfile
 from pathlib import Path
 from typing import Final
 
 from devkit.settings import WORKSPACE
 from tests.fixtures.npm import NotInstalled, install, node
+from tests.fixtures.pip import environment
 
 ROOT: Final = WORKSPACE / ".dev" / "clients"
 
 
 def python(requirements: Path) -> str:
-    """The Python of an environment with these requirements, installed by uv, once.
+    """The Python of an environment with these requirements, installed once.
 
     Raises:
-        NotInstalled: uv is missing, or could not reach the index.
+        NotInstalled: pip could not reach the index.
     """
-    folder = ROOT / requirements.stem
-    found, stamp = folder / "bin" / "python", folder / ".stamp"
-    wanted = requirements.read_text(encoding="utf-8")
-    if stamp.is_file() and stamp.read_text(encoding="utf-8") == wanted:
-        return str(found)
-    print(f"Installing {wanted.strip()} into {folder.relative_to(WORKSPACE)}", file=sys.stderr)
-    for arguments in (
-        ["venv", "--quiet", "--clear", "--python", sys.executable, str(folder)],
-        ["pip", "install", "--quiet", "--python", str(found), "--requirement", str(requirements)],
-    ):
-        # Elsewhere than in this workspace, whose settings uv would apply to the client's dependencies.
-        outside = tempfile.gettempdir()
-        done = subprocess.run(
-            [str(Path(uv()).absolute()), *arguments], cwd=outside, capture_output=True, text=True, check=False
-        )
-        if done.returncode != 0:
-            raise NotInstalled(f"{wanted.strip()} could not be installed: {done.stderr.strip()[-300:]}")
-    stamp.write_text(wanted, encoding="utf-8")
-    return str(found)
+    return environment(requirements, ROOT / requirements.stem, requirements.stem)
 
 
 def npm(manifest: Path) -> Path:
@@ -58,18 +37,6 @@ def node_program(manifest: Path, program: Path) -> list[str]:
     for module in program.parent.glob("*.mjs"):
         shutil.copy(module, folder / module.name)
     return node(str(folder / program.name))
-
-
-def uv() -> str:
-    """The project's uv.
-
-    Raises:
-        NotInstalled: it is missing.
-    """
-    found = os.environ.get("UV") or shutil.which("uv")
-    if found is None:
-        raise NotInstalled("uv is missing. `make clients` names it in UV.")
-    return found
 
 
 def present(program: str) -> str:

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import os
 import shutil
 import sys
 from asyncio.subprocess import PIPE
@@ -19,6 +20,7 @@ from devkit.settings import WORKSPACE
 from servicekit.testing.service import serving
 from tests.devkit.browser import Page, chromium, find_chromium
 from tests.fixtures.npm import NotInstalled, install, node
+from tests.fixtures.pip import PROGRAMS as SHARED
 from tests.fixtures.pip import environment
 from tests.servicekit.apps.general_app import READ, WRITE, general_app
 from tests.servicekit.conftest import at
@@ -99,7 +101,10 @@ async def run(page: Page, command: list[str], endpoint: str) -> Run:
     done = Run()
     program, script, *more = command
     with TemporaryFile() as errors:
-        process = await asyncio.create_subprocess_exec(program, script, endpoint, *more, stdout=PIPE, stderr=errors)
+        found = {**os.environ, "PYTHONPATH": str(SHARED)}
+        process = await asyncio.create_subprocess_exec(
+            program, script, endpoint, *more, stdout=PIPE, stderr=errors, env=found
+        )
         assert process.stdout is not None
         try:
             async with asyncio.timeout(PATIENCE):

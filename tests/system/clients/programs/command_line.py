@@ -13,10 +13,10 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
+from browser_visit import say
 from command_line_agents import AGENTS, Agent
 from driver import PLAN, begun, drive_session, line
 from scripted_model import NAMESPACE, ScriptedModel
-from visit import say
 
 URL = re.compile(r"https?://\S*/authorize\?\S+")
 

@@ -14,7 +14,7 @@ from contextlib import AbstractAsyncContextManager
 from importlib.metadata import version
 from typing import Any
 
-from visit import Storage, Visit, say
+from browser_visit import Storage, Visit, say
 
 PLAN = json.loads(os.environ["CLIENT_PLAN"])
 FACTS = PLAN["facts"]
@@ -148,8 +148,17 @@ def sign_in(url: str) -> Any:
         return None  # a client with a login of its own
 
     visit = Visit()
+
+    async def come_back() -> Any:
+        back = await visit.end()
+        try:
+            from mcp.client.auth.oauth2 import AuthorizationCodeResult
+        except ImportError:
+            return back["code"], back["state"]
+        return AuthorizationCodeResult(code=back["code"], state=back["state"], iss=back["iss"])
+
     metadata = OAuthClientMetadata(client_name=PLAN["client"], redirect_uris=[visit.redirect_uri])
-    return OAuthClientProvider(url, metadata, Storage(), visit.begin, visit.end)
+    return OAuthClientProvider(url, metadata, Storage(), visit.begin, come_back)
 
 
 def run(connect: Connect, package: str) -> None:
