@@ -128,7 +128,6 @@ CLIENTS: Final = (
         {
             "complete": NO_TERMINAL,
             "progress": NO_TERMINAL,
-            "OAuth": "not tried: its client id is a document at claude.ai, which the issuer must reach",
             "step-up": LISTED_ONLY,
         },
         {"cancel": BY_ENDING},
@@ -138,11 +137,7 @@ CLIENTS: Final = (
         "Codex",
         agent("codex", "@openai/codex/bin/codex.js"),
         {"complete": NO_TERMINAL, "progress": NO_TERMINAL, "prompt": NO_PROMPTS, "step-up": LISTED_ONLY},
-        {
-            "cancel": BY_ENDING,
-            "OAuth": "with `--oauth-client-registration dcr`; else its client id is a document at chatgpt.com, "
-            "which the issuer must reach",
-        },
+        {"cancel": BY_ENDING},
     ),
     Client(
         "gemini-cli",

@@ -61,7 +61,7 @@ def fleet(folder: Path) -> Iterator[Fleet]:
     with ExitStack() as stack:
         postgres = stack.enter_context(postgres_for_tests())
         redis = stack.enter_context(valkey_for_tests())
-        issuer = stack.enter_context(issuer_in_thread(scopes))
+        issuer = stack.enter_context(issuer_in_thread(scopes, reads_documents=False))
         simulator = stack.enter_context(simulator_in_thread())
         endpoints, logs = {}, {}
         for name, description in described.items():

@@ -66,7 +66,7 @@ class Codex(Agent):
         return ["exec", "--skip-git-repo-check", "--dangerously-bypass-approvals-and-sandbox", text]
 
     def signs_in(self, service: str) -> list[str]:
-        return ["mcp", "login", "--no-browser", "--oauth-client-registration", "dcr", service]
+        return ["mcp", "login", "--no-browser", service]
 
     def reads_resource(self, service: str, uri: str) -> tuple[str, dict[str, Any]]:
         return "read_mcp_resource", {"server": service, "uri": uri}

@@ -51,7 +51,11 @@ class RunningIssuer:
 
 @contextmanager
 def issuer_in_thread(
-    scopes: Sequence[str], *, key: KeyPair | None = None, resources: Sequence[Resource] = ()
+    scopes: Sequence[str],
+    *,
+    key: KeyPair | None = None,
+    resources: Sequence[Resource] = (),
+    reads_documents: bool = True,
 ) -> Iterator[RunningIssuer]:
     """An issuer on a free port of 127.0.0.1 for the length of the block; its state is lost at the end."""
     key = key or KeyPair.generate()
@@ -59,7 +63,9 @@ def issuer_in_thread(
         listener.bind((LOOPBACK, 0))
         url = f"http://{LOOPBACK}:{listener.getsockname()[1]}"
         secret = secrets.token_urlsafe(24)
-        configuration = IssuerConfiguration(url, tuple(scopes), secret, resources=resources)
+        configuration = IssuerConfiguration(
+            url, tuple(scopes), secret, resources=resources, reads_documents=reads_documents
+        )
         app = create_issuer(configuration, key)
         with serving_in_thread(app, listener):
             yield RunningIssuer(url, key, secret)
