@@ -74,8 +74,10 @@ spec:
 {{- define "mcp-library.publicPaths" -}}
 - {path: /, type: Exact}
 - {path: /portal, type: Prefix}
+{{- if eq (toString .Values.settings.sse) "true" }}
 - {path: /sse, type: Exact}
 - {path: /messages, type: Exact}
+{{- end }}
 - {path: /mcp, type: Exact}
 - {path: /mcp/, type: Exact}
 - {path: /.well-known/oauth-protected-resource, type: Prefix}

@@ -1,6 +1,9 @@
 """What holds for every object of every chart under every values file."""
 
 import re
+from typing import Any
+
+import pytest
 
 from servicekit.http.shutdown import GRACE_SECONDS, PRE_STOP_SECONDS
 
@@ -145,7 +148,7 @@ def test_internet_egress_excludes_private_networks(documents: list[Document]) ->
             assert {"fc00::/7", "fe80::/10"} <= set(block["except"])
 
 
-def test_the_ingress_has_the_endpoint_and_metadata_only(documents: list[Document]) -> None:
+def test_the_ingress_has_the_endpoint_its_metadata_and_the_page_only(documents: list[Document]) -> None:
     paths = {
         path["path"]
         for ingress in of_kind(documents, "Ingress")
@@ -157,7 +160,15 @@ def test_the_ingress_has_the_endpoint_and_metadata_only(documents: list[Document
         for rule in route["spec"]["rules"]
         for match in rule["matches"]
     }
-    assert paths <= {"/", "/mcp", "/mcp/", "/.well-known/oauth-protected-resource"}
+    assert paths <= {"/", "/portal", "/mcp", "/mcp/", "/.well-known/oauth-protected-resource"}
+
+
+@pytest.mark.parametrize("on", [False, True])
+def test_paths_of_old_clients_are_passed_on_by_their_setting(render: Any, *, on: bool) -> None:
+    documents = render({"ingress": {"enabled": True, "hosts": ["mcp.example.com"]}, "settings": {"sse": on}})
+    (rule,) = (rule for ingress in of_kind(documents, "Ingress") for rule in ingress["spec"]["rules"])
+    paths = {path["path"] for path in rule["http"]["paths"]}
+    assert ({"/sse", "/messages"} <= paths) is on
 
 
 def test_the_ingress_does_not_buffer_event_streams(documents: list[Document]) -> None:

@@ -70,7 +70,7 @@ async def two_stacks(service: Service, credential: tuple[str, str]) -> AsyncIter
             of this credential.
     """
     authenticator = Authenticator.from_settings(service.settings)
-    ours = http_app(service, authenticator, "")
+    ours = http_app(service, authenticator, {})
     async with _lifespan(ours):
         name, value = credential
         caller = await authenticator.authenticate({"headers": [(name.lower().encode(), value.encode())]})

@@ -110,11 +110,10 @@ def http_app(service: ServedService, authenticator: Authenticator, portal: Mappi
         async with service.running(), authenticator.running(), sse.running() if sse is not None else nullcontext():
             yield
 
-    routes = MetadataRoutes(site(identity.name, service.health, portal, lifespan), metadata)
-    other: ASGIApp = CheckedSite(routes, rules, service.health)
-
+    pages: ASGIApp = site(identity.name, service.health, portal, lifespan)
     if settings.allowed_origins:  # a portal of several servers shows whether each works
-        other = CORSMiddleware(other, allow_origins=list(settings.allowed_origins), allow_methods=["GET"])
+        pages = CORSMiddleware(pages, allow_origins=list(settings.allowed_origins), allow_methods=["GET"])
+    other = CheckedSite(MetadataRoutes(pages, metadata), rules, service.health)
 
     async def app(scope: Scope, receive: Receive, send: Send) -> None:
         path = scope["path"] if scope["type"] == "http" else None
