@@ -71,6 +71,11 @@ async def test_each_server_says_whether_it_works(page: Page) -> None:
     assert "Gone does not answer." in await page.evaluate("document.querySelector('main').innerText")
 
 
+async def test_another_name_of_this_machine_leads_home(page: Page, fleet: Fleet) -> None:
+    await page.open(fleet.url.replace("127.0.0.1", "localhost"))
+    await page.wait_for(f"location.href === '{fleet.url}' && document.querySelectorAll('.servers button').length === 2")
+
+
 async def test_a_call_to_a_server_of_another_origin(page: Page, fleet: Fleet) -> None:
     await page.evaluate("location.hash = 'books'")
     await page.wait_for("document.querySelector('h2').innerText === 'Books'")

@@ -33,7 +33,7 @@ def instructions(client: str, servers: Mapping[str, str], workspace: Path) -> st
     """What to paste for one client, and where. The servers are endpoint URLs by name; they run with `make up`."""
     ways = [one for name, url in servers.items() for one in connections(name, url) if one.client == client]
     first = ways[0]
-    parts = [f"# {first.title}{_place(first)}: {first.note}", texts(client, servers).strip()]
+    parts = [f"# {first.title}{_place(first)}", texts(client, servers).strip(), f"# {first.note}"]
     links = dict.fromkeys(one.link for one in ways if one.link)
     if links:
         parts.append("\n".join(["# Or open in a browser:", *links]))

@@ -6,7 +6,6 @@ import { toolsSection } from "./tools.js";
 import { callsSection } from "./calls.js";
 
 const page = await (await fetch("portal/portal.json", { cache: "no-store" })).json();
-if (page.home && new URL(page.home).origin !== location.origin) location.replace(page.home); // where sign-in comes back to
 const servers = [];
 
 async function load(url) {
@@ -121,4 +120,6 @@ at("theme").addEventListener("click", () => {
 });
 if (localStorage.getItem("theme")) document.documentElement.dataset.theme = localStorage.getItem("theme");
 
-await start();
+// Sign-in comes back to the home of the page, and servers answer that origin only.
+if (page.home && new URL(page.home).origin !== location.origin) location.replace(page.home);
+else await start();
