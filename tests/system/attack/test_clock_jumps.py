@@ -74,7 +74,8 @@ class Jumping:
     def __init__(self, fleet: Fleet, **changes: Any) -> None:
         context = multiprocessing.get_context("forkserver")
         self._wanted, self._reached = context.Value("d", 0.0), context.Value("d", 0.0)
-        self.server = fleet.start("orders", partial(serve_with_clock, self._wanted, self._reached), **changes)
+        serve = partial(serve_with_clock, self._wanted, self._reached)
+        self.server = fleet.start("orders", serve, token_max_lifetime=10 * LONG, **changes)
 
     async def jump(self, seconds: float) -> None:
         """Move the clock, and return when it is moved."""
