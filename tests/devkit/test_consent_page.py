@@ -18,7 +18,7 @@ from devkit.issuer.testing import RunningIssuer, issuer_in_thread
 from devkit.loopback.serving import serving_in_thread
 from devkit.settings import WORKSPACE
 
-from .browser import Page, chromium, find_chromium
+from .browser import Page, chromium
 from .conftest import REDIRECT, RESOURCE, Verifier
 from .consent_form import Browser, read_consent_page, redirect_query
 
@@ -174,10 +174,7 @@ async def test_any_number_of_open_pages_blocks_none(
 
 @pytest.fixture
 async def phone(tmp_path: Path) -> AsyncIterator[Page]:
-    program = find_chromium()
-    if program is None:
-        pytest.skip("Chromium is missing: name it in CHROMIUM")
-    async with chromium(program, tmp_path / "profile") as tab:
+    async with chromium(tmp_path / "profile") as tab:
         await tab.shape(320, 568, dark=False)
         yield tab
 

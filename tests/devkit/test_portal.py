@@ -18,7 +18,7 @@ from devkit.workspace.services import ServiceDescription
 from servicekit.testing.service import serving
 from tests.servicekit.apps.general_app import READ, WRITE, general_app
 
-from .browser import Page, chromium, find_chromium
+from .browser import Page, chromium
 from .page_checks import FAINT, NAMELESS
 
 
@@ -54,10 +54,7 @@ def fleet() -> Iterator[Fleet]:
 
 @pytest.fixture
 async def page(fleet: Fleet, tmp_path: Path) -> AsyncIterator[Page]:
-    program = find_chromium()
-    if program is None:
-        pytest.skip("Chromium is missing: `.ci/tools` installs it on Debian and Ubuntu; elsewhere name it in CHROMIUM")
-    async with chromium(program, tmp_path / "profile") as tab:
+    async with chromium(tmp_path / "profile") as tab:
         await tab.shape(820, 1200, dark=True)
         await tab.open(fleet.url)
         await tab.wait_for("document.querySelectorAll('.servers button').length === 2")

@@ -9,7 +9,7 @@ import pytest
 
 from devkit.settings import WORKSPACE
 
-from .browser import Page, chromium, find_chromium
+from .browser import Page, chromium
 from .page_checks import FAINT, NAMELESS
 from .telemetry import Piece, Viewer, running_viewer, tool_call
 
@@ -25,10 +25,7 @@ def viewer() -> Iterator[Viewer]:
 
 @pytest.fixture
 async def page(tmp_path: Path) -> AsyncIterator[Page]:
-    program = find_chromium()
-    if program is None:
-        pytest.skip("Chromium is missing: `.ci/tools` installs it on Debian and Ubuntu; elsewhere name it in CHROMIUM")
-    async with chromium(program, tmp_path / "profile") as tab:
+    async with chromium(tmp_path / "profile") as tab:
         await tab.shape(1440, 1000, dark=False)
         yield tab
         assert tab.errors == []

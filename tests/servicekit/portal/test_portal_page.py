@@ -11,7 +11,7 @@ import pytest
 from devkit.issuer.testing import RunningIssuer, issuer_in_thread
 from devkit.settings import WORKSPACE
 from servicekit.testing.service import serving
-from tests.devkit.browser import Page, chromium, find_chromium
+from tests.devkit.browser import Page, chromium
 from tests.devkit.page_checks import FAINT, NAMELESS
 from tests.servicekit.apps.writes_app import CLOSE, READ, WRITE
 from tests.servicekit.apps.writes_database import WritesDatabase
@@ -45,10 +45,7 @@ def address(writes: WritesDatabase, own_issuer: RunningIssuer) -> Iterator[str]:
 @pytest.fixture
 async def page(address: str, tmp_path: Path) -> AsyncIterator[Page]:
     """The server's page, opened."""
-    program = find_chromium()
-    if program is None:
-        pytest.skip("Chromium is missing: `.ci/tools` installs it on Debian and Ubuntu; elsewhere name it in CHROMIUM")
-    async with chromium(program, tmp_path / "profile") as tab:
+    async with chromium(tmp_path / "profile") as tab:
         await tab.shape(1440, 1000, dark=False)
         await tab.open(address)
         await tab.wait_for("document.querySelector('#connect')")

@@ -18,7 +18,7 @@ import pytest
 from devkit.issuer.testing import RunningIssuer, issuer_in_thread
 from devkit.settings import WORKSPACE
 from servicekit.testing.service import serving
-from tests.devkit.browser import Page, chromium, find_chromium
+from tests.devkit.browser import Page, chromium
 from tests.fixtures.npm import NotInstalled, install, node
 from tests.fixtures.pip import PROGRAMS as SHARED
 from tests.fixtures.pip import environment
@@ -66,10 +66,7 @@ def endpoint(issuer: RunningIssuer) -> Iterator[str]:
 
 @pytest.fixture
 async def page(tmp_path: Path) -> AsyncIterator[Page]:
-    program = find_chromium()
-    if program is None:
-        pytest.skip("Chromium is missing: name it in CHROMIUM")
-    async with chromium(program, tmp_path / "profile") as tab:
+    async with chromium(tmp_path / "profile") as tab:
         yield tab
 
 

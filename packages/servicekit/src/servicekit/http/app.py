@@ -1,7 +1,6 @@
 """The HTTP application of a service: the MCP endpoint, and beside it the site."""
 
-import secrets
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
 from typing import Any, Final, Protocol
 
@@ -66,6 +65,9 @@ class ServedService(Protocol):
     @property
     def store(self) -> RedisStore | None: ...
 
+    @property
+    def state_keys(self) -> Sequence[bytes]: ...
+
     def sdk_server(self) -> Server[Any]:
         """The service behind the MCP SDK's server, for what the handshake says."""
         ...
@@ -125,8 +127,7 @@ def http_app(service: ServedService, authenticator: Authenticator, portal: Mappi
 
 def _sse(service: ServedService, endpoint: ASGIApp, rules: HeadRules, authentication: Authentication) -> SseTransport:
     settings = service.settings
-    keys = [key.get_secret_value().encode() for key in settings.state_keys] or [secrets.token_bytes(32)]
     most = settings.subscriptions_server, settings.subscriptions_caller
     return SseTransport(
-        endpoint, service.identity.name, rules, authentication, service.health, service.store, keys, most
+        endpoint, service.identity.name, rules, authentication, service.health, service.store, service.state_keys, most
     )

@@ -96,6 +96,7 @@ class Service:
         self._grants = grants
         configure_secrets(secret_values(settings))
         keys = [key.get_secret_value().encode() for key in settings.state_keys] or [secrets.token_bytes(32)]
+        self.state_keys: Final = keys
         stored = StoredConfirmations(journal, identity) if journal is not None else None
         store = store or redis_store(settings)
         self.store: Final = store
