@@ -158,6 +158,13 @@ charts: .venv/.charts ## Check charts, Dockerfile and workflows: real Helm, ever
 	  else echo "skipped workflows: actionlint has no package for this machine"; fi
 	@.venv/bin/zizmor --offline --quiet .github && echo "ok      workflows: zizmor"
 
+docs: .venv/.stamp ## Build these pages as a site into dist/docs, and check its links: make docs [LINKS=yes checks links to elsewhere]
+	@$(INSTALL) --inexact --group docs >&2
+	@rm -rf dist/docs
+	@.venv/bin/sphinx-build --jobs 2 --quiet --fail-on-warning --keep-going -c docs -d dist/.doctrees . dist/docs
+	@$(if $(filter 1 yes,$(LINKS)),.venv/bin/sphinx-build --quiet --fail-on-warning --keep-going -b linkcheck -c docs -d dist/.doctrees . dist/links)
+	@echo "dist/docs/index.html"
+
 format: .venv/.stamp ## Format the code and fix lint errors
 	@.venv/bin/ruff format
 	@.venv/bin/ruff check --fix
@@ -240,5 +247,5 @@ help: ## List the targets
 	.tools/uv/bin/pip install --quiet --disable-pip-version-check uv==$(UV_VERSION) >&2 || \
 	{ rm -rf .tools/uv; echo "uv $(UV_VERSION) could not be installed; the reason is above." >&2; exit 2; }
 
-.PHONY: programs stores up down compose-up compose-down seed token call audit preflight connect disconnect test kills races differential load chaos rolling attack mutation conformance clients tokens sign-in bench evaluate check lint typecheck charts format reference image images bundle bundles deployment plan gate version release verify-release rehearse lock clean help
+.PHONY: docs programs stores up down compose-up compose-down seed token call audit preflight connect disconnect test kills races differential load chaos rolling attack mutation conformance clients tokens sign-in bench evaluate check lint typecheck charts format reference image images bundle bundles deployment plan gate version release verify-release rehearse lock clean help
 .DELETE_ON_ERROR:
