@@ -79,8 +79,8 @@ disconnect: .venv/.stamp ## Take out of the clients what make connect WRITE=1 ha
 test: .venv/.stamp $(if $(HELM_PACKAGE),.venv/.charts) ## Run the tests on real stores: make test [PYTEST="-n 2 tests/services/orders"] [TEST_SERVICES=auto|docker|embedded]
 	@exec .venv/bin/pytest $(PYTEST)
 
-programs: .venv/.stamp ## Run whole programs from start to stop, and check the query plans of every search
-	@exec .venv/bin/pytest -q -n 2 -m slow tests/devkit tests/contract tests/deploy/telemetry tests/services/orders tests/services/ticketing
+programs: .venv/.stamp ## Run whole programs from start to stop, restore a backup, and check the query plans of every search
+	@exec .venv/bin/pytest -q -n 2 -m slow tests/devkit tests/contract tests/deploy/telemetry tests/deploy/backup tests/services/orders tests/services/ticketing
 
 kills: .venv/.stamp ## Kill a server around COMMIT, many times: make kills [N=200] [SEED=…]
 	@KILLS="$(or $(N),200)" exec .venv/bin/pytest -s -q -m slow tests/system/e2e/test_kills.py
