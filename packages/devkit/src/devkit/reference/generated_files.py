@@ -25,6 +25,7 @@ from devkit.reference.server_lists import (
     server_table,
     with_import_contracts,
 )
+from devkit.reference.sizing import sizing_table
 from devkit.workspace.composition import compose_to_describe, settings_type_of
 from devkit.workspace.secret_settings import is_secret
 from devkit.workspace.services import ServiceDescription, discover, version_in
@@ -88,6 +89,7 @@ def reference_texts(workspace: Path) -> Iterator[tuple[Path, str]]:
     yield page, replace_part(text, "checks", checks_table())
     page = workspace / "docs" / "deploying.md"
     text = replace_part(page.read_text(encoding="utf-8"), "needs", needs_table(workspace))
+    text = replace_part(text, "sizing", sizing_table(workspace))
     for place, kind in PLACES.items():
         text = replace_part(text, place, values_table(kind))
     yield page, text
