@@ -24,7 +24,7 @@ def sizing_table(workspace: Path) -> str:
             "memory of a process (orders)",
             f"{start[3]} MiB, and {many[3].removeprefix('+')} MB more after 10 000 callers",
         ),
-        ("start of a process (orders)", f"{start[2]} s of CPU"),
+        ("start of a process", f"{start[2]} s of CPU"),
     ]
     return "\n".join(["| what | measured |", "|---|---|", *(f"| {what} | {figure} |" for what, figure in rows)])
 
