@@ -73,6 +73,8 @@ def create_tool(
     if mine is not None:
         kept = [path for path in change.changed if path.relative_to(workspace).as_posix() not in mine]
         record(settings, service, kept)
+    if names.toolset:
+        say(f"It is in the toolset {names.toolset}; app.py says so.")
     if fields is not None and fields.left_out:
         say(f"Left out, as no plain field has their type: {', '.join(fields.left_out)}.")
     return change.changed
@@ -101,13 +103,13 @@ def _names(workspace: Path, service: ServiceDescription, tool: str, fields: Fiel
         raise DevkitError(
             f"{service.name} has no scope that ends in :read. Add one under [tool.fleet] in its pyproject.toml."
         )
-    toolsets = compose_to_describe(service.name).registry.toolsets
+    present = compose_to_describe(service.name).registry.tools.values()
     names = ToolNames(
         service=service.name,
         title=service.title,
         tool=tool,
         scope=scope,
-        toolset=next(iter(toolsets), None),
+        toolset=next((one.toolset for one in present if one.toolset), None),
         fixture=_fixture(workspace, service.name),
         port_module="ports" if (service.source / f"{service.name}_mcp" / "ports.py").exists() else f"ports.{tool}",
     )
