@@ -1,0 +1,189 @@
+"""Names in generated code: of tools, arguments, fields and models. All are made of ASCII letters and digits."""
+
+import builtins
+import keyword
+import re
+import unicodedata
+from collections.abc import Callable, Iterable, Sequence
+from typing import Final
+
+from servicekit.schema import Record
+
+_CAMEL: Final = re.compile(r"[A-Z]+(?=[A-Z][a-z])|[A-Z]?[a-z]+|[A-Z]+|\d+")
+_LONGEST: Final = 200
+_MOST_WORDS: Final = 4
+_VERBS: Final = {
+    "list": ("list", "all", "index", "browse", "enumerate"),
+    "get": ("get", "read", "show", "fetch", "retrieve", "describe", "view", "load", "return", "download", "check"),
+    "search": ("search", "find", "query", "lookup", "filter"),
+}
+_VERB_OF: Final = {word: verb for verb, words in _VERBS.items() for word in words}
+_FILLERS: Final = frozenset(
+    {"a", "an", "by", "the", "of", "for", "in", "from", "using", "with", "id", "all", "v", "api"}
+)
+_VERSION: Final = re.compile(r"v\d+(?:[._]\d+)*|api|rest|latest|public")
+_TYPES_OF_MODELS: Final = frozenset({"bool", "float", "int", "list", "str"})
+_NAMES_OF_TOOLS: Final = frozenset(
+    {"self", "limit", "cursor", "fields", "idempotency_key", "path", "query", "api", "listing", "model"}
+)
+RESERVED_CLASSES: Final = frozenset(
+    [
+        "Annotated",
+        "Any",
+        "Api",
+        "AwareDatetime",
+        "Clamped",
+        "Columns",
+        "CursorKey",
+        "Exact",
+        "FIRST",
+        "Field",
+        "Identifier",
+        "Json",
+        "Limit",
+        "Listing",
+        "Literal",
+        "Name",
+        "Page",
+        "Query",
+        "Record",
+        "Searched",
+        "StartOfDay",
+        "Text",
+    ]
+)
+"""Names that generated modules import."""
+
+
+def words_of(text: str) -> list[str]:
+    """The words of a name in any of the usual spellings, in lower case, without accents: ``getPetByID`` has four."""
+    plain = unicodedata.normalize("NFKD", text[:_LONGEST])
+    plain = "".join(letter for letter in plain if not unicodedata.combining(letter))
+    return [word.lower() for part in re.findall(r"[A-Za-z0-9]+", plain) for word in _CAMEL.findall(part)]
+
+
+def letters_of(words: Iterable[str]) -> list[str]:
+    """The words that have letters, without their digits."""
+    return [kept for word in words if (kept := re.sub(r"[^a-z]", "", word))]
+
+
+def singular(word: str) -> str:
+    """The singular of a regular English plural."""
+    for plural, ending in (("ies", "y"), ("sses", "ss"), ("shes", "sh"), ("ches", "ch"), ("xes", "x")):
+        if word.endswith(plural) and len(word) > len(plural) + 1:
+            return word[: -len(plural)] + ending
+    if len(word) > 3 and word.endswith("s") and not word.endswith(("ss", "us", "is", "news")):
+        return word[:-1]
+    return word
+
+
+def fixed_parts(path: str) -> list[str]:
+    """The fixed segments of a path template, without those of a version."""
+    return [part for part in path.split("/") if part and "{" not in part and not _VERSION.fullmatch(part.lower())]
+
+
+def nouns_of(path: str) -> list[str]:
+    """The words of the last fixed segment of a path, and of the one before where a record of it is named."""
+    parts = fixed_parts(path)
+    names = [letters_of(words_of(part)) for part in parts]
+    names = [words for words in names if words]
+    if not names:
+        return ["records"]
+    last = names[-1]
+    if len(names) > 1 and "{" in path.partition(parts[-1])[0]:
+        return [*(singular(word) for word in names[-2][-2:]), *last][-_MOST_WORDS:]
+    return last[-_MOST_WORDS:]
+
+
+def tool_words(operation_id: str, path: str, *, is_list: bool, searches: bool) -> tuple[str, list[str], list[str]]:
+    """The verb and the nouns of a tool, and the words after "by" in the operation's id.
+
+    Args:
+        operation_id: empty if the operation has none.
+        is_list: it answers with a list.
+        searches: it has an argument with words to look for.
+    """
+    words = letters_of(words_of(operation_id))
+    verb, manner = ("search" if searches and is_list else "list" if is_list else "get"), list[str]()
+    chosen = next((word for word in words if word in _VERB_OF), None)
+    if chosen is not None and _VERB_OF[chosen] == "search" and is_list:
+        verb = "search"
+    kept = words[words.index(chosen) + 1 :] if chosen is not None else []
+    if "by" in kept:
+        at = kept.index("by")
+        kept, manner = kept[:at], kept[at + 1 :][:3]
+    nouns = [word for word in kept if word not in _FILLERS and word not in _VERB_OF]
+    if not nouns or len(nouns) > _MOST_WORDS:
+        nouns = nouns_of(path)
+    if not is_list and "{" in path.rpartition("/")[2]:
+        nouns = [*nouns[:-1], singular(nouns[-1])]
+    return verb, nouns, manner
+
+
+def unique(name: str, is_taken: Callable[[str], bool], others: Sequence[str], manner: Sequence[str]) -> str:
+    """`name`, or it with how it selects (``by_tags``), or with one of `others` after the verb, or with letters at its
+    end, so that it is free."""
+    verb, _, rest = name.partition("_")
+    how = [f"{name}_by_{'_'.join(manner)}"] if manner else []
+    for candidate in (name, *how, *(f"{verb}_{other}_{rest}" for other in others)):
+        if not is_taken(candidate):
+            return candidate
+    base = f"{verb}_{others[0]}_{rest}" if others else name
+    return next(free for number in range(26 * 26) if not is_taken(free := f"{base}_{_letters(number)}"))
+
+
+def argument_name(wire: str, noun: str, taken: Iterable[str]) -> str:
+    """The name of the parameter of a method for a parameter of the API."""
+    name = _snake(words_of(wire))
+    if name == "q":
+        name = "query_text"
+    if (
+        len(name) < 2
+        or name[0].isdigit()
+        or name in dir(builtins)
+        or name in _NAMES_OF_TOOLS
+        or keyword.iskeyword(name)
+    ):
+        name = f"{noun}_{name}" if name else f"{noun}_value"
+    return _numbered(name, set(taken))
+
+
+def field_name(wire: str, taken: Iterable[str]) -> str:
+    """The name of the field of a model for a property of the API's JSON."""
+    name = _snake(words_of(wire))
+    if not name or name[0].isdigit():
+        name = f"value_{name}".rstrip("_")
+    is_reserved = keyword.iskeyword(name) or name in _TYPES_OF_MODELS or hasattr(Record, name)
+    return _numbered(f"{name}_value" if is_reserved else name, set(taken))
+
+
+def class_name(words: Sequence[str], taken: Iterable[str]) -> str:
+    """The name of a class."""
+    name = "".join(word.capitalize() for word in words[:6])[:60]
+    if not name or name[0].isdigit():
+        name = f"Record{name}"
+    if name in RESERVED_CLASSES or name in dir(builtins):
+        name = f"{name}Record"
+    used = set(taken)
+    return name if name not in used else next(n for number in range(2, 10_000) if (n := f"{name}{number}") not in used)
+
+
+def module_name(words: Sequence[str], taken: Iterable[str]) -> str:
+    """The name of a module."""
+    name = "_".join(words) or "records"
+    if keyword.iskeyword(name) or name in ("values", "pages"):
+        name = f"{name}_records"
+    return _numbered(name, set(taken))
+
+
+def _snake(words: Sequence[str]) -> str:
+    return "_".join(words)[:60].strip("_")
+
+
+def _numbered(name: str, taken: set[str]) -> str:
+    return name if name not in taken else next(n for at in range(2, 10_000) if (n := f"{name}_{at}") not in taken)
+
+
+def _letters(number: int) -> str:
+    first, last = divmod(number, 26)
+    return f"{chr(97 + first)}{chr(97 + last)}"
