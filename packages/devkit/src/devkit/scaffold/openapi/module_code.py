@@ -13,6 +13,7 @@ from devkit.scaffold.openapi.operations import Tool
 from devkit.scaffold.openapi.results import Model, Models
 
 _WIDTH: Final = 108
+_LONGEST_LITERAL: Final = 90
 _IMPORTS: Final[Mapping[str, Sequence[str]]] = {
     "datetime": ("date",),
     "typing": ("Annotated", "Literal"),
@@ -119,9 +120,9 @@ def _call(tool: Tool, title: str, model: Model | None) -> str:
     path = "".join(f"{_segment(parts, tool.arguments)}, " for parts in tool.segments)
     query = ", ".join(f"{one.wire!r}: {one.sent}" for one in tool.arguments if one.place == "query")
     noun = " ".join(tool.nouns)
-    absent = (
-        f"{title} has no {noun} at this address." if not tool.named else f"{title} has no {noun} of that {tool.named}."
-    )
+    absent = f"{title} has no {noun} of that {tool.named}." if tool.named else f"{title} has no {noun} now."
+    if len(absent) > _LONGEST_LITERAL:
+        absent = f"{title} has no {noun} of these identifiers."
     more = f"absent={absent!r}"
     if tool.headers:
         more += f", headers={dict(tool.headers)!r}"

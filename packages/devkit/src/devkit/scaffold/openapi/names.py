@@ -12,6 +12,9 @@ from servicekit.schema import Record
 _CAMEL: Final = re.compile(r"[A-Z]+(?=[A-Z][a-z])|[A-Z]?[a-z]+|[A-Z]+|\d+")
 _LONGEST: Final = 200
 _MOST_WORDS: Final = 4
+_LONGEST_WORD: Final = 20
+_LONGEST_NOUNS: Final = 40
+"""Letters: names of tools have at most 64 characters in some models' interfaces, and a server's name may be added."""
 _VERBS: Final = {
     "list": ("list", "all", "index", "browse", "enumerate"),
     "get": ("get", "read", "show", "fetch", "retrieve", "describe", "view", "load", "return", "download", "check"),
@@ -63,8 +66,8 @@ def words_of(text: str) -> list[str]:
 
 
 def letters_of(words: Iterable[str]) -> list[str]:
-    """The words that have letters, without their digits."""
-    return [kept for word in words if (kept := re.sub(r"[^a-z]", "", word))]
+    """The words that have letters, without their digits. Of a long word, the beginning."""
+    return [kept for word in words if (kept := re.sub(r"[^a-z]", "", word)[:_LONGEST_WORD])]
 
 
 def singular(word: str) -> str:
@@ -117,15 +120,17 @@ def tool_words(operation_id: str, path: str, *, is_list: bool, searches: bool) -
         nouns = nouns_of(path)
     if not is_list and "{" in path.rpartition("/")[2]:
         nouns = [*nouns[:-1], singular(nouns[-1])]
+    while len("".join(nouns)) > _LONGEST_NOUNS:
+        nouns = nouns[1:]
     return verb, nouns, manner
 
 
 def unique(name: str, is_taken: Callable[[str], bool], others: Sequence[str], manner: Sequence[str]) -> str:
-    """`name`, or it with how it selects (``by_tags``), or with one of `others` after the verb, or with letters at its
+    """`name`, or it with one of `others` after the verb, or with how it selects (``by_tags``), or with letters at its
     end, so that it is free."""
     verb, _, rest = name.partition("_")
     how = [f"{name}_by_{'_'.join(manner)}"] if manner else []
-    for candidate in (name, *how, *(f"{verb}_{other}_{rest}" for other in others)):
+    for candidate in (name, *(f"{verb}_{other}_{rest}" for other in others), *how):
         if not is_taken(candidate):
             return candidate
     base = f"{verb}_{others[0]}_{rest}" if others else name
@@ -134,16 +139,9 @@ def unique(name: str, is_taken: Callable[[str], bool], others: Sequence[str], ma
 
 def argument_name(wire: str, noun: str, taken: Iterable[str]) -> str:
     """The name of the parameter of a method for a parameter of the API."""
-    name = _snake(words_of(wire))
-    if name == "q":
-        name = "query_text"
-    if (
-        len(name) < 2
-        or name[0].isdigit()
-        or name in dir(builtins)
-        or name in _NAMES_OF_TOOLS
-        or keyword.iskeyword(name)
-    ):
+    name = "search_text" if wire == "q" else _snake(words_of(wire))
+    is_reserved = name in dir(builtins) or name in _NAMES_OF_TOOLS or keyword.iskeyword(name)
+    if len(name) < 2 or name[0].isdigit() or is_reserved:
         name = f"{noun}_{name}" if name else f"{noun}_value"
     return _numbered(name, set(taken))
 

@@ -231,9 +231,10 @@ def _named(tools: Sequence[Tool], service: str, is_taken: Callable[[str], bool])
     named: list[Tool] = []
     plain = "".join(re.findall(r"[a-z]", service))
     for tool in tools:
-        others = ["_".join(letters_of(words_of(part))) for part in fixed_parts(tool.path)[:1]]
-        others = [other for other in (*others, plain) if other and other not in tool.nouns]
-        name = unique(tool.name, lambda name: name in own or is_taken(name), others or [plain], tool.manner)
+        others = (
+            [] if tool.name in own and tool.manner else [plain]
+        )  # two tools of one server differ by how they select
+        name = unique(tool.name, lambda name: name in own or is_taken(name), others, tool.manner)
         own.add(name)
         named.append(replace(tool, name=name))
     lists = {tool.path.rstrip("/"): tool.name for tool in named if tool.listing is not None}

@@ -30,15 +30,15 @@ def inert(text: Any, most: int = MOST_WORDS) -> str:
     """
     if not isinstance(text, str):
         return ""
-    text = text[:_LONGEST_READ]
+    words: str = text[:_LONGEST_READ]
     for pattern, kept in ((_LINK, r"\1"), (_TAG, " "), (_ADDRESS, " ")):
-        text = str(pattern.sub(kept, text))
-    text = " ".join("".join(map(_kept, text)).split())
-    text = re.sub(r"\s+([.,;:)])", r"\1", re.sub(r"([.,;:'/+-])\1+", r"\1", text))
-    text = _cut(text.strip(" .,;:'/+-"), most)
-    if not any(letter.isalpha() for letter in text) or any(pattern.search(text) for pattern in _PROSE):
+        words = pattern.sub(kept, words)
+    words = " ".join("".join(map(_kept, words)).split())
+    words = re.sub(r"\s+([.,;:)])", r"\1", re.sub(r"([.,;:'/+-])\1+", r"\1", words))
+    words = _cut(words.strip(" .,;:'/+-"), most)
+    if not any(letter.isalpha() for letter in words) or any(pattern.search(words) for pattern in _PROSE):
         return ""
-    return text
+    return words
 
 
 def width(text: str) -> int:
