@@ -14,6 +14,7 @@ from devkit.errors import DevkitError
 from devkit.loopback.ports import LOOPBACK
 from devkit.loopback.serving import require_loopback
 from devkit.settings import WORKSPACE, DevkitSettings, inherited_environment
+from devkit.simulators.openapi.description import DESCRIPTION
 from devkit.workspace.services import ServiceDescription, discover
 
 
@@ -130,10 +131,6 @@ SIMULATORS = {
         ),
     )
 }
-
-
-DESCRIPTION = "openapi.json"
-"""The file in a server's folder with the description of the API that it reads, if that API is simulated."""
 
 
 def find_simulator(name: str) -> Simulator:

@@ -1,5 +1,6 @@
 """The files of a server that depend on its API as a whole: project, settings, identity and composition root."""
 
+import textwrap
 from collections.abc import Sequence
 from typing import Final
 
@@ -55,6 +56,10 @@ def readme(name: str, title: str, operations: Operations) -> str:
     """`README.md`."""
     keys = [f"`{name.upper()}_{one.upper()}`" for one in operations.credentials.settings]
     credential = f" Set {' and '.join(keys)} for its credential, which all callers share." if keys else ""
+    run = _paragraph(
+        "`make up` runs it with a simulated API, whose records are made up from [openapi.json](openapi.json). "
+        f"`{name.upper()}_LIVE=1 make up` uses the API at `{name.upper()}_BASE_URL` instead.{credential}"
+    )
     return f"""# {name}
 
 Reads the {title} API. Its tools were made from the GET operations of an OpenAPI description;
@@ -62,8 +67,7 @@ Reads the {title} API. Its tools were made from the GET operations of an OpenAPI
 
 ## Run
 
-`make up` runs it with a simulated API, whose records are made up from [openapi.json](openapi.json).
-`{name.upper()}_LIVE=1 make up` uses the API at `{name.upper()}_BASE_URL` instead.{credential}
+{run}
 
 ```sh
 {name}-mcp check           # stores, issuer and files are right
@@ -84,6 +88,10 @@ R reads. Lists are paged with `cursor` and accept `fields`.
 <!-- settings -->
 <!-- /settings -->
 """
+
+
+def _paragraph(text: str) -> str:
+    return textwrap.fill(text, 118, break_long_words=False, break_on_hyphens=False)
 
 
 def settings(name: str, title: str, port: int, base_url: str, credentials: Credentials) -> str:

@@ -20,7 +20,9 @@ def test_of_tools(name: str, tools: Sequence[Tool]) -> str:
     listed = next((tool for tool in tools if tool.listing is not None), None)
     parts = [_HEAD.format(name=name, calls=_table(calls(tools)), first=tools[0].name)]
     if named is not None:
-        parts.append(_UNKNOWN.format(tool=named.name, arguments=repr(calls([named])[named.name] | _misspelt(named))))
+        wrong = calls([named])[named.name] | _misspelt(named)
+        given = ", ".join(f"{argument}={value!r}" for argument, value in wrong.items())
+        parts.append(_UNKNOWN.format(tool=named.name, arguments=given))
     if listed is not None:
         parts.append(_PAGES.format(tool=listed.name))
     return "\n\n".join(parts)
@@ -179,7 +181,7 @@ async def test_a_wrong_argument_reaches_no_api(client: Client, {name}_api: Runni
 '''
 
 _UNKNOWN = """async def test_an_unknown_record_is_refused(client: Client) -> None:
-    assert " has no " in await refusal(client, "{tool}", **{arguments})
+    assert " has no " in await refusal(client, "{tool}", {arguments})
 """
 
 _PAGES = """async def test_pages_follow_each_other(client: Client) -> None:

@@ -4,6 +4,8 @@ from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
 Node = Mapping[str, Any]
+DESCRIPTION: Final = "openapi.json"
+"""The file in a server's folder with the description of the API that it reads, if that API is simulated."""
 
 _MOST_HOPS: Final = 20
 """References to references."""

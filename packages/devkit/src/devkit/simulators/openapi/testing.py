@@ -9,7 +9,7 @@ from devkit.loopback.ports import LOOPBACK
 from devkit.loopback.serving import serving_in_thread
 from devkit.settings import WORKSPACE
 from devkit.simulators.openapi.app import OpenApiSimulator, simulator_of
-from devkit.simulators.registry import DESCRIPTION
+from devkit.simulators.openapi.description import DESCRIPTION
 from devkit.workspace.services import find
 
 

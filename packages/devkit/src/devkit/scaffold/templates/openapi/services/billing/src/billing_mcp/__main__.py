@@ -1,8 +1,8 @@
 """`billing-mcp`: serve over HTTP or stdio, and check the audit trail."""
 
-from servicekit.cli import add_audit_commands, audit_file_opener, audit_file_pruner, command_line
 from billing_mcp.app import build
 from billing_mcp.settings import BillingSettings
+from servicekit.cli import add_audit_commands, audit_file_opener, audit_file_pruner, command_line
 
 program = command_line("billing-mcp", BillingSettings, build)
 add_audit_commands(
