@@ -74,6 +74,14 @@ connect: .venv/.stamp ## Find MCP clients and print how to connect them, or do i
 disconnect: .venv/.stamp ## Take out of the clients what make connect WRITE=1 has added: make disconnect [CLIENT=cursor]
 	@exec $(DEVKIT) disconnect $(if $(CLIENT),--client "$(CLIENT)")
 
+## Make
+
+new: .venv/.stamp ## Make a server: make new NAME=billing [DATABASE=yes] [NOUN=invoice]
+	@exec $(DEVKIT) new $(if $(NAME),--name "$(NAME)") $(if $(NOUN),--noun "$(NOUN)") $(if $(filter 1 yes,$(DATABASE)),--database)
+
+remove: .venv/.stamp ## Take a server back that make new has made: make remove NAME=billing [FORCE=yes]
+	@exec $(DEVKIT) remove --name "$(NAME)" $(if $(filter 1 yes,$(FORCE)),--force)
+
 ## Check
 
 test: .venv/.stamp $(if $(HELM_PACKAGE),.venv/.charts) ## Run the tests on real stores: make test [PYTEST="-n 2 tests/services/orders"] [TEST_SERVICES=auto|docker|embedded]
@@ -240,5 +248,5 @@ help: ## List the targets
 	.tools/uv/bin/pip install --quiet --disable-pip-version-check uv==$(UV_VERSION) >&2 || \
 	{ rm -rf .tools/uv; echo "uv $(UV_VERSION) could not be installed; the reason is above." >&2; exit 2; }
 
-.PHONY: programs stores up down compose-up compose-down seed token call audit preflight connect disconnect test kills races differential load chaos rolling attack mutation conformance clients tokens sign-in bench evaluate check lint typecheck charts format reference image images bundle bundles deployment plan gate version release verify-release rehearse lock clean help
+.PHONY: new remove programs stores up down compose-up compose-down seed token call audit preflight connect disconnect test kills races differential load chaos rolling attack mutation conformance clients tokens sign-in bench evaluate check lint typecheck charts format reference image images bundle bundles deployment plan gate version release verify-release rehearse lock clean help
 .DELETE_ON_ERROR:
