@@ -76,8 +76,9 @@ disconnect: .venv/.stamp ## Take out of the clients what make connect WRITE=1 ha
 
 ## Make
 
-new: .venv/.stamp ## Make a server: make new NAME=billing [DATABASE=yes] [NOUN=invoice]
-	@exec $(DEVKIT) new $(if $(NAME),--name "$(NAME)") $(if $(NOUN),--noun "$(NOUN)") $(if $(filter 1 yes,$(DATABASE)),--database)
+new: .venv/.stamp ## Make a server: make new NAME=billing [DATABASE=yes] [NOUN=invoice], make new NAME=crm OPENAPI=./crm.yaml [UPSTREAM=https://…]
+	@exec $(DEVKIT) new $(if $(NAME),--name "$(NAME)") $(if $(NOUN),--noun "$(NOUN)") $(if $(filter 1 yes,$(DATABASE)),--database) \
+	  $(if $(OPENAPI),--openapi "$(OPENAPI)") $(if $(UPSTREAM),--upstream "$(UPSTREAM)")
 
 remove: .venv/.stamp ## Take a server back that make new has made: make remove NAME=billing [FORCE=yes]
 	@exec $(DEVKIT) remove --name "$(NAME)" $(if $(filter 1 yes,$(FORCE)),--force)
