@@ -117,7 +117,8 @@ def _model_of(model: Model | None) -> str:
 
 
 def _call(tool: Tool, title: str, model: Model | None) -> str:
-    path = "".join(f"{_segment(parts, tool.arguments)}, " for parts in tool.segments)
+    path = ", ".join(_segment(parts, tool.arguments) for parts in tool.segments)
+    path += "," if len(tool.segments) == 1 else ""
     query = ", ".join(f"{one.wire!r}: {one.sent}" for one in tool.arguments if one.place == "query")
     noun = " ".join(tool.nouns)
     absent = f"{title} has no {noun} of that {tool.named}." if tool.named else f"{title} has no {noun} now."

@@ -24,6 +24,8 @@ _VERB_OF: Final = {word: verb for verb, words in _VERBS.items() for word in word
 _FILLERS: Final = frozenset(
     {"a", "an", "by", "the", "of", "for", "in", "from", "using", "with", "id", "all", "v", "api"}
 )
+_ENDS: Final = frozenset({"by", "for", "using", "with"})
+"""Words that end the nouns in an operation's id."""
 _VERSION: Final = re.compile(r"v\d+(?:[._]\d+)*|api|rest|latest|public")
 _TYPES_OF_MODELS: Final = frozenset({"bool", "float", "int", "list", "str"})
 _NAMES_OF_TOOLS: Final = frozenset(
@@ -87,13 +89,11 @@ def fixed_parts(path: str) -> list[str]:
 
 def nouns_of(path: str) -> list[str]:
     """The words of the last fixed segment of a path, and of the one before where a record of it is named."""
-    parts = fixed_parts(path)
-    names = [letters_of(words_of(part)) for part in parts]
-    names = [words for words in names if words]
+    names = _named_parts(path)
     if not names:
-        return ["records"]
+        return ["overview"]
     last = names[-1]
-    if len(names) > 1 and "{" in path.partition(parts[-1])[0]:
+    if len(names) > 1 and "{" in path.partition(fixed_parts(path)[-1])[0]:
         return [*(singular(word) for word in names[-2][-2:]), *last][-_MOST_WORDS:]
     return last[-_MOST_WORDS:]
 
@@ -107,16 +107,13 @@ def tool_words(operation_id: str, path: str, *, is_list: bool, searches: bool) -
         searches: it has an argument with words to look for.
     """
     words = letters_of(words_of(operation_id))
-    verb, manner = ("search" if searches and is_list else "list" if is_list else "get"), list[str]()
     chosen = next((word for word in words if word in _VERB_OF), None)
+    verb = "search" if searches and is_list else "list" if is_list else "get"
     if chosen is not None and _VERB_OF[chosen] == "search" and is_list:
         verb = "search"
-    kept = words[words.index(chosen) + 1 :] if chosen is not None else []
-    if "by" in kept:
-        at = kept.index("by")
-        kept, manner = kept[:at], kept[at + 1 :][:3]
-    nouns = [word for word in kept if word not in _FILLERS and word not in _VERB_OF]
-    if not nouns or len(nouns) > _MOST_WORDS:
+    nouns, manner = _said(words[words.index(chosen) + 1 :] if chosen is not None else [])
+    nouns = _with_path(nouns, path) if nouns else nouns_of(path)
+    if len(nouns) > _MOST_WORDS:
         nouns = nouns_of(path)
     if not is_list and "{" in path.rpartition("/")[2]:
         nouns = [*nouns[:-1], singular(nouns[-1])]
@@ -125,16 +122,36 @@ def tool_words(operation_id: str, path: str, *, is_list: bool, searches: bool) -
     return verb, nouns, manner
 
 
-def unique(name: str, is_taken: Callable[[str], bool], others: Sequence[str], manner: Sequence[str]) -> str:
-    """`name`, or it with one of `others` after the verb, or with how it selects (``by_tags``), or with letters at its
-    end, so that it is free."""
-    verb, _, rest = name.partition("_")
-    how = [f"{name}_by_{'_'.join(manner)}"] if manner else []
-    for candidate in (name, *(f"{verb}_{other}_{rest}" for other in others), *how):
-        if not is_taken(candidate):
-            return candidate
-    base = f"{verb}_{others[0]}_{rest}" if others else name
-    return next(free for number in range(26 * 26) if not is_taken(free := f"{base}_{_letters(number)}"))
+def _said(words: list[str]) -> tuple[list[str], list[str]]:
+    """The nouns after the verb, and the words after "by"."""
+    at = next((place for place, word in enumerate(words) if word in _ENDS), len(words))
+    manner = words[at + 1 :][:3] if words[at : at + 1] == ["by"] else []
+    nouns = [word for word in words[:at] if word not in _FILLERS and word not in _VERB_OF]
+    return [word for place, word in enumerate(nouns) if singular(word) not in map(singular, nouns[place + 1 :])], manner
+
+
+def _with_path(nouns: list[str], path: str) -> list[str]:
+    """Nouns with the word of the path that they lack: ``authenticated`` of ``/app`` is ``authenticated_app``."""
+    parts = _named_parts(path)
+    said = {singular(word) for word in nouns}
+    if parts and said.isdisjoint(map(singular, parts[-1])):
+        return [*nouns, *parts[-1][-1:]]
+    if len(parts) > 1 and "{" not in path and said <= {singular(word) for word in parts[-1]}:
+        return [*nouns, *parts[-2][-1:]]
+    return nouns
+
+
+def _named_parts(path: str) -> list[list[str]]:
+    """The words of each fixed segment of a path that has some."""
+    return [words for part in fixed_parts(path) if (words := letters_of(words_of(part)))]
+
+
+def unique(names: Sequence[str], is_taken: Callable[[str], bool]) -> str:
+    """The first of some names that is free, or the last one with letters at its end."""
+    for name in names:
+        if not is_taken(name):
+            return name
+    return next(free for number in range(26 * 26) if not is_taken(free := f"{names[-1]}_{_letters(number)}"))
 
 
 def argument_name(wire: str, noun: str, taken: Iterable[str]) -> str:

@@ -231,10 +231,12 @@ def _named(tools: Sequence[Tool], service: str, is_taken: Callable[[str], bool])
     named: list[Tool] = []
     plain = "".join(re.findall(r"[a-z]", service))
     for tool in tools:
-        others = (
-            [] if tool.name in own and tool.manner else [plain]
-        )  # two tools of one server differ by how they select
-        name = unique(tool.name, lambda name: name in own or is_taken(name), others, tool.manner)
+        verb, _, rest = tool.name.partition("_")
+        others = [f"{verb}_{plain}_{rest}"]
+        if tool.name in own:  # two tools of one server differ by how they select, or by what is above them
+            others = [f"{verb}_{'_'.join(nouns_of(tool.path))}", *others]
+            others = [f"{tool.name}_by_{'_'.join(tool.manner)}", *others] if tool.manner else others
+        name = unique([tool.name, *others], lambda name: name in own or is_taken(name))
         own.add(name)
         named.append(replace(tool, name=name))
     lists = {tool.path.rstrip("/"): tool.name for tool in named if tool.listing is not None}

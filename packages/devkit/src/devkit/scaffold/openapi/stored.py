@@ -23,7 +23,7 @@ def stored(description: Description, tools: Sequence[Tool], server: str) -> dict
     items = mapping_of(root.get("paths"))
     for tool in tools:
         item = description.resolved(items[tool.path])
-        kept = {"get": _pruned(_without(tool.operation, ("security", "requestBody", "servers")))}
+        kept = {"get": _pruned(_read(description, tool.operation))}
         if "parameters" in item:
             kept["parameters"] = _pruned(item["parameters"])
         paths[tool.path] = kept
@@ -68,8 +68,21 @@ def _names(reference: str) -> list[str]:
     return [part.replace("~1", "/").replace("~0", "~") for part in reference[2:].split("/")]
 
 
-def _without(node: Node, names: Sequence[str]) -> dict[str, Any]:
-    return {key: value for key, value in node.items() if key not in names}
+def _read(description: Description, operation: Node) -> dict[str, Any]:
+    """An operation with its parameters and the response that its tool reads."""
+    success = description.success(operation)
+    content = description.json_content(success[1]) if success is not None else None
+    status = str(success[0]) if success is not None else "200"
+    media_type = {"application/json": _first_example(content or {})}
+    return {
+        **({"parameters": operation["parameters"]} if "parameters" in operation else {}),
+        "responses": {status: {"description": "Success.", "content": media_type}},
+    }
+
+
+def _first_example(media_type: Node) -> dict[str, Any]:
+    examples = mapping_of(media_type.get("examples"))
+    return {**media_type, **({"examples": dict([next(iter(examples.items()))])} if examples else {})}
 
 
 def _pruned(node: Any, *, named: bool = False) -> Any:
