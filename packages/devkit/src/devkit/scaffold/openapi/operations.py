@@ -18,7 +18,7 @@ from devkit.simulators.openapi.description import Description, Node, Unresolvabl
 
 MOST_TOOLS: Final = 20
 MOST_ARGUMENTS: Final = 16
-_UNRESERVED: Final = re.compile(r"[A-Za-z0-9_.~{} -]+")
+_UNRESERVED: Final = re.compile(r"[\w.~{} -]+")
 """Of a segment of a path: others would be sent percent-encoded, which some servers read as another path."""
 _LONGEST_PATH: Final = 300
 _FOUND: Final = re.compile(r"(max_length=\d+)\)(?=, Field)")

@@ -10,8 +10,8 @@ DESCRIPTION: Final = "openapi.json"
 _MOST_HOPS: Final = 20
 """References to references."""
 _MERGED: Final = ("oneOf", "anyOf", "allOf")
-_MOST_PARTS: Final = 20
-"""Alternatives of a schema that are looked at, on each of so many levels."""
+_MOST_PARTS: Final = 100
+"""Alternatives of a schema that are looked at, with those within them."""
 _DEEPEST: Final = 8
 
 
@@ -45,7 +45,7 @@ class Description:
             node = self._at(node["$ref"])
         raise Unresolvable("has a circle of references")
 
-    def schema(self, node: Any, depth: int = 0) -> dict[str, Any]:
+    def schema(self, node: Any) -> dict[str, Any]:
         """A schema with the properties of all its alternatives, and without null among its types.
 
         The alternatives are one object: a caller cannot know which of them a response has. An alternative that is only
@@ -54,11 +54,17 @@ class Description:
         Raises:
             Unresolvable: a reference cannot be followed.
         """
+        return self._whole(node, iter(range(_MOST_PARTS)), 0)
+
+    def _whole(self, node: Any, left: Iterator[int], depth: int) -> dict[str, Any]:
+        """A schema with its alternatives; `left` ends after as many as are looked at."""
         found = dict(self.resolved(node))
-        parts = [part for key in _MERGED for part in list_of(found.pop(key, None))[:_MOST_PARTS]]
-        if depth > _DEEPEST:
-            parts = []
-        merged = [self.schema(part, depth + 1) for part in parts]
+        parts = [part for key in _MERGED for part in list_of(found.pop(key, None))]
+        merged = []
+        for part in parts if depth < _DEEPEST else []:
+            if next(left, None) is None:
+                break
+            merged.append(self._whole(part, left, depth + 1))
         merged = [part for part in merged if part.get("type") != "null"]
         if not merged:
             return _typed(found)
