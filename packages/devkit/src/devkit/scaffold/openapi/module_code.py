@@ -205,7 +205,9 @@ def _of_model(model: Model) -> str:
 
 def _imports(service: str, body: str, own: Mapping[str, Sequence[str]]) -> str:
     """The imports of the names that some code uses."""
-    used = {node.id for node in ast.walk(ast.parse(body)) if isinstance(node, ast.Name)}
+    used = {
+        node.id for node in ast.walk(ast.parse(body)) if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load)
+    }
     known = {**_IMPORTS, **{f"{service}_mcp.{room}": names for room, names in {**_OWN_IMPORTS, **own}.items()}}
     lines = []
     for module, names in known.items():

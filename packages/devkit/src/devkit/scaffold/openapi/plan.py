@@ -1,5 +1,6 @@
 """Plans a server from the file of an OpenAPI description."""
 
+import textwrap
 from collections.abc import Sequence
 from itertools import groupby
 from pathlib import Path, PurePosixPath
@@ -59,7 +60,11 @@ def plan_from_openapi(workspace_settings: DevkitSettings, service: str, file: Pa
         names=names,
         port=port,
         files=files,
-        changelog=f"Tools that read {nouns_in_words(operations.tools)} from the {names.title} API.",
+        changelog=textwrap.fill(
+            f"Tools that read {nouns_in_words(operations.tools)} from the {names.title} API.",
+            116,
+            subsequent_indent="  ",
+        ),
         requests=requests(service, operations.tools),
         notes=_notes(service, operations),
     )

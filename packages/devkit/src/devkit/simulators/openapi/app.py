@@ -39,9 +39,9 @@ class OpenApiSimulator:
         self._paths = described_paths(description)
         self.faults = Faults()
         self.request_log = RequestLog()
-        page = f"<h1>Simulated {escape(title)}</h1><p>This is not {escape(title)}: its records are made up.</p>"
+        self._page = f"<h1>Simulated {escape(title)}</h1><p>This is not {escape(title)}: its records are made up.</p>"
         routes = [
-            Route("/", lambda _: HTMLResponse(page)),
+            Route("/", self._root),
             *Control(self.faults, self.request_log).routes,
             Route("/{path:path}", self._answer),
         ]
@@ -50,6 +50,13 @@ class OpenApiSimulator:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         await self._app(scope, receive, send)
+
+    async def _root(self, request: Request) -> Response:
+        """The page that says what this is; for a client of the API its root, if the description has one."""
+        is_described = any(path.values_in("/") is not None for path in self._paths)
+        if is_described and request.headers.get("accept") == "application/json":
+            return await self._answer(request)
+        return HTMLResponse(self._page)
 
     async def _answer(self, request: Request) -> Response:
         raw: bytes = request.scope["raw_path"].partition(b"?")[0]
