@@ -114,10 +114,12 @@ def _check_noun(names: Names) -> None:
             )
         if keyword.iskeyword(word) or keyword.issoftkeyword(word) or word in dir(builtins):
             raise DevkitError(f"NOUN={word} is a name of Python itself. {example}")
-        if word in RESERVED_WORDS:
-            raise DevkitError(f"NOUN={word} is a reserved word of Postgres. {example}")
         if word in _OF_THE_CODE:
             raise DevkitError(f"NOUN={word} has another meaning in the code of a server. {example}")
+    if names.nouns in RESERVED_WORDS:
+        raise DevkitError(
+            f"NOUN={names.noun}: {names.nouns} is a reserved word of Postgres, and names a table. {example}"
+        )
     if names.noun == names.nouns:
         raise DevkitError(f"NOUN={names.noun}: one record and several need different words. {example}")
 
