@@ -76,8 +76,9 @@ disconnect: .venv/.stamp ## Take out of the clients what make connect WRITE=1 ha
 
 ## Make
 
-new: .venv/.stamp ## Make a server: make new NAME=billing [DATABASE=yes] [NOUN=invoice], make new NAME=crm OPENAPI=./crm.yaml [UPSTREAM=https://…]
+new: .venv/.stamp ## Make a server or a tool: make new NAME=billing [DATABASE=yes] [NOUN=invoice], make new TOOL=list_invoices SERVICE=billing [TABLE=invoices], make new NAME=crm OPENAPI=./crm.yaml [UPSTREAM=https://…]
 	@exec $(DEVKIT) new $(if $(NAME),--name "$(NAME)") $(if $(NOUN),--noun "$(NOUN)") $(if $(filter 1 yes,$(DATABASE)),--database) \
+	  $(if $(filter command environment,$(firstword $(origin TOOL))),--tool "$$TOOL") $(if $(filter command environment,$(firstword $(origin SERVICE))),--service "$$SERVICE") $(if $(TABLE),--table "$(TABLE)") \
 	  $(if $(OPENAPI),--openapi "$(OPENAPI)") $(if $(UPSTREAM),--upstream "$(UPSTREAM)")
 
 remove: .venv/.stamp ## Take a server back that make new has made: make remove NAME=billing [FORCE=yes]
@@ -90,6 +91,9 @@ test: .venv/.stamp $(if $(HELM_PACKAGE),.venv/.charts) ## Run the tests on real 
 
 programs: .venv/.stamp ## Run whole programs from start to stop, and check the query plans of every search
 	@exec .venv/bin/pytest -q -n 2 -m slow tests/devkit tests/contract tests/deploy/telemetry tests/services/orders tests/services/ticketing
+
+scaffold: .venv/.stamp ## Make servers and tools in a copy of the workspace, check, test and serve them, and remove them
+	@exec .venv/bin/pytest -q -m slow tests/system/scaffold
 
 kills: .venv/.stamp ## Kill a server around COMMIT, many times: make kills [N=200] [SEED=…]
 	@KILLS="$(or $(N),200)" exec .venv/bin/pytest -s -q -m slow tests/system/e2e/test_kills.py
@@ -249,5 +253,5 @@ help: ## List the targets
 	.tools/uv/bin/pip install --quiet --disable-pip-version-check uv==$(UV_VERSION) >&2 || \
 	{ rm -rf .tools/uv; echo "uv $(UV_VERSION) could not be installed; the reason is above." >&2; exit 2; }
 
-.PHONY: new remove programs stores up down compose-up compose-down seed token call audit preflight connect disconnect test kills races differential load chaos rolling attack mutation conformance clients tokens sign-in bench evaluate check lint typecheck charts format reference image images bundle bundles deployment plan gate version release verify-release rehearse lock clean help
+.PHONY: new remove scaffold programs stores up down compose-up compose-down seed token call audit preflight connect disconnect test kills races differential load chaos rolling attack mutation conformance clients tokens sign-in bench evaluate check lint typecheck charts format reference image images bundle bundles deployment plan gate version release verify-release rehearse lock clean help
 .DELETE_ON_ERROR:
