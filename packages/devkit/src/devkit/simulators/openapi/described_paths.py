@@ -71,8 +71,8 @@ def described_paths(description: Description) -> list[DescribedPath]:
             if parameter.get("in") == "path":
                 name = str(parameter.get("name"))
                 key = (before(path, name), name)
-                known = (*identifiers.get(key, ()), *known_values(made, parameter))
-                identifiers[key] = tuple(dict.fromkeys(known))
+                named = (*identifiers.get(key, ()), *known_values(made, parameter))
+                identifiers[key] = tuple(dict.fromkeys(named))
     for path, item, operation in gets:
         try:
             success, parameters = description.success(operation), description.parameters(item, operation)
