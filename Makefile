@@ -76,9 +76,10 @@ disconnect: .venv/.stamp ## Take out of the clients what make connect WRITE=1 ha
 
 ## Make
 
-new: .venv/.stamp ## Make a server or a tool: make new NAME=billing [DATABASE=yes] [NOUN=invoice], make new TOOL=list_invoices SERVICE=billing [TABLE=invoices]
+new: .venv/.stamp ## Make a server or a tool: make new NAME=billing [DATABASE=yes] [NOUN=invoice], make new TOOL=list_invoices SERVICE=billing [TABLE=invoices], make new NAME=crm OPENAPI=./crm.yaml [UPSTREAM=https://…]
 	@exec $(DEVKIT) new $(if $(NAME),--name "$(NAME)") $(if $(NOUN),--noun "$(NOUN)") $(if $(filter 1 yes,$(DATABASE)),--database) \
-	  $(if $(filter command environment,$(firstword $(origin TOOL))),--tool "$$TOOL") $(if $(filter command environment,$(firstword $(origin SERVICE))),--service "$$SERVICE") $(if $(TABLE),--table "$(TABLE)")
+	  $(if $(filter command environment,$(firstword $(origin TOOL))),--tool "$$TOOL") $(if $(filter command environment,$(firstword $(origin SERVICE))),--service "$$SERVICE") $(if $(TABLE),--table "$(TABLE)") \
+	  $(if $(OPENAPI),--openapi "$(OPENAPI)") $(if $(UPSTREAM),--upstream "$(UPSTREAM)")
 
 remove: .venv/.stamp ## Take a server back that make new has made: make remove NAME=billing [FORCE=yes]
 	@exec $(DEVKIT) remove --name "$(NAME)" $(if $(filter 1 yes,$(FORCE)),--force)
@@ -118,6 +119,9 @@ tokens: .venv/.stamp ## Count what models read, in tokens, against its budgets (
 sign-in: .venv/.stamp ## Sign in and step up with the SDKs of Python and TypeScript, in Chromium (needs npm and PyPI, once)
 	@$(INSTALL) --inexact --group conformance >&2
 	@exec .venv/bin/pytest -q -s -m slow tests/system/sign_in
+
+examples: .venv/.stamp ## Run the agents in examples/ against two servers, with a scripted model (needs PyPI, once)
+	@exec .venv/bin/pytest -q -m slow tests/system/examples
 
 bench: .venv/.stamp ## Compare the speed of calls with other servers (8 minutes): make bench [ONLY=eras,v2,features,growth,start,audit] [SECONDS=1.5] [CALLERS=100000] [PROFILE=yes] [WRITE=yes]
 	@$(INSTALL) --inexact --group bench --group conformance >&2
@@ -259,5 +263,5 @@ help: ## List the targets
 	.tools/uv/bin/pip install --quiet --disable-pip-version-check uv==$(UV_VERSION) >&2 || \
 	{ rm -rf .tools/uv; echo "uv $(UV_VERSION) could not be installed; the reason is above." >&2; exit 2; }
 
-.PHONY: docs new remove scaffold programs stores up down compose-up compose-down seed token call audit preflight connect disconnect test kills races differential load chaos rolling attack mutation conformance clients tokens sign-in bench evaluate check lint typecheck charts format reference image images bundle bundles deployment plan gate version release verify-release rehearse lock clean help
+.PHONY: docs new remove scaffold examples programs stores up down compose-up compose-down seed token call audit preflight connect disconnect test kills races differential load chaos rolling attack mutation conformance clients tokens sign-in bench evaluate check lint typecheck charts format reference image images bundle bundles deployment plan gate version release verify-release rehearse lock clean help
 .DELETE_ON_ERROR:
