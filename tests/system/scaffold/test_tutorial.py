@@ -1,4 +1,5 @@
 """docs/tutorial.md, followed word for word in a copy of the workspace: each block is run, and shows what the page says.
+Then the commands of the other pages are run on the same stack.
 
 `make up` runs on ports of its own, since another stack may run on this machine.
 """
@@ -18,7 +19,8 @@ import pytest
 from devkit.loopback.ports import free_port
 from devkit.settings import WORKSPACE
 from devkit.simulators.registry import SIMULATORS
-from tests.docs.blocks import blocks_of
+from devkit.workspace.services import discover
+from tests.docs.blocks import Block, blocks, blocks_of
 from tests.fixtures.checkout import PORTS
 from tests.fixtures.scratch import Scratch, scratch
 
@@ -36,14 +38,27 @@ class Terminals:
         self.folder = scratch.folder
         self._log = folder / "up.log"
         self._up: subprocess.Popen[bytes] | None = None
+        simulators = {name: free_port() for name in SIMULATORS}
         self._environment = {
             **{name: value for name, value in os.environ.items() if not name.startswith(("DEVKIT_", "MAKE", "PYTEST"))},
             **{name: str(free_port()) for name in PORTS},
-            "DEVKIT_SIMULATOR_PORTS": json.dumps({name: free_port() for name in SIMULATORS}),
+            "DEVKIT_SIMULATOR_PORTS": json.dumps(simulators),
         }
-        for project in self.folder.glob("services/*/pyproject.toml"):
+        self._ports = {simulator.port: simulators[name] for name, simulator in SIMULATORS.items()}
+        for service in discover(self.folder):
+            self._ports[service.port] = free_port()
+            project = service.directory / "pyproject.toml"
             text = project.read_text(encoding="utf-8")
-            project.write_text(re.sub(r"^port = \d+", f"port = {free_port()}", text, flags=re.MULTILINE))
+            project.write_text(text.replace(f"port = {service.port}", f"port = {self._ports[service.port]}"))
+
+    def run_elsewhere(self, command: str, folder: Path) -> str:
+        """Run a block of another page, which may leave files, while the stack is up; its output."""
+        if self._up is None:
+            self._start()
+        for usual, own in self._ports.items():
+            command = command.replace(f"127.0.0.1:{usual}", f"127.0.0.1:{own}")
+        (folder / ".venv").symlink_to(self.folder / ".venv")
+        return self.run(f'cd {folder}; make() {{ command make -C {self.folder} "$@"; }}\n{command}')
 
     def run(self, command: str) -> str:
         """Run a block; its output."""
@@ -89,13 +104,13 @@ class Terminals:
         return self._log.read_text()
 
 
-@pytest.fixture
-def terminals(scratch: Scratch, tmp_path: Path) -> Iterator[Terminals]:
-    terminals = Terminals(scratch, tmp_path)
+@pytest.fixture(scope="module")
+def terminals(scratch: Scratch, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Terminals]:
+    terminals = Terminals(scratch, tmp_path_factory.mktemp("terminals"))
     yield terminals
     terminals.close()
-    scratch.made("remove", "NAME=billing", "FORCE=yes")
     scratch.reset()
+    scratch.made(".venv/.stamp")
 
 
 def shows(output: str, expected: str) -> bool:
@@ -123,4 +138,11 @@ def test_the_tutorial_can_be_followed(terminals: Terminals) -> None:
             assert shows(output, block.text), f"{block.name} shows\n{block.text}\nand not\n{output}"
         if found := re.search(r'"id": "(INV-\d+)"', output):
             invoice = found[1]
-    assert steps == 9
+    assert steps == 10
+
+
+@pytest.mark.parametrize(
+    "block", [pytest.param(block, id=block.name) for block in blocks() if block.is_run and PAGE not in block.name]
+)
+def test_the_commands_of_a_page_can_be_run(terminals: Terminals, tmp_path: Path, block: Block) -> None:
+    terminals.run_elsewhere(block.text, tmp_path)
