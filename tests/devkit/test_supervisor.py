@@ -55,7 +55,7 @@ from devkit.supervisor.watchdog import running_watchdog
 from devkit.loopback.health_check import answers_ok
 from devkit.supervisor.stack_lock import stack_lock
 from devkit.supervisor.output import Output
-from devkit.supervisor.supervisor import Part, Stage, Supervisor
+from devkit.supervisor.supervisor import Part, Preparation, Stage, Supervisor
 here, options = Path(sys.argv[1]), json.loads(sys.argv[2])
 ports = options["ports"]
 def command(mark, *argv):
@@ -65,7 +65,7 @@ with stack_lock(here / "lock") as lock, running_watchdog(here, lock) as watchdog
         port = ports[name]
         argv = [str(here / "source" / "child.py"), name, str(port), *more]
         return Part(name, command(watchdog.mark, *argv), lambda: answers_ok(port, "/"), **fields)
-    prepare = [command(watchdog.mark, "-c", code) for code in options.get("prepare", [])]
+    prepare = [Preparation("preparing", command(watchdog.mark, "-c", code)) for code in options.get("prepare", [])]
     async def before():
         print("between", flush=True)
     stages = [
