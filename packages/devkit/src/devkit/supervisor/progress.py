@@ -1,4 +1,4 @@
-"""Says what the stack is doing while it starts: each step at its beginning and end, and from time to time while it runs."""
+"""Says what the stack does while it starts: each step at its beginning, now and then while it runs, and at its end."""
 
 import time
 from collections.abc import Callable, Iterator

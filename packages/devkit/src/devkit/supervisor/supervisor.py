@@ -62,7 +62,7 @@ class Stage:
     parts: Sequence[Part]
     before: Callable[[], Awaitable[None]] | None = None
     """Runs before the parts start."""
-    doing: str = "preparing"
+    doing: str = "Preparing"
     """What `before` does, for the output."""
 
 
