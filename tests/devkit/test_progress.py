@@ -5,6 +5,7 @@ import os
 import pty
 import signal
 import subprocess
+from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 
@@ -41,14 +42,21 @@ class Clock:
     def set(self, seconds: int) -> None:
         self._now.write_text(f"{seconds}\n")
 
+    def close(self) -> None:
+        """End the pause that is left of a step."""
+        with suppress(OSError):  # none is left
+            os.close(os.open(self._pipe, os.O_WRONLY | os.O_NONBLOCK))
+
     def let_a_pause_end(self) -> None:
         with self._pipe.open("w") as pipe:
             pipe.write("\n")
 
 
 @pytest.fixture
-def clock(tmp_path: Path) -> Clock:
-    return Clock(tmp_path)
+def clock(tmp_path: Path) -> Iterator[Clock]:
+    made = Clock(tmp_path)
+    yield made
+    made.close()
 
 
 def step(clock: Clock, *command: str, errors: int = subprocess.PIPE) -> "subprocess.Popen[str]":
