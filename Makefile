@@ -78,6 +78,9 @@ connect: .venv/.up ## Find MCP clients and print how to connect them, or do it: 
 disconnect: .venv/.up ## Take out of the clients what make connect WRITE=1 has added: make disconnect [CLIENT=cursor]
 	@exec $(DEVKIT) disconnect $(if $(CLIENT),--client "$(CLIENT)")
 
+doctor: ## Find out what keeps the stack from running, with the remedy of each: make doctor [JSON=yes]
+	@sh packages/devkit/shell/doctor $(if $(JSON),--json)
+
 ## Check
 
 test: .venv/.stamp $(if $(HELM_PACKAGE),.venv/.charts) ## Run the tests on real stores: make test [PYTEST="-n 2 tests/services/orders"] [TEST_SERVICES=auto|docker|embedded]
@@ -235,5 +238,5 @@ help: ## List the targets
 .tools/uv/bin/uv:
 	@sh packages/devkit/shell/install-uv $(UV_VERSION)
 
-.PHONY: programs stores up down compose-up compose-down seed token call audit preflight connect disconnect test kills races differential load chaos rolling attack mutation conformance clients tokens sign-in bench evaluate check lint typecheck charts format reference image images bundle bundles deployment plan gate version release verify-release rehearse lock clean help
+.PHONY: doctor programs stores up down compose-up compose-down seed token call audit preflight connect disconnect test kills races differential load chaos rolling attack mutation conformance clients tokens sign-in bench evaluate check lint typecheck charts format reference image images bundle bundles deployment plan gate version release verify-release rehearse lock clean help
 .DELETE_ON_ERROR:
