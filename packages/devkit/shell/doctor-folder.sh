@@ -83,7 +83,7 @@ check_state() {
   owner=$(ls -ldn "$state" | awk '{ print $3 }')
   if [ "$owner" != "$(id -u)" ] && [ "$(id -u)" != 0 ]; then
     report problem state "$state belongs to the user $owner, and you are $(id -u)." \
-      "Run as that user, or: sudo rm -rf $state (databases and keys are lost)"
+      "sudo rm -rf $state # databases and keys are lost; or run as that user"
     return
   fi
   data=$state/postgres/data
@@ -93,9 +93,9 @@ check_state() {
     report problem state "$data is incomplete: an earlier start was interrupted." "rm -rf $state/postgres"
   elif [ "$made" ] && [ "$major" ] && [ "$made" != "$major" ]; then
     report problem state "$data was made by Postgres $made; Postgres $major cannot read it." \
-      "rm -rf $state/postgres (the data is lost), or set PG_BIN to the binaries of Postgres $made"
+      "rm -rf $state/postgres # the data is lost; or set PG_BIN to the binaries of Postgres $made"
   elif [ -e "$data/postmaster.pid" ] && [ -z "$stack" ] && ! alive "$(head -n 1 "$data/postmaster.pid")"; then
-    report warning state "$data/postmaster.pid is left of a stack that was killed." "make up (it recovers the data)"
+    report warning state "$data/postmaster.pid is left of a stack that was killed." "make up # it recovers the data"
   else
     report ok state "$state is usable"
   fi
@@ -113,7 +113,7 @@ check_schemas() {
       report ok schema "the database of $service is at revision $revision, which this code knows"
     else
       report problem schema "The database of $service is at revision $revision, which is newer than this code." \
-        "Check out the newer code, or: rm -rf $state/postgres (the data is lost)"
+        "git pull # or, and the data is lost: rm -rf $state/postgres"
     fi
   done
 }

@@ -25,7 +25,7 @@ check_make() {
     *) old=yes ;;
   esac
   if [ "$old" ]; then
-    report problem make "GNU Make 3.81 or newer is needed; found ${found:-none}." "Debian and Ubuntu: apt install make"
+    report problem make "GNU Make 3.81 or newer is needed; found ${found:-none}." "apt install make # Debian and Ubuntu"
   else
     report ok make "$found"
   fi
@@ -56,7 +56,7 @@ check_memory() {
     report warning memory "The free memory could not be read; $needed_memory MB are needed." "Look at it with your system's tools."
   elif [ "$megabytes" -lt "$needed_memory" ] && [ -z "$stack" ]; then
     report warning memory "$megabytes MB of memory are free; the stack needs $needed_memory MB." \
-      "Close other programs, such as those of: ps -A -o rss= -o comm= | sort -rn | head"
+      "ps -A -o rss= -o comm= | sort -rn | head # and close what you can"
   else
     report ok memory "$megabytes MB free"
   fi
@@ -67,9 +67,9 @@ check_disk() {
   need=$needed_disk
   [ "$installed" ] && need=$needed_disk_installed
   if [ -z "$free" ]; then
-    report warning disk "The free space could not be read; $need MB are needed." "Look at it with: df -h ."
+    report warning disk "The free space could not be read; $need MB are needed." "df -h ."
   elif [ "$free" -lt "$need" ]; then
-    report problem disk "$free MB are free in this folder; $need MB are needed." "Free some, for example with: uv cache prune"
+    report problem disk "$free MB are free in this folder; $need MB are needed." "du -xhd 1 . ~ | sort -h # and delete what you can"
   elif ! [ -w . ]; then
     report problem folder "$root cannot be written." "Clone the repository into a folder of your own."
   else

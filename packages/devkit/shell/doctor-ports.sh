@@ -71,7 +71,7 @@ check_ports() {
       printf '%s\n' "$held" | grep -q "^$port -" || continue
       others=yes
       report problem "port $port" "Port $port of $name is held by a program of another user." \
-        "Find it with: sudo lsof -i :$port"
+        "sudo lsof -i :$port # and stop it"
       continue
     fi
     holder=$(stack_of "$process")

@@ -23,7 +23,7 @@ report() {
   fi
   level=$(printf '%-7s' "$1")
   [ "$colour" ] && level=$(printf '\033[%sm%s\033[0m' "$shade" "$level")
-  printf '%s  %-12s %s%s\n' "$level" "$2" "$3" "${4:+ Remedy: $4}"
+  printf '%s  %-12s %s%s\n' "$level" "$2" "$3" "${4:+  Remedy: $4}"
 }
 
 end_report() {

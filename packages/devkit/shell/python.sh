@@ -10,4 +10,4 @@ find_python() {
 }
 
 no_python="Python 3.11 or newer with venv is needed, but none was found (tried python3 and python3.11 to 3.14;"
-python_remedy="Debian and Ubuntu: apt install python3 python3-venv."
+python_remedy="apt install python3 python3-venv # Debian and Ubuntu"

@@ -31,7 +31,7 @@ def test_a_healthy_machine_has_no_fault(machine: Machine) -> None:
 
 def test_missing_python(machine: Machine) -> None:
     machine.only("python3")
-    remedy = "Debian and Ubuntu: apt install python3 python3-venv."
+    remedy = "apt install python3 python3-venv # Debian and Ubuntu"
     status, (line,) = machine.bad()
     assert (status, line.level, line.check, line.remedy) == (1, "problem", "python", remedy)
     assert "python3 is" in line.message
@@ -61,7 +61,7 @@ def test_python_without_venv(machine: Machine) -> None:
 def test_make_that_is_too_old(machine: Machine) -> None:
     script(machine.programs / "make", "echo GNU Make 3.80")
     status, (line,) = machine.bad()
-    assert (status, line.check, line.remedy) == (1, "make", "Debian and Ubuntu: apt install make")
+    assert (status, line.check, line.remedy) == (1, "make", "apt install make # Debian and Ubuntu")
 
 
 def test_system_without_packages(machine: Machine) -> None:

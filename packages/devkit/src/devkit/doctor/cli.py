@@ -4,7 +4,9 @@ from typing import Annotated
 
 import typer
 
+from devkit.doctor.finding import Finding
 from devkit.settings import DevkitSettings, inherited_environment
+from devkit.workspace.state_directory import StateDirectory
 
 
 def add_doctor_command(program: typer.Typer) -> None:
@@ -18,17 +20,32 @@ def add_doctor_command(program: typer.Typer) -> None:
         from devkit.client.installed import Machine
         from devkit.doctor.connected_clients import check_clients
         from devkit.doctor.optional_tools import check_tools
-        from devkit.doctor.running_stack import check_stack
 
         settings = DevkitSettings()
         environment = inherited_environment()
-        stack = check_stack(settings)
-        findings = [
-            *stack,
-            *check_clients(settings, Machine.here(environment), running=bool(stack)),
+        running = _stack_runs(settings)
+        findings = _stack_findings(settings) if running else []
+        findings += [
+            *check_clients(settings, Machine.here(environment), running=running),
             *check_tools(settings.workspace, environment),
         ]
         for finding in findings:
             print(finding.record if records else finding.record.replace("\t", "  "))
         if not records:
             raise typer.Exit(1 if any(finding.level == "problem" for finding in findings) else 0)
+
+
+def _stack_runs(settings: DevkitSettings) -> bool:
+    from devkit.supervisor.stack_lock import running_stack
+
+    try:
+        return running_stack(StateDirectory(settings.state_directory).lock) is not None
+    except OSError:  # a folder of another user, or read-only
+        return False
+
+
+def _stack_findings(settings: DevkitSettings) -> list[Finding]:
+    # Imported here, as the client library takes a second.
+    from devkit.doctor.running_stack import check_stack
+
+    return check_stack(settings)

