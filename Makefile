@@ -114,6 +114,9 @@ sign-in: .venv/.stamp ## Sign in and step up with the SDKs of Python and TypeScr
 	@$(INSTALL) --inexact --group conformance
 	@exec .venv/bin/pytest -q -s -m slow tests/system/sign_in
 
+examples: .venv/.stamp ## Run the agents in examples/ against two servers, with a scripted model (needs PyPI, once)
+	@exec .venv/bin/pytest -q -m slow tests/system/examples
+
 bench: .venv/.stamp ## Compare the speed of calls with other servers (8 minutes): make bench [ONLY=eras,v2,features,growth,start,audit] [SECONDS=1.5] [CALLERS=100000] [PROFILE=yes] [WRITE=yes]
 	@$(INSTALL) --inexact --group bench --group conformance
 	@exec .venv/bin/python -m tests.system.bench $(if $(ONLY),--only "$(ONLY)") $(if $(filter command,$(firstword $(origin SECONDS))),--seconds "$(SECONDS)") \
@@ -238,5 +241,5 @@ help: ## List the targets
 .tools/uv/bin/uv:
 	@sh packages/devkit/shell/install-uv $(UV_VERSION)
 
-.PHONY: doctor programs stores up down compose-up compose-down seed token call audit preflight connect disconnect test kills races differential load chaos rolling attack mutation conformance clients tokens sign-in bench evaluate check lint typecheck charts format reference image images bundle bundles deployment plan gate version release verify-release rehearse lock clean help
+.PHONY: doctor examples programs stores up down compose-up compose-down seed token call audit preflight connect disconnect test kills races differential load chaos rolling attack mutation conformance clients tokens sign-in bench evaluate check lint typecheck charts format reference image images bundle bundles deployment plan gate version release verify-release rehearse lock clean help
 .DELETE_ON_ERROR:

@@ -4,7 +4,7 @@ import asyncio
 import json
 import re
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -54,9 +54,9 @@ class Fleet:
 
 
 @contextmanager
-def fleet(folder: Path) -> Iterator[Fleet]:
+def fleet(folder: Path, services: Sequence[str] = SERVICES) -> Iterator[Fleet]:
     """Run everything for the length of the block; logs are written into the folder."""
-    described = {one.name: one for one in discover(WORKSPACE) if one.name in SERVICES}
+    described = {one.name: one for one in discover(WORKSPACE) if one.name in services}
     scopes = [scope for one in described.values() for scope in one.scopes]
     with ExitStack() as stack:
         postgres = stack.enter_context(postgres_for_tests())
