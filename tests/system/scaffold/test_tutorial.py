@@ -132,11 +132,11 @@ def test_the_tutorial_can_be_followed(terminals: Terminals) -> None:
     invoice, output, steps = "", "", 0
     for block in blocks_of(PAGE, (WORKSPACE / PAGE).read_text(encoding="utf-8")):
         if block.is_run:
-            output = terminals.run(block.text.replace("INVOICE", invoice))
+            output = terminals.run(re.sub(r"invoice-\d+", invoice, block.text))
             steps += 1
         elif block.language == "text":
             assert shows(output, block.text), f"{block.name} shows\n{block.text}\nand not\n{output}"
-        if found := re.search(r'"id": "(INV-\d+)"', output):
+        if found := re.search(r'"id": "(invoice-\d+)"', output):
             invoice = found[1]
     assert steps == 10
 
