@@ -13,7 +13,7 @@ from devkit.settings import WORKSPACE
 
 PAGES = sorted(
     page
-    for pattern in ("*.md", "docs/*.md", "services/*/README.md", "helm/*/README.md", "examples/**/*.md")
+    for pattern in ("*.md", "docs/**/*.md", "services/*/README.md", "helm/*/README.md", "examples/**/*.md")
     for page in WORKSPACE.glob(pattern)
 )
 _FENCE = re.compile(
