@@ -74,6 +74,15 @@ connect: .venv/.stamp ## Find MCP clients and print how to connect them, or do i
 disconnect: .venv/.stamp ## Take out of the clients what make connect WRITE=1 has added: make disconnect [CLIENT=cursor]
 	@exec $(DEVKIT) disconnect $(if $(CLIENT),--client "$(CLIENT)")
 
+## Make
+
+new: .venv/.stamp ## Make a server or a tool: make new NAME=billing [DATABASE=yes] [NOUN=invoice], make new TOOL=list_invoices SERVICE=billing [TABLE=invoices]
+	@exec $(DEVKIT) new $(if $(NAME),--name "$(NAME)") $(if $(NOUN),--noun "$(NOUN)") $(if $(filter 1 yes,$(DATABASE)),--database) \
+	  $(if $(filter command environment,$(firstword $(origin TOOL))),--tool "$$TOOL") $(if $(filter command environment,$(firstword $(origin SERVICE))),--service "$$SERVICE") $(if $(TABLE),--table "$(TABLE)")
+
+remove: .venv/.stamp ## Take a server back that make new has made: make remove NAME=billing [FORCE=yes]
+	@exec $(DEVKIT) remove --name "$(NAME)" $(if $(filter 1 yes,$(FORCE)),--force)
+
 ## Check
 
 test: .venv/.stamp $(if $(HELM_PACKAGE),.venv/.charts) ## Run the tests on real stores: make test [PYTEST="-n 2 tests/services/orders"] [TEST_SERVICES=auto|docker|embedded]
@@ -81,6 +90,9 @@ test: .venv/.stamp $(if $(HELM_PACKAGE),.venv/.charts) ## Run the tests on real 
 
 programs: .venv/.stamp ## Run whole programs from start to stop, and check the query plans of every search
 	@exec .venv/bin/pytest -q -n 2 -m slow tests/devkit tests/contract tests/deploy/telemetry tests/services/orders tests/services/ticketing
+
+scaffold: .venv/.stamp ## Make servers and tools in a copy of the workspace, check, test and serve them, and remove them
+	@exec .venv/bin/pytest -q -m slow tests/system/scaffold
 
 kills: .venv/.stamp ## Kill a server around COMMIT, many times: make kills [N=200] [SEED=…]
 	@KILLS="$(or $(N),200)" exec .venv/bin/pytest -s -q -m slow tests/system/e2e/test_kills.py
@@ -243,5 +255,5 @@ help: ## List the targets
 	.tools/uv/bin/pip install --quiet --disable-pip-version-check uv==$(UV_VERSION) >&2 || \
 	{ rm -rf .tools/uv; echo "uv $(UV_VERSION) could not be installed; the reason is above." >&2; exit 2; }
 
-.PHONY: examples programs stores up down compose-up compose-down seed token call audit preflight connect disconnect test kills races differential load chaos rolling attack mutation conformance clients tokens sign-in bench evaluate check lint typecheck charts format reference image images bundle bundles deployment plan gate version release verify-release rehearse lock clean help
+.PHONY: examples programs stores up down compose-up compose-down seed token call audit preflight connect disconnect test kills races differential load chaos rolling attack mutation conformance clients tokens sign-in bench evaluate check lint typecheck charts format reference image images bundle bundles deployment plan gate version release verify-release rehearse lock clean help new remove scaffold
 .DELETE_ON_ERROR:

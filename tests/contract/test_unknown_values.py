@@ -29,10 +29,13 @@ from servicekit.testing.service import caller, connect
 from tests.fixtures.calls import call, text_of
 from tests.fixtures.databases import copy_of
 
+from . import declared
 from .conftest import SECRET, Running
 from .domains import database_settings
 from .named_values import DECLARED, EXAMPLE, OTHERS, Examples, Names
 from .test_arguments import placed, sample
+
+NAMED = {**DECLARED, **{name: module.NAMED for name, module in declared.DECLARED.items()}}
 
 
 @dataclass(frozen=True)
@@ -54,7 +57,7 @@ class Case:
     @property
     def _keys(self) -> list[str]:
         keys = (f"{self.tool.name}.{self.name}", self.name, str(self.path[-1]), self.name.rpartition(".")[2])
-        return [key for key in keys if key in DECLARED[self.server]]
+        return [key for key in keys if key in NAMED[self.server]]
 
     @property
     def is_declared(self) -> bool:
@@ -63,7 +66,7 @@ class Case:
     @property
     def declared(self) -> Names | None:
         """How it is declared, for this tool or for every tool of its server."""
-        return DECLARED[self.server][self._keys[0]]
+        return NAMED[self.server][self._keys[0]]
 
 
 def _inside(server: str, tool: Operation, kind: Kind, path: tuple[str | int, ...]) -> Iterator[Case]:
@@ -147,6 +150,7 @@ EXAMPLES: dict[str, Callable[[Client], Awaitable[Examples]]] = {
     "ticketing": _ticketing,
     "github": _github,
     "weather": _weather,
+    **{name: module.examples for name, module in declared.DECLARED.items()},
 }
 
 

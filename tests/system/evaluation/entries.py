@@ -3,20 +3,18 @@
 `seen.jsonl` may guide those who write descriptions. `unseen.jsonl` only measures: do not read it while you write.
 """
 
-import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final, Literal, get_args
 
+from devkit.scaffold.evaluation import Part
+
 HERE: Final = Path(__file__).parent
-Part = Literal["seen", "unseen"]
 PARTS: Final[tuple[Part, ...]] = get_args(Part)
 Kind = Literal["plain", "typo", "language", "tempting", "indirect"]
 KINDS: Final[tuple[Kind, ...]] = get_args(Kind)
-_SALT: Final = "353"
-"""Of the first 400 numbers, the one whose split comes closest to a third in every server, easy and hard."""
 
 
 @dataclass(frozen=True)
@@ -45,8 +43,3 @@ def read_entries() -> list[Entry]:
         for part in PARTS
         for row in map(json.loads, (HERE / f"{part}.jsonl").read_text(encoding="utf-8").splitlines())
     ]
-
-
-def part_of(request: str) -> Part:
-    """The part that a request belongs to. It follows from its words, so adding a request moves no other one."""
-    return "unseen" if hashlib.sha256(f"{_SALT}{request}".encode()).digest()[0] % 3 == 0 else "seen"

@@ -5,10 +5,11 @@ from typing import Any
 
 import pytest
 
+from devkit.scaffold.evaluation import HARD_SHARE, UNSEEN_SHARE, part_of
 from servicekit.registry.tools import ToolSpec
 
 from .documents import every_server
-from .entries import KINDS, PARTS, Entry, part_of, read_entries
+from .entries import KINDS, PARTS, Entry, read_entries
 
 ENTRIES = read_entries()
 NOT_IN_THE_WORDS: dict[str, Any] = {
@@ -66,8 +67,8 @@ def test_hard_requests_have_a_hard_kind() -> None:
 def test_a_third_is_hard_and_a_third_unseen() -> None:
     for server in {entry.server for entry in ENTRIES}:
         own = [entry for entry in ENTRIES if entry.server == server]
-        assert 0.28 <= sum(entry.hard for entry in own) / len(own) <= 0.4, server
+        assert HARD_SHARE[0] <= sum(entry.hard for entry in own) / len(own) <= HARD_SHARE[1], server
         for hard in (False, True):
             some = [entry.part for entry in own if entry.hard == hard]
-            assert 0.25 <= some.count("unseen") / len(some) <= 0.42, (server, hard)
+            assert UNSEEN_SHARE[0] <= some.count("unseen") / len(some) <= UNSEEN_SHARE[1], (server, hard)
     assert {entry.part for entry in ENTRIES} == set(PARTS)

@@ -1,6 +1,7 @@
 """The command `devkit`, behind the make targets."""
 
 import asyncio
+import json
 import sys
 from collections.abc import Callable
 from dataclasses import replace
@@ -14,6 +15,7 @@ from devkit.client.cli import add_client_commands
 from devkit.errors import DevkitError
 from devkit.places.cli import add_place_commands
 from devkit.release.cli import add_release_commands
+from devkit.scaffold.cli import add_scaffold_commands
 from devkit.settings import DevkitSettings
 from devkit.stack.cli import add_container_commands
 from devkit.workspace.services import ServiceDescription, discover, find
@@ -196,6 +198,8 @@ add_container_commands(app)
 
 add_place_commands(app)
 
+add_scaffold_commands(app)
+
 keys = typer.Typer(help="API keys for internal clients without OAuth support.", no_args_is_help=True)
 app.add_typer(keys, name="key")
 
@@ -217,11 +221,17 @@ def new_key(
 
 
 @app.command()
-def reference() -> None:
+def reference(
+    as_json: Annotated[bool, typer.Option("--json", help="Print what is out of date, and write nothing.")] = False,
+) -> None:
     """Bring generated tables, `.env.example` and contract files up to date."""
-    from devkit.reference.generated_files import write_reference
+    from devkit.reference.generated_files import outdated, write_reference
 
     workspace = DevkitSettings().workspace
+    if as_json:
+        texts = {path.relative_to(workspace).as_posix(): text for path, text in outdated(workspace).items()}
+        print(json.dumps(texts))
+        return
     changed: list[Path] = write_reference(workspace)
     print("\n".join(str(path.relative_to(workspace)) for path in changed) or "Everything is up to date.")
 

@@ -15,7 +15,7 @@ TENANTS = (("acme", "Acme Trading"), ("globex", "Globex Corporation"))
 
 @dataclass(frozen=True)
 class SamplePlan:
-    """A data set. Subclasses set the weights of months, weekdays and hours.
+    """A data set. Subclasses may set the weights of months, weekdays and hours; by default all are alike.
 
     Args:
         size: number of main records of both tenants; four in five are acme's.
@@ -27,11 +27,11 @@ class SamplePlan:
     seed: int
     until: date
 
-    MONTHS: ClassVar[tuple[int, ...]]
+    MONTHS: ClassVar[tuple[int, ...]] = (0, *[1] * 12)
     """By month, 1 to 12; index 0 is unused."""
-    WEEKDAYS: ClassVar[tuple[int, ...]]
+    WEEKDAYS: ClassVar[tuple[int, ...]] = (1,) * 7
     """Monday first."""
-    HOURS: ClassVar[tuple[int, ...]]
+    HOURS: ClassVar[tuple[int, ...]] = (1,) * 24
     """By hour of the day (UTC)."""
 
     @cached_property

@@ -1,0 +1,1 @@
+"""Billing MCP server: search, read and archive invoices."""

@@ -1,0 +1,1 @@
+"""Records of the service, and the arguments of its tools."""

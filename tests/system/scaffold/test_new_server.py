@@ -1,0 +1,76 @@
+"""`make new`, as a developer uses it: what it makes is checked, tested and served, and taken back (`make scaffold`)."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from tests.fixtures.checkout import Checkout
+from tests.fixtures.scratch import Scratch, scratch
+
+__all__ = ["scratch"]
+
+pytestmark = pytest.mark.slow
+
+
+def test_a_server_is_made_checked_served_and_removed(scratch: Scratch, tmp_path: Path) -> None:
+    scratch.made("new", "NAME=billing", "NOUN=invoice", "DATABASE=yes")
+    scratch.made("check")
+    tests = "-q -n 2 -k billing tests/contract tests/services/billing tests/system/evaluation"
+    assert " passed" in scratch.made("test", f"PYTEST={tests}")
+    scratch.made("charts", "TESTS=no")
+    assert scratch.made("reference") == "Everything is up to date.\n"
+    _call_over_http(scratch, tmp_path)
+    removed = scratch.made("remove", "NAME=billing")
+    assert removed.startswith("Removed billing")
+    assert scratch.changed() == []
+
+
+def _call_over_http(scratch: Scratch, folder: Path) -> None:
+    """Serve the new server as `make up` does, and call it."""
+    checkout = Checkout(folder / "checkout", "billing", scratch.folder)
+    try:
+        checkout.up()
+        found = checkout.run("call", "billing", "search_invoices", '{"status": "open", "limit": 1}')
+        invoice = json.loads(found.stdout)["items"][0]["id"]
+        shown = checkout.run("call", "billing", "archive_invoice", json.dumps({"invoice_id": invoice}))
+        preview = json.loads(shown.stdout)
+        assert preview["effect"].startswith(f"Archives {invoice} for good")
+        done = checkout.run("call", "billing", "billing_confirm_action", json.dumps({"code": preview["code"]}))
+        assert json.loads(done.stdout)["status"] == "archived"
+    finally:
+        checkout.close()
+
+
+def test_a_server_without_a_database_is_made_and_tested(scratch: Scratch) -> None:
+    scratch.made("new", "NAME=zoo", "NOUN=animal")
+    scratch.made("lint")
+    assert " passed" in scratch.made("test", "PYTEST=-q -n 2 tests/services/zoo")
+    scratch.made("remove", "NAME=zoo")
+    assert scratch.changed() == []
+
+
+def test_what_fails_half_way_leaves_no_trace(scratch: Scratch) -> None:
+    # Generated files are written last, and this one cannot be read.
+    page = scratch.folder / "docs" / "operations.md"
+    page.write_text(page.read_text().replace("<!-- metrics -->", ""))
+    before = scratch.changed()
+    failed = scratch.make("new", "NAME=billing", "DATABASE=yes")
+    assert failed.returncode != 0
+    assert "billing was not made. Every file is as it was." in failed.stdout
+    assert scratch.changed() == before
+    scratch.reset()
+
+
+def test_work_is_not_removed(scratch: Scratch) -> None:
+    refused = scratch.make("remove", "NAME=weather")
+    assert refused.returncode == 2
+    assert "services/weather is committed" in refused.stderr
+    scratch.made("new", "NAME=billing")
+    (scratch.folder / "services" / "billing" / "README.md").write_text("work\n")
+    refused = scratch.make("remove", "NAME=billing")
+    assert (
+        "billing was changed since `make new`; this work would be lost:\n  services/billing/README.md" in refused.stderr
+    )
+    scratch.made("remove", "NAME=billing", "FORCE=yes")
+    assert scratch.changed() == []
