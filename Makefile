@@ -14,8 +14,12 @@ WITHOUT_INDEX := env -u UV_DEFAULT_INDEX -u UV_INDEX -u UV_INDEX_URL -u UV_EXTRA
 # The uv on PATH, if it satisfies `required-version` of pyproject.toml; uv fails otherwise.
 UV := $(shell uv python dir >/dev/null 2>&1 && command -v uv || echo .tools/uv/bin/uv)
 PYPROJECTS := pyproject.toml $(wildcard packages/*/pyproject.toml services/*/pyproject.toml)
+# Messages go to standard error: `make token` prints only the token.
+STEP := sh packages/devkit/shell/step
 # Python compiles each file at its first import. Where it may not write the result, every start would compile again.
-INSTALL = $(UV) sync --quiet --frozen --all-packages --all-extras $(if $(PYTHONDONTWRITEBYTECODE),--compile-bytecode)
+INSTALL = $(STEP) "Installing the packages of uv.lock into .venv" \
+  "If uv.lock does not know a server or a dependency yet, run make lock; make doctor says what else this machine lacks." \
+  $(UV) sync --frozen --all-packages --all-extras $(if $(PYTHONDONTWRITEBYTECODE),--compile-bytecode)
 DEVKIT := .venv/bin/devkit
 
 COMPOSE = $(shell docker compose version >/dev/null 2>&1 && echo docker compose || echo podman-compose)
@@ -29,13 +33,13 @@ export SERVICE TOOL ARGS SCOPES SUBJECT TENANT
 
 ## Run
 
-up: .venv/.stamp ## Run everything: stores, issuer, servers (Ctrl-C stops; a saved file restarts its server)
+up: .venv/.up ## Run everything: stores, issuer, servers (Ctrl-C stops; a saved file restarts its server)
 	@exec $(DEVKIT) up
 
-down: .venv/.stamp ## Stop a stack that runs in another terminal
+down: .venv/.up ## Stop a stack that runs in another terminal
 	@exec $(DEVKIT) down
 
-compose-up: .venv/.stamp ## Run everything in containers: make compose-up [COMPOSE=podman-compose] [PROFILES="replicas observability"]
+compose-up: .venv/.up ## Run everything in containers: make compose-up [COMPOSE=podman-compose] [PROFILES="replicas observability"]
 	@$(DEVKIT) containers prepare $(if $(findstring observability,$(PROFILES)),--collector)
 	@$(IN_CONTAINERS) $(COMPOSE) --profile owner build
 	@$(IN_CONTAINERS) $(COMPOSE) up --detach postgres valkey issuer portal
@@ -51,34 +55,38 @@ compose-up: .venv/.stamp ## Run everything in containers: make compose-up [COMPO
 compose-down: ## Stop the containers; their volumes keep the data
 	@$(IN_CONTAINERS) $(COMPOSE) --profile replicas --profile observability --profile owner down
 
-seed: .venv/.stamp ## Replace the sample data: make seed ORDERS=1000000, make seed TICKETS=1000000, make seed SERVICE=… N=…
+seed: .venv/.up ## Replace the sample data: make seed ORDERS=1000000, make seed TICKETS=1000000, make seed SERVICE=… N=…
 	@exec $(DEVKIT) seed "$(if $(ORDERS),orders,$(if $(TICKETS),ticketing,$(SERVICE)))" --size "$(or $(ORDERS),$(TICKETS),$(N),5000)"
 
 ## Use
 
-token: .venv/.stamp ## Print an access token: make token SERVICE=orders [SCOPES="orders:read"] [SUBJECT=dev] [TENANT=acme] [AT=8160]
+token: .venv/.up ## Print an access token: make token SERVICE=orders [SCOPES="orders:read"] [SUBJECT=dev] [TENANT=acme] [AT=8160]
 	@exec $(DEVKIT) token "$$SERVICE" $(if $(SCOPES),--scopes "$$SCOPES") $(if $(SUBJECT),--subject "$$SUBJECT") $(if $(TENANT),--tenant "$$TENANT") $(if $(AT),--port "$(AT)")
 
-call: .venv/.stamp ## Call a tool: make call SERVICE=orders TOOL=search_orders ARGS='{"query":"paid"}'
+call: .venv/.up ## Call a tool: make call SERVICE=orders TOOL=search_orders ARGS='{"query":"paid"}'
 	@exec $(DEVKIT) call "$$SERVICE" "$$TOOL" "$$ARGS" $(if $(SCOPES),--scopes "$$SCOPES") $(if $(SUBJECT),--subject "$$SUBJECT") $(if $(TENANT),--tenant "$$TENANT") $(if $(AT),--port "$(AT)")
 
-audit: .venv/.stamp ## Check, read or export a server's audit trail: make audit SERVICE=orders ARGS="verify --anchors up.log"
+audit: .venv/.up ## Check, read or export a server's audit trail: make audit SERVICE=orders ARGS="verify --anchors up.log"
 	@exec $(DEVKIT) audit "$$SERVICE" $(if $(filter command environment,$(firstword $(origin ARGS))),$$ARGS)
 
-preflight: .venv/.stamp ## Check a server's stores, rights, migrations and issuer: make preflight SERVICE=orders [ARGS="--pods 200"]
+preflight: .venv/.up ## Check a server's stores, rights, migrations and issuer: make preflight SERVICE=orders [ARGS="--pods 200"]
 	@exec $(DEVKIT) preflight "$$SERVICE" $(if $(filter command environment,$(firstword $(origin ARGS))),$$ARGS)
 
-connect: .venv/.stamp ## Find MCP clients and print how to connect them, or do it: make connect [CLIENT=cursor] [SERVICE=orders] [WRITE=1]
+connect: .venv/.up ## Find MCP clients and print how to connect them, or do it: make connect [CLIENT=cursor] [SERVICE=orders] [WRITE=1]
 	@exec $(DEVKIT) connect $(if $(CLIENT),--client "$(CLIENT)") $(if $(filter command environment,$(firstword $(origin SERVICE))),--service "$$SERVICE") $(if $(filter 1 yes,$(WRITE)),--write)
 
-disconnect: .venv/.stamp ## Take out of the clients what make connect WRITE=1 has added: make disconnect [CLIENT=cursor]
+disconnect: .venv/.up ## Take out of the clients what make connect WRITE=1 has added: make disconnect [CLIENT=cursor]
 	@exec $(DEVKIT) disconnect $(if $(CLIENT),--client "$(CLIENT)")
+
+doctor: ## Find out what keeps the stack from running, with the remedy of each: make doctor [JSON=yes]
+	@sh packages/devkit/shell/doctor $(if $(JSON),--json)
 
 ## Make
 
-new: .venv/.stamp ## Make a server or a tool: make new NAME=billing [DATABASE=yes] [NOUN=invoice], make new TOOL=list_invoices SERVICE=billing [TABLE=invoices]
+new: .venv/.stamp ## Make a server or a tool: make new NAME=billing [DATABASE=yes] [NOUN=invoice], make new TOOL=list_invoices SERVICE=billing [TABLE=invoices], make new NAME=crm OPENAPI=./crm.yaml [UPSTREAM=https://…]
 	@exec $(DEVKIT) new $(if $(NAME),--name "$(NAME)") $(if $(NOUN),--noun "$(NOUN)") $(if $(filter 1 yes,$(DATABASE)),--database) \
-	  $(if $(filter command environment,$(firstword $(origin TOOL))),--tool "$$TOOL") $(if $(filter command environment,$(firstword $(origin SERVICE))),--service "$$SERVICE") $(if $(TABLE),--table "$(TABLE)")
+	  $(if $(filter command environment,$(firstword $(origin TOOL))),--tool "$$TOOL") $(if $(filter command environment,$(firstword $(origin SERVICE))),--service "$$SERVICE") $(if $(TABLE),--table "$(TABLE)") \
+	  $(if $(OPENAPI),--openapi "$(OPENAPI)") $(if $(UPSTREAM),--upstream "$(UPSTREAM)")
 
 remove: .venv/.stamp ## Take a server back that make new has made: make remove NAME=billing [FORCE=yes]
 	@exec $(DEVKIT) remove --name "$(NAME)" $(if $(filter 1 yes,$(FORCE)),--force)
@@ -88,8 +96,8 @@ remove: .venv/.stamp ## Take a server back that make new has made: make remove N
 test: .venv/.stamp $(if $(HELM_PACKAGE),.venv/.charts) ## Run the tests on real stores: make test [PYTEST="-n 2 tests/services/orders"] [TEST_SERVICES=auto|docker|embedded]
 	@exec .venv/bin/pytest $(PYTEST)
 
-programs: .venv/.stamp ## Run whole programs from start to stop, and check the query plans of every search
-	@exec .venv/bin/pytest -q -n 2 -m slow tests/devkit tests/contract tests/deploy/telemetry tests/services/orders tests/services/ticketing
+programs: .venv/.stamp ## Run whole programs from start to stop, restore a backup, and check the query plans of every search
+	@exec .venv/bin/pytest -q -n 2 -m slow tests/devkit tests/contract tests/deploy/telemetry tests/deploy/backup tests/services/orders tests/services/ticketing
 
 scaffold: .venv/.stamp ## Make servers and tools in a copy of the workspace, check, test and serve them, and remove them
 	@exec .venv/bin/pytest -q -m slow tests/system/scaffold
@@ -104,31 +112,31 @@ differential: .venv/.stamp ## Compare answers to generated messages with the MCP
 	@MESSAGES="$(or $(N),20000)" SEED="$(SEED)" exec .venv/bin/pytest -s -q tests/servicekit/http/test_differential.py
 
 conformance: .venv/.stamp ## Run the official MCP conformance suite, both protocol revisions (needs an npm registry, once)
-	@$(INSTALL) --inexact --group conformance >&2
+	@$(INSTALL) --inexact --group conformance
 	@exec .venv/bin/python -m tests.system.conformance $(if $(SCENARIO),--scenario "$(SCENARIO)") $(if $(REVISION),--revision "$(REVISION)")
 
 clients: .venv/.stamp ## Try MCP clients from their registries against the servers (needs PyPI and npm, once): make clients [ONLY=curl,codex] [WRITE=yes]
-	@$(INSTALL) --inexact --group conformance >&2
+	@$(INSTALL) --inexact --group conformance
 	@exec .venv/bin/python -m tests.system.clients $(if $(ONLY),--only "$(ONLY)") $(if $(WRITE),--write)
 
 tokens: .venv/.stamp ## Count what models read, in tokens, against its budgets (needs an npm registry, once): make tokens [WRITE=yes]
-	@$(INSTALL) --inexact --group conformance >&2
+	@$(INSTALL) --inexact --group conformance
 	@WRITE="$(WRITE)" exec .venv/bin/pytest -q -m slow tests/system/tokens
 
 sign-in: .venv/.stamp ## Sign in and step up with the SDKs of Python and TypeScript, in Chromium (needs npm and PyPI, once)
-	@$(INSTALL) --inexact --group conformance >&2
+	@$(INSTALL) --inexact --group conformance
 	@exec .venv/bin/pytest -q -s -m slow tests/system/sign_in
 
 examples: .venv/.stamp ## Run the agents in examples/ against two servers, with a scripted model (needs PyPI, once)
 	@exec .venv/bin/pytest -q -m slow tests/system/examples
 
 bench: .venv/.stamp ## Compare the speed of calls with other servers (8 minutes): make bench [ONLY=eras,v2,features,growth,start,audit] [SECONDS=1.5] [CALLERS=100000] [PROFILE=yes] [WRITE=yes]
-	@$(INSTALL) --inexact --group bench --group conformance >&2
+	@$(INSTALL) --inexact --group bench --group conformance
 	@exec .venv/bin/python -m tests.system.bench $(if $(ONLY),--only "$(ONLY)") $(if $(filter command,$(firstword $(origin SECONDS))),--seconds "$(SECONDS)") \
 	  $(if $(CALLERS),--callers "$(CALLERS)") $(if $(PROFILE),--profile) $(if $(WRITE),--write)
 
 evaluate: .venv/.stamp ## Measure how well users' words find the right tool: make evaluate [MISSES=30] [WRITE=yes]
-	@$(INSTALL) --inexact --group evaluation >&2
+	@$(INSTALL) --inexact --group evaluation
 	@OPENBLAS_NUM_THREADS=1 exec .venv/bin/python -m tests.system.evaluation $(if $(MISSES),--misses "$(MISSES)") $(if $(WRITE),--write)
 
 load: .venv/.stamp ## Many calls, some cut: memory and tenants stay in bounds: make load [N=100000] [SEED=…]
@@ -146,12 +154,12 @@ attack: .venv/.stamp ## Attack every server, and cut, kill and fill what it runs
 
 stores: .venv/.stamp ## Run the servers on every kind and version of store that packages have: make stores [N=20] [SEED=…] [ONLY=versions|cluster|…]
 	@.ci/stores
-	@$(INSTALL) --inexact --group conformance >&2
+	@$(INSTALL) --inexact --group conformance
 	@.venv/bin/python -m tests.system.stores --uv "$(UV)"
 	@N="$(or $(N),20)" SEED="$(SEED)" exec .venv/bin/pytest -s -q -m slow tests/system/stores$(if $(ONLY),/test_$(ONLY).py)
 
 mutation: .venv/.stamp ## Change the code behind security, and count what the tests notice: make mutation [N=180] [SEED=…] [ONLY=auth,policy,confirmation,journal,limits,provenance]
-	@$(INSTALL) --inexact --group mutation >&2
+	@$(INSTALL) --inexact --group mutation
 	@exec .venv/bin/python -m tests.system.mutation $(if $(N),--mutants "$(N)") $(if $(SEED),--seed "$(SEED)") $(if $(ONLY),--only "$(ONLY)")
 
 check: lint typecheck ## Check format, lint, prose, types and import contracts
@@ -172,6 +180,13 @@ charts: .venv/.charts ## Check charts, Dockerfile and workflows: real Helm, ever
 	@if [ -x .venv/bin/actionlint ]; then .venv/bin/actionlint && echo "ok      workflows: actionlint"; \
 	  else echo "skipped workflows: actionlint has no package for this machine"; fi
 	@.venv/bin/zizmor --offline --quiet .github && echo "ok      workflows: zizmor"
+
+docs: .venv/.stamp ## Build these pages as a site into dist/docs, and check its links: make docs [LINKS=yes checks links to elsewhere]
+	@$(INSTALL) --inexact --group docs >&2
+	@rm -rf dist/docs
+	@.venv/bin/sphinx-build --jobs 2 --quiet --fail-on-warning --keep-going -c docs -d dist/.doctrees . dist/docs
+	@$(if $(filter 1 yes,$(LINKS)),.venv/bin/sphinx-build --quiet --fail-on-warning --keep-going -b linkcheck -c docs -d dist/.doctrees . dist/links)
+	@echo "dist/docs/index.html"
 
 format: .venv/.stamp ## Format the code and fix lint errors
 	@.venv/bin/ruff format
@@ -230,30 +245,21 @@ help: ## List the targets
 	  /^## / { printf "\n%s\n", substr($$0, 4) } \
 	  /^[a-z-]+:.*## / { printf "  %-12s %s\n", $$1, $$2 }' Makefile
 
-# Messages go to standard error: `make token` prints only the token.
-.venv/.stamp: $(PYPROJECTS) uv.lock | $(filter .tools/%,$(UV))
-	@$(INSTALL) >&2 || { echo "If uv.lock does not know a server or a dependency yet, run make lock first." >&2; exit 2; }
+# What runs the servers, without what checks and tests them: less than two thirds of the download.
+.venv/.up: $(PYPROJECTS) uv.lock | $(filter .tools/%,$(UV))
+	@$(INSTALL) --inexact --no-default-groups
 	@touch $@
 
+.venv/.stamp: $(PYPROJECTS) uv.lock | $(filter .tools/%,$(UV))
+	@$(INSTALL)
+	@touch .venv/.up $@
+
 .venv/.charts: .venv/.stamp
-	@$(INSTALL) --group charts --group conformance >&2
+	@$(INSTALL) --group charts --group conformance
 	@touch $@
 
 .tools/uv/bin/uv:
-	@python=; for candidate in python3 python3.14 python3.13 python3.12 python3.11; do \
-	  if $$candidate -c 'import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; then \
-	    python=$$candidate; break; \
-	  fi; \
-	done; \
-	if [ -z "$$python" ]; then \
-	  echo "Python 3.11 or newer with venv is needed, but none was found (tried python3 and python3.11 to 3.14;" >&2; \
-	  echo "python3 is $$(python3 --version 2>&1 || echo missing)). Debian and Ubuntu: apt install python3 python3-venv." >&2; \
-	  exit 2; \
-	fi; \
-	echo "Installing uv $(UV_VERSION) into .tools/uv" >&2; \
-	rm -rf .tools/uv && $$python -m venv .tools/uv >&2 && \
-	.tools/uv/bin/pip install --quiet --disable-pip-version-check uv==$(UV_VERSION) >&2 || \
-	{ rm -rf .tools/uv; echo "uv $(UV_VERSION) could not be installed; the reason is above." >&2; exit 2; }
+	@sh packages/devkit/shell/install-uv $(UV_VERSION)
 
-.PHONY: examples programs stores up down compose-up compose-down seed token call audit preflight connect disconnect test kills races differential load chaos rolling attack mutation conformance clients tokens sign-in bench evaluate check lint typecheck charts format reference image images bundle bundles deployment plan gate version release verify-release rehearse lock clean help new remove scaffold
+.PHONY: examples programs stores up down compose-up compose-down seed token call audit preflight connect disconnect test kills races differential load chaos rolling attack mutation conformance clients tokens sign-in bench evaluate check lint typecheck charts format reference image images bundle bundles deployment plan gate version release verify-release rehearse lock clean help new remove scaffold docs doctor
 .DELETE_ON_ERROR:

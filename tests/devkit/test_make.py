@@ -12,6 +12,24 @@ from devkit.settings import WORKSPACE
 MAKEFILE = WORKSPACE / "Makefile"
 
 
+SHELL = WORKSPACE / "packages" / "devkit" / "shell"
+
+
+def folder_with_scripts(folder: Path) -> Path:
+    """A folder that finds the scripts of the Makefile where a checkout has them."""
+    (folder / "packages" / "devkit").mkdir(parents=True)
+    (folder / "packages" / "devkit" / "shell").symlink_to(SHELL)
+    for name in ("pyproject.toml", "uv.lock"):
+        (folder / name).touch()
+    return folder
+
+
+def program(path: Path, text: str) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(f"#!/bin/sh\n{text}\n")
+    path.chmod(0o755)
+
+
 def make(folder: Path, *arguments: str, **variables: str) -> subprocess.CompletedProcess[str]:
     environment = {"PATH": os.environ["PATH"], "HOME": os.environ.get("HOME", "/"), **variables}
     return subprocess.run(
@@ -42,15 +60,12 @@ def test_make_lists_every_target() -> None:
 def test_missing_python_is_reported(tmp_path: Path, version: str | None, message: str) -> None:
     tools = tmp_path / "tools"
     tools.mkdir()
-    for name in ("sh", "make", "echo", "env", "rm"):
+    for name in ("sh", "make", "echo", "env", "rm", "dirname"):
         (tools / name).symlink_to(f"/usr/bin/{name}")
     if version is not None:
         # Prints its version and fails otherwise, like an old Python at the check.
-        (tools / "python3").write_text(f'#!/bin/sh\n[ "$1" = --version ] && echo {version} && exit 0\nexit 1\n')
-        (tools / "python3").chmod(0o755)
-    (tmp_path / "pyproject.toml").touch()
-    (tmp_path / "uv.lock").touch()
-    done = make(tmp_path, "up", PATH=str(tools))
+        program(tools / "python3", f'[ "$1" = --version ] && echo {version} && exit 0\nexit 1')
+    done = make(folder_with_scripts(tmp_path), "up", PATH=str(tools))
     assert done.returncode == 2
     assert "Python 3.11 or newer with venv is needed" in done.stderr
     assert message in done.stderr
@@ -59,15 +74,10 @@ def test_missing_python_is_reported(tmp_path: Path, version: str | None, message
 
 
 def test_make_passes_arguments_unchanged(tmp_path: Path) -> None:
-    folder = tmp_path / ".venv" / "bin"
-    folder.mkdir(parents=True)
-    (folder / "devkit").write_text('#!/bin/sh\nfor argument in "$@"; do printf "[%s]\\n" "$argument"; done\n')
-    (folder / "devkit").chmod(0o755)
-    for name in ("pyproject.toml", "uv.lock"):
-        (tmp_path / name).touch()
-    (tmp_path / ".tools" / "uv" / "bin").mkdir(parents=True)
-    (tmp_path / ".tools" / "uv" / "bin" / "uv").touch()
-    (tmp_path / ".venv" / ".stamp").touch()
+    devkit = 'for argument in "$@"; do printf "[%s]\\n" "$argument"; done'
+    program(folder_with_scripts(tmp_path) / ".venv" / "bin" / "devkit", devkit)
+    program(tmp_path / ".tools" / "uv" / "bin" / "uv", "exit 1")
+    (tmp_path / ".venv" / ".up").touch()
 
     query = """{"query":"it's; echo `date` \\"paid\\""}"""
     done = make(tmp_path, "call", "TOOL=search_orders", f"ARGS={query}", "SUBJECT=ann")
@@ -91,3 +101,26 @@ def test_make_passes_arguments_unchanged(tmp_path: Path) -> None:
     ):
         seeded = make(tmp_path, "seed", *arguments).stdout.splitlines()
         assert seeded == ["[seed]", f"[{service}]", "[--size]", f"[{size}]"]
+
+
+def test_installing_leaves_standard_output_alone(tmp_path: Path) -> None:
+    program(folder_with_scripts(tmp_path) / ".tools" / "uv" / "bin" / "uv", 'mkdir -p .venv; echo "uv: $*"')
+    program(tmp_path / ".venv" / "bin" / "devkit", 'echo "$1"')
+    for target, stamp in (("token", ".up"), ("bundle", ".stamp")):
+        done = make(tmp_path, target, "UV=.tools/uv/bin/uv")
+        assert (done.returncode, done.stdout) == (0, f"{target}\n")
+        assert done.stderr.splitlines()[0] == "Installing the packages of uv.lock into .venv ..."
+        assert re.fullmatch(
+            r"Installing the packages of uv.lock into .venv: done in \d+ s\.", done.stderr.splitlines()[1]
+        )
+        assert (tmp_path / ".venv" / stamp).exists()
+        assert make(tmp_path, target, "UV=.tools/uv/bin/uv").stderr == ""
+
+
+def test_what_failed_to_install_is_shown_with_the_next_step(tmp_path: Path) -> None:
+    program(folder_with_scripts(tmp_path) / ".tools" / "uv" / "bin" / "uv", "echo no route to host; exit 2")
+    done = make(tmp_path, "token", "UV=.tools/uv/bin/uv")
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "no route to host\n" in done.stderr
+    assert "run make lock; make doctor says" in done.stderr
+    assert not (tmp_path / ".venv" / ".up").exists()

@@ -55,7 +55,7 @@ from devkit.supervisor.watchdog import running_watchdog
 from devkit.loopback.health_check import answers_ok
 from devkit.supervisor.stack_lock import stack_lock
 from devkit.supervisor.output import Output
-from devkit.supervisor.supervisor import Part, Stage, Supervisor
+from devkit.supervisor.supervisor import Part, Preparation, Stage, Supervisor
 here, options = Path(sys.argv[1]), json.loads(sys.argv[2])
 ports = options["ports"]
 def command(mark, *argv):
@@ -65,14 +65,14 @@ with stack_lock(here / "lock") as lock, running_watchdog(here, lock) as watchdog
         port = ports[name]
         argv = [str(here / "source" / "child.py"), name, str(port), *more]
         return Part(name, command(watchdog.mark, *argv), lambda: answers_ok(port, "/"), **fields)
-    prepare = [command(watchdog.mark, "-c", code) for code in options.get("prepare", [])]
+    prepare = [Preparation("loading", command(watchdog.mark, "-c", code)) for code in options.get("prepare", [])]
     async def before():
         print("between", flush=True)
     stages = [
         Stage([part("store", *options.get("store", []), holds_next=options.get("holds_next", True))]),
         Stage(
             [part("server", *options.get("server", []), preparation=lambda: prepare, watched=(here / "source",))],
-            before=before,
+            before=before, doing="Checking",
         ),
     ]
     supervisor = Supervisor(
@@ -158,10 +158,18 @@ def test_starts_in_order_and_stops_in_reverse(start: Start, number: signal.Signa
     assert stack.stop(number) < 5
     assert stack.process.returncode == 0
     expected = [
+        r"devkit \| Starting store\.",
         r"store  \| up",
+        r"devkit \| store is ready after \d+\.\d s\.",
+        r"devkit \| Checking \.\.\.",
         "between",
+        r"devkit \| Checking: done after \d+\.\d s\.",
+        r"devkit \| Starting server\.",
+        r"devkit \| server: loading \.\.\.",
         r"server \| prepared",
+        r"devkit \| server: loading: done after \d+\.\d s\.",
         r"server \| up",
+        r"devkit \| server is ready after \d+\.\d s\.",
         "READY",
         "Stopping",
         r"server \| down",

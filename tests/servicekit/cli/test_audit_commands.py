@@ -206,6 +206,16 @@ def test_tail_prints_the_newest_entries(library: Library) -> None:
     assert lines[0]["chain"].startswith("file/")
 
 
+def test_the_calls_of_a_client_are_found_by_day(library: Library) -> None:
+    since, until = (f"{NOW - days * DAY:%Y-%m-%d}" for days in (4, 2))
+    found = library.run("find", "--client", "tests", "--subject", "ann", "--since", since, "--until", until)
+    assert [json.loads(line)["number"] for line in found.stdout.splitlines()] == [15, 16]
+    assert len(library.run("find", "--subject", "ann").stdout.splitlines()) == 20
+    for other in ("--client", "--subject"):
+        assert library.run("find", other, "bob").stdout == ""
+    assert "Give --client, --subject or both" in library.run("find").stderr
+
+
 def _utc(text: str) -> datetime:
     return datetime.fromisoformat(text).replace(tzinfo=UTC)
 

@@ -12,6 +12,7 @@ import typer
 
 from devkit.bundles.cli import add_bundle_command
 from devkit.client.cli import add_client_commands
+from devkit.doctor.cli import add_doctor_command
 from devkit.errors import DevkitError
 from devkit.places.cli import add_place_commands
 from devkit.release.cli import add_release_commands
@@ -199,6 +200,7 @@ add_container_commands(app)
 add_place_commands(app)
 
 add_scaffold_commands(app)
+add_doctor_command(app)
 
 keys = typer.Typer(help="API keys for internal clients without OAuth support.", no_args_is_help=True)
 app.add_typer(keys, name="key")

@@ -109,6 +109,7 @@ def _page(service: ServiceDescription, table: str) -> str:
 
 <!-- Written by `make reference`. -->
 
+<!-- not run: needs a cluster; `make charts` renders the chart -->
 ```sh
 helm dependency build helm/{name}
 helm upgrade --install {name} helm/{name} --values your-values.yaml

@@ -221,6 +221,7 @@ def _page(services: Sequence[ServiceDescription]) -> str:
 
 All servers in one release, or some of them.
 
+<!-- not run: needs a cluster; `make charts` renders the charts -->
 ```sh
 for name in {names} {UMBRELLA}; do helm dependency build helm/$name; done
 helm upgrade --install mcp helm/{UMBRELLA} --values your-values.yaml

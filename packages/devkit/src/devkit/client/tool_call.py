@@ -4,7 +4,8 @@ import asyncio
 import json
 import re
 import sys
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -45,6 +46,18 @@ def parse_arguments(text: str) -> dict[str, Any]:
 
 async def call_tool(service: ServiceDescription, tool: str, arguments: dict[str, Any], token: str) -> Answer:
     """Call a tool. Raises `DevkitError`: exit code 2 when the server does not run, 1 when it refuses the call."""
+    async with _connected(service, token, f"the call of {tool}") as client:
+        return _answer(await client.call_tool(tool, arguments))
+
+
+async def tool_names(service: ServiceDescription, token: str) -> list[str]:
+    """The names of the tools that the token allows. Raises `DevkitError` as `call_tool` does."""
+    async with _connected(service, token, "the list of its tools") as client:
+        return [tool.name for tool in (await client.list_tools()).tools]
+
+
+@asynccontextmanager
+async def _connected(service: ServiceDescription, token: str, what: str) -> AsyncIterator[Client]:
     if not await answers_ok(service.port, "/live"):
         raise DevkitError(f"{service.name} does not answer at {service.url}. Start the stack with `make up`.")
     descriptions: list[str] = []
@@ -68,10 +81,10 @@ async def call_tool(service: ServiceDescription, tool: str, arguments: dict[str,
                 elicitation_callback=_confirm_on_terminal if sys.stdin.isatty() else None,
             ) as client,
         ):
-            return _answer(await client.call_tool(tool, arguments))
+            yield client
     except* (MCPError, httpx2.HTTPError) as problems:
         reasons = "; ".join(dict.fromkeys(descriptions or [str(problem) for problem in _leaves(problems)]))
-        raise DevkitError(f"{service.name} refused the call of {tool}: {reasons}", exit_code=1) from None
+        raise DevkitError(f"{service.name} refused {what}: {reasons}", exit_code=1) from None
 
 
 async def _confirm_on_terminal(context: ClientRequestContext, params: ElicitRequestParams) -> ElicitResult:  # noqa: ARG001  # the SDK passes it by name

@@ -17,7 +17,15 @@ from devkit.places.generated_files import PLACES, place_texts
 from devkit.places.values import values_table
 from devkit.reference.contract import contract_of, contract_text
 from devkit.reference.database_schema import schema_text
-from devkit.reference.server_lists import compose_servers, compose_volumes, letters, server_table, with_import_contracts
+from devkit.reference.server_lists import (
+    compose_servers,
+    compose_volumes,
+    letters,
+    page_list,
+    server_table,
+    with_import_contracts,
+)
+from devkit.reference.sizing import sizing_table
 from devkit.workspace.composition import compose_to_describe, settings_type_of
 from devkit.workspace.secret_settings import is_secret
 from devkit.workspace.services import ServiceDescription, discover, version_in
@@ -68,6 +76,9 @@ def reference_texts(workspace: Path) -> Iterator[tuple[Path, str]]:
     yield project, with_import_contracts(project.read_text(encoding="utf-8"), descriptions)
     front = workspace / "README.md"
     yield front, replace_part(front.read_text(encoding="utf-8"), "servers", server_table(descriptions))
+    index = workspace / "docs" / "README.md"
+    text = replace_part(index.read_text(encoding="utf-8"), "servers", page_list("services", "server", descriptions))
+    yield index, replace_part(text, "charts", page_list("helm", "chart", descriptions))
     fleet = workspace / "packages" / "servicekit" / "src" / "servicekit" / "core" / "fleet.py"
     yield fleet, replace_part(fleet.read_text(encoding="utf-8"), "letters", letters(descriptions))
     stack = workspace / "compose.yaml"
@@ -78,6 +89,7 @@ def reference_texts(workspace: Path) -> Iterator[tuple[Path, str]]:
     yield page, replace_part(text, "checks", checks_table())
     page = workspace / "docs" / "deploying.md"
     text = replace_part(page.read_text(encoding="utf-8"), "needs", needs_table(workspace))
+    text = replace_part(text, "sizing", sizing_table(workspace))
     for place, kind in PLACES.items():
         text = replace_part(text, place, values_table(kind))
     yield page, text

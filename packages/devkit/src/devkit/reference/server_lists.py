@@ -45,6 +45,11 @@ def server_table(services: Sequence[ServiceDescription]) -> str:
     return "\n".join(["| server | what it is for | port |", "|---|---|---|", *rows])
 
 
+def page_list(folder: str, kind: str, services: Sequence[ServiceDescription]) -> str:
+    """Links from docs/ to the page that each server has in a folder, as a Markdown list."""
+    return "\n".join(f"- [{it.name} {kind}](../{folder}/{it.name}/README.md)" for it in services)
+
+
 def compose_servers(services: Sequence[ServiceDescription]) -> str:
     """The entries of the servers, their owners' commands and their simulators in compose.yaml."""
     simulators = sorted({service.simulator for service in services if service.simulator is not None})

@@ -1,14 +1,20 @@
 """The commands `new` and `remove` of the command line."""
 
-from typing import Annotated
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from devkit.errors import DevkitError
 from devkit.settings import DevkitSettings
 
+if TYPE_CHECKING:
+    from devkit.scaffold.plan import Plan
+
 Name = Annotated[str | None, typer.Option("--name", help="The new server, such as billing.")]
 Noun = Annotated[str | None, typer.Option(help="Its records in the singular, such as invoice, or both: person/people.")]
+OpenApi = Annotated[Path | None, typer.Option("--openapi", help="An OpenAPI description, of which tools are made.")]
+Upstream = Annotated[str | None, typer.Option(help="Base URL of the API, such as https://api.example.com/v1.")]
 Tool = Annotated[str | None, typer.Option(help="A new tool that reads, such as list_invoices.")]
 Service = Annotated[str | None, typer.Option(help="The server of the new tool.")]
 Table = Annotated[str | None, typer.Option(help="The table that the new tool lists.")]
@@ -16,7 +22,7 @@ Database = Annotated[bool, typer.Option("--database", help="It owns a Postgres d
 
 _USAGE = (
     "Say what to make, such as: make new NAME=billing DATABASE=yes NOUN=invoice, or: make new TOOL=list_invoices "
-    "SERVICE=billing TABLE=invoices"
+    "SERVICE=billing TABLE=invoices, or: make new NAME=crm OPENAPI=./crm.yaml"
 )
 
 
@@ -31,6 +37,8 @@ def add_scaffold_commands(program: typer.Typer) -> None:
         tool: Tool = None,
         service: Service = None,
         table: Table = None,
+        openapi: OpenApi = None,
+        upstream: Upstream = None,
     ) -> None:
         """Make a server, or a tool, with all that belongs to it; the workspace stays as it was when a step fails."""
         if tool is not None:
@@ -38,6 +46,11 @@ def add_scaffold_commands(program: typer.Typer) -> None:
             return
         if name is None:
             raise DevkitError(_USAGE)
+        if openapi is not None:
+            _new_server_of_api(DevkitSettings(), name, openapi, upstream, has_other=bool(noun or database))
+            return
+        if upstream is not None:
+            raise DevkitError("UPSTREAM goes with OPENAPI, the description of that API.")
         _new_server(DevkitSettings(), name, noun, database=database)
 
     @program.command()
@@ -63,10 +76,25 @@ def _new_tool(settings: DevkitSettings, tool: str, service: str | None, table: s
 
 def _new_server(settings: DevkitSettings, name: str, noun: str | None, *, database: bool) -> None:
     from devkit.scaffold.plan import plan
+
+    _create(settings, plan(settings, name, noun=noun, database=database))
+
+
+def _new_server_of_api(
+    settings: DevkitSettings, name: str, openapi: Path, upstream: str | None, *, has_other: bool
+) -> None:
+    from devkit.scaffold.openapi.plan import plan_from_openapi
+
+    if has_other:
+        raise DevkitError("OPENAPI makes tools that read an API, so it goes with neither NOUN nor DATABASE.")
+    _create(settings, plan_from_openapi(settings, name, openapi, upstream))
+
+
+def _create(settings: DevkitSettings, made: "Plan") -> None:
     from devkit.scaffold.server import create
 
-    made = plan(settings, name, noun=noun, database=database)
     files = create(settings, made, lambda line: print(line, flush=True))
     print(f"Wrote or changed {len(files)} files; `git status` lists them.")
-    print(f'Next: make check, make test PYTEST="-k {name}", make up.')
-    print("\n".join(made.notes), end="")
+    print(f'Next: make check, make test PYTEST="-k {made.names.service}", make up.')
+    for note in made.notes:
+        print(note)

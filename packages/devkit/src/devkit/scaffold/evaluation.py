@@ -54,7 +54,7 @@ def chosen(candidates: Sequence[Request], present: Sequence[Request] = ()) -> li
         order = [*candidates]
         Random(seed).shuffle(order)  # noqa: S311 - the same choice on every machine, not a secret
         picked = [next(one for one in order if one["tools"][0] == tool) for tool in tools]
-        for extra in (0, 1, 2, len(tools) // 2, len(tools) // 2 + 1):
+        for extra in sorted({*range(7), len(tools) // 2, len(tools) // 2 + 1}):
             more = [one for one in order if one not in picked][:extra]
             if is_balanced([*present, *picked, *more]):
                 return [*picked, *more]

@@ -13,8 +13,9 @@ from starlette.types import ASGIApp
 from devkit.errors import DevkitError
 from devkit.loopback.ports import LOOPBACK
 from devkit.loopback.serving import require_loopback
-from devkit.settings import DevkitSettings, inherited_environment
-from devkit.workspace.services import ServiceDescription
+from devkit.settings import WORKSPACE, DevkitSettings, inherited_environment
+from devkit.simulators.openapi.description import DESCRIPTION
+from devkit.workspace.services import ServiceDescription, discover
 
 
 @dataclass(frozen=True)
@@ -133,10 +134,37 @@ SIMULATORS = {
 
 
 def find_simulator(name: str) -> Simulator:
-    """The simulator called `name`. Raises `DevkitError` with the known names."""
-    if name not in SIMULATORS:
-        raise DevkitError(f"No simulator is called '{name}'. Use one of: {', '.join(SIMULATORS)}.")
-    return SIMULATORS[name]
+    """The simulator called `name`: one of `SIMULATORS`, or that of the server `name` with an OpenAPI description.
+
+    Raises:
+        DevkitError: there is none; lists the known names.
+    """
+    if name in SIMULATORS:
+        return SIMULATORS[name]
+    described = {one.name: one for one in discover(WORKSPACE) if (one.directory / DESCRIPTION).exists()}
+    if name not in described:
+        known = ", ".join([*SIMULATORS, *described])
+        raise DevkitError(f"No simulator is called '{name}'. Use one of: {known}.")
+    return _of_description(described[name])
+
+
+def _of_description(service: ServiceDescription) -> Simulator:
+    """The simulated API of a server, 2000 ports above it."""
+
+    @contextmanager
+    def application(hosts: Collection[str] = ()) -> Iterator[ASGIApp]:
+        from devkit.simulators.openapi.app import simulator_of
+
+        yield simulator_of(service.directory / DESCRIPTION, service.title, hosts)
+
+    return Simulator(
+        service.name,
+        f"simulated {service.title} API",
+        service.port + 2000,
+        (f"{service.prefix}LIVE", f"{service.prefix}BASE_URL"),
+        lambda url: {"BASE_URL": url},
+        application,
+    )
 
 
 def wanted_simulators(services: Iterable[ServiceDescription]) -> list[Simulator]:

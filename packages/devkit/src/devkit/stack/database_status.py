@@ -11,7 +11,10 @@ from devkit.workspace.state_directory import StateDirectory
 
 
 class DatabaseStatus:
-    """The recorded state of a service's database: a digest of the migrations that ran."""
+    """The recorded state of a service's database: a digest of the migrations that ran, and the newest of them.
+
+    `make doctor` reads the line "revision 0016" before anything is installed.
+    """
 
     def __init__(self, service: ServiceDescription, state: StateDirectory) -> None:
         self._service = service
@@ -25,7 +28,7 @@ class DatabaseStatus:
     @property
     def needs_migration(self) -> bool:
         """Whether the migrations differ from the recorded ones."""
-        return not self._note.exists() or self._note.read_text() != self._digest()
+        return not self._note.exists() or self._note.read_text().split("\n")[0] != self._digest()
 
     @property
     def needs_data(self) -> bool:
@@ -34,7 +37,9 @@ class DatabaseStatus:
 
     def record(self) -> None:
         """Record that the database has the current schema and data."""
-        self._note.write_text(self._digest())
+        versions = self._service.source.glob("*/migrations/versions/[0-9]*_*.py")
+        newest = max((path.name.partition("_")[0] for path in versions), default="")
+        self._note.write_text(f"{self._digest()}\nrevision {newest}\n")
 
     def _digest(self) -> str:
         digest = hashlib.sha256()

@@ -20,7 +20,7 @@ from devkit.stores.valkey import Valkey
 from devkit.supervisor.command import Command
 from devkit.supervisor.output import Output
 from devkit.supervisor.stack_lock import stack_lock
-from devkit.supervisor.supervisor import Part, Stage, Supervisor
+from devkit.supervisor.supervisor import Part, Preparation, Stage, Supervisor
 from devkit.supervisor.watchdog import running_watchdog
 from devkit.workspace.services import ServiceDescription, discover
 from devkit.workspace.state_directory import StateDirectory
@@ -47,6 +47,7 @@ def run_stack(settings: DevkitSettings) -> int:
             on_start=watchdog.add_process,
             on_ready=lambda seconds: output.block(stack.banner(seconds)),
         )
+        output.say(stack.introduction())
         return asyncio.run(supervisor.run())
 
 
@@ -91,12 +92,13 @@ class Stack:
         self._environment = ServiceEnvironment(settings, state)
 
     def prepare(self) -> None:
-        """Create the stores' folders and check the services' programs. Raises `DevkitError`."""
+        """Check the services' programs and existing stores. Raises `DevkitError`."""
         for service in self._services:
             program = service.program(self._settings.workspace)
             if not program.exists():
                 raise DevkitError(f"{program} does not exist. Install the workspace with `uv sync --all-packages`.")
-        self._postgres.prepare()
+        if self._postgres.exists:
+            self._postgres.prepare()
         self._valkey.prepare()
 
     def stages(self) -> list[Stage]:
@@ -108,8 +110,21 @@ class Stack:
         own = [self._postgres_part(), self._valkey_part(), self._issuer_part(), self._portal_part()]
         return [
             Stage([*own, *map(self._simulator_part, wanted_simulators(self._services))]),
-            Stage([self._service_part(service) for service in self._services], before=self._bootstrap),
+            Stage(
+                [self._service_part(service) for service in self._services],
+                before=self._bootstrap,
+                doing="Checking the databases and their roles",
+            ),
         ]
+
+    def introduction(self) -> str:
+        """What this start prepares, printed before anything starts."""
+        if not self._postgres.exists:
+            return "First start: creates the Postgres cluster, then the schema and sample data of each server."
+        pending = [service.name for service in self._services if service.database and self._preparation(service)]
+        if pending:
+            return f"Schema or sample data of {', '.join(pending)} will be brought up to date."
+        return "Everything is installed and prepared; no network is needed."
 
     def banner(self, seconds: float) -> str:
         """Addresses and next commands, printed when the stack is ready."""
@@ -144,7 +159,11 @@ class Stack:
         async def ready() -> bool:
             return self._postgres.is_ready()
 
-        return Part("postgres", self._marked(self._postgres.command()), ready)
+        part = Part("postgres", self._marked(self._postgres.command()), ready)
+        if self._postgres.exists:
+            return part
+        creating = Preparation("creating the cluster", self._postgres.prepare)
+        return replace(part, preparation=lambda: [creating])
 
     def _valkey_part(self) -> Part:
         async def ready() -> bool:
@@ -156,7 +175,8 @@ class Stack:
         return self._own_part("issuer", self._settings.issuer_port, "/jwks")
 
     def _portal_part(self) -> Part:
-        return self._own_part("portal", self._settings.portal_port, "/api/version")
+        part = self._own_part("portal", self._settings.portal_port, "/api/version")
+        return replace(part, address=f"{self._environment.portal_url}/")
 
     def _simulator_part(self, simulator: Simulator) -> Part:
         port = simulator.port_for(self._settings)
@@ -185,6 +205,7 @@ class Stack:
             service.name,
             self._service_command(service, self._environment.serving(service), "serve"),
             lambda: answers_ok(service.port, "/ready"),
+            address=service.resource,
             watched=(service.source, self._settings.workspace / "packages" / "servicekit" / "src"),
         )
         if not service.database:
@@ -195,16 +216,17 @@ class Stack:
             on_prepared=DatabaseStatus(service, self._state).record,
         )
 
-    def _preparation(self, service: ServiceDescription) -> list[Command]:
-        """Commands that migrate the schema and seed a new database."""
-        preparation = DatabaseStatus(service, self._state)
+    def _preparation(self, service: ServiceDescription) -> list[Preparation]:
+        """Migrates the schema and seeds a new database."""
+        status = DatabaseStatus(service, self._state)
         owning = self._environment.owning(service)
-        commands = []
-        if preparation.needs_migration:
-            commands.append(self._service_command(service, owning, "migrate"))
-        if preparation.needs_data:
-            commands.append(self._service_command(service, owning, "seed", "--size", str(SAMPLE_SIZE)))
-        return commands
+        steps = []
+        if status.needs_migration:
+            steps.append(Preparation("migrating the schema", self._service_command(service, owning, "migrate")))
+        if status.needs_data:
+            load = self._service_command(service, owning, "seed", "--size", str(SAMPLE_SIZE))
+            steps.append(Preparation(f"loading {SAMPLE_SIZE} sample records", load))
+        return steps
 
     def _service_command(self, service: ServiceDescription, values: Mapping[str, str], *arguments: str) -> Command:
         command = Command(

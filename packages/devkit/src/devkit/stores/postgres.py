@@ -48,21 +48,31 @@ class Postgres:
         """`postgresql://postgres:password@host:port`, without a database name."""
         return f"postgresql://{SUPERUSER}:{self.password}@{LOOPBACK}:{self.port}"
 
+    @property
+    def exists(self) -> bool:
+        """Whether the cluster was created. Raises `DevkitError` where another user owns its folder."""
+        try:
+            return (self.data / "PG_VERSION").exists()
+        except PermissionError as problem:
+            raise self._of_another_user(problem) from None
+
     def prepare(self) -> None:
         """Create the cluster, or check that the existing one can start. Raises `DevkitError`."""
         try:
             self.directory.mkdir(parents=True, exist_ok=True)
-            version = self.data / "PG_VERSION"
-            if version.exists():
-                self._check_version(version.read_text().strip())
+            if self.exists:
+                self._check_version((self.data / "PG_VERSION").read_text().strip())
                 self._remove_stale_lock()
             else:
                 self._initialise()
         except PermissionError as problem:
-            raise DevkitError(
-                f"{problem.filename} belongs to another user, so this Postgres cluster cannot be used. "
-                f"Run as that user, or delete {self.directory} (its data is lost)."
-            ) from None
+            raise self._of_another_user(problem) from None
+
+    def _of_another_user(self, problem: PermissionError) -> DevkitError:
+        return DevkitError(
+            f"{problem.filename} belongs to another user, so this Postgres cluster cannot be used. "
+            f"Run as that user, or delete {self.directory} (its data is lost)."
+        )
 
     def command(self) -> Command:
         """How to run the server; it answers once `is_ready()`."""

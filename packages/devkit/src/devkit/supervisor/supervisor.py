@@ -13,6 +13,7 @@ from devkit.supervisor.child_process import ChildProcess
 from devkit.supervisor.command import Command
 from devkit.supervisor.file_watch import saved_files
 from devkit.supervisor.output import Output
+from devkit.supervisor.progress import Progress
 
 STOP_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 POLL = 0.05
@@ -23,16 +24,31 @@ STAGE_GRACE = 2.5
 
 
 @dataclass(frozen=True)
+class Preparation:
+    """What a part needs before its first start.
+
+    Attributes:
+        what: for the output, such as "loading sample data".
+        work: a command that runs to its end, or a function that runs in a thread and raises `DevkitError`.
+    """
+
+    what: str
+    work: Command | Callable[[], None]
+
+
+@dataclass(frozen=True)
 class Part:
     """A long-running process of the stack."""
 
     name: str
     command: Command
     is_ready: Callable[[], Awaitable[bool]]
-    preparation: Callable[[], Sequence[Command]] = tuple
-    """Called when its stage starts; returns commands that run to their end before the first start."""
+    preparation: Callable[[], Sequence[Preparation]] = tuple
+    """Called when its stage starts; returns what is done before the first start."""
     on_prepared: Callable[[], None] = lambda: None
-    """Called when all these commands succeeded."""
+    """Called when all of it succeeded."""
+    address: str = ""
+    """Shown when it is ready."""
     watched: tuple[Path, ...] = ()
     """Folders whose `.py` files restart it when saved. After a save, a crash does not stop the stack."""
     holds_next: bool = True
@@ -46,6 +62,8 @@ class Stage:
     parts: Sequence[Part]
     before: Callable[[], Awaitable[None]] | None = None
     """Runs before the parts start."""
+    doing: str = "Preparing"
+    """What `before` does, for the output."""
 
 
 class _Failed(Exception):
@@ -76,7 +94,7 @@ class Supervisor:
         on_ready: Callable[[float], None] = lambda _seconds: None,
     ) -> None:
         self._stages = stages
-        self._output = output
+        self._progress = Progress(output)
         self._start_timeout = start_timeout
         self._on_start = on_start
         self._on_ready = on_ready
@@ -114,22 +132,32 @@ class Supervisor:
         self._stop.set()
 
     async def _work(self, started: float) -> None:
+        beats = asyncio.create_task(self._tick())
         try:
             async with asyncio.TaskGroup() as tasks:
                 for stage in self._stages:
                     if stage.before is not None:
-                        await stage.before()
+                        with self._progress.step(stage.doing):
+                            await stage.before()
                     group = [_Running(part) for part in stage.parts]
                     self._running.append(group)
+                    self._progress.say(f"Starting {', '.join(part.name for part in stage.parts)}.")
                     starts = [(running.part, tasks.create_task(self._first_start(running))) for running in group]
                     if holding := [start for part, start in starts if part.holds_next]:
                         await asyncio.wait(holding)
         except* _Failed:
             pass
+        finally:
+            beats.cancel()
         if self._stop.is_set():
             return
         self._on_ready(time.monotonic() - started)
         await self._restart_on_save()
+
+    async def _tick(self) -> None:
+        while True:
+            await asyncio.sleep(POLL)
+            self._progress.tick()
 
     def _fail(self, exit_code: int) -> None:
         if self._failure is None and not self._stop.is_set():
@@ -138,29 +166,36 @@ class Supervisor:
 
     async def _first_start(self, running: _Running) -> None:
         part = running.part
-        for command in part.preparation():
-            process = await self._spawn(part.name, command)
-            try:
-                code = await process.wait()
-            except asyncio.CancelledError:
-                await process.stop(0)
-                raise
-            if code:
-                self._output.say(f"{part.name}: `{_shown(command)}` failed with exit code {code}.")
-                self._fail(code)
-                raise _Failed
-        part.on_prepared()
-        running.process = await self._spawn(part.name, part.command)
-        running.watcher = asyncio.create_task(self._watch_exit(running, running.process))
         try:
-            await self._wait_until_ready(running.part, running.process)
+            for preparation in part.preparation():
+                with self._progress.step(f"{part.name}: {preparation.what}"):
+                    await self._prepare(part.name, preparation.work)
+            part.on_prepared()
+            running.process = await self._spawn(part.name, part.command)
+            running.watcher = asyncio.create_task(self._watch_exit(running, running.process))
+            ready = f"{part.name} is ready{f' at {part.address}' if part.address else ''}"
+            with self._progress.step(f"{part.name}: starting", ready):
+                await self._wait_until_ready(part, running.process)
         except DevkitError as problem:
-            self._output.say(str(problem))
+            self._progress.say(str(problem))
             self._fail(problem.exit_code)
             raise _Failed from None
 
+    async def _prepare(self, name: str, work: Command | Callable[[], None]) -> None:
+        if not isinstance(work, Command):
+            await asyncio.to_thread(work)
+            return
+        process = await self._spawn(name, work)
+        try:
+            code = await process.wait()
+        except asyncio.CancelledError:
+            await process.stop(0)
+            raise
+        if code:
+            raise DevkitError(f"{name}: `{_shown(work)}` failed with exit code {code}.", exit_code=code)
+
     async def _spawn(self, name: str, command: Command) -> ChildProcess:
-        process = await ChildProcess.start(command, lambda line: self._output.line(name, line))
+        process = await ChildProcess.start(command, lambda line: self._progress.line(name, line))
         self._on_start(process.process_id)
         return process
 
@@ -184,14 +219,14 @@ class Supervisor:
             return
         name = running.part.name
         if running.saved:
-            self._output.say(f"{name} ended with exit code {code}. Waiting for the next save.")
+            self._progress.say(f"{name} ended with exit code {code}. Waiting for the next save.")
             return
-        self._output.say(f"{name} ended with exit code {code}. Stopping the stack.")
+        self._progress.say(f"{name} ended with exit code {code}. Stopping the stack.")
         self._fail(code)
 
     async def _watch_files(self) -> None:
         folders = {folder for stage in self._stages for part in stage.parts for folder in part.watched}
-        async for files in saved_files(folders, self._output.say):
+        async for files in saved_files(folders, self._progress.say):
             self._saved.put_nowait(files)
 
     async def _restart_on_save(self) -> None:
@@ -206,7 +241,7 @@ class Supervisor:
     async def _restart(self, running: _Running, files: set[Path]) -> None:
         name, old = running.part.name, running.process
         names = ", ".join(sorted({file.name for file in files}))
-        self._output.say(f"{names} saved: restarting {name}.")
+        self._progress.say(f"{names} saved: restarting {name}.")
         running.saved = True
         if running.watcher is not None:
             running.watcher.cancel()
@@ -219,14 +254,14 @@ class Supervisor:
         started = time.monotonic()
         try:
             await self._wait_until_ready(running.part, process)
-            self._output.say(f"{running.part.name} is ready again after {time.monotonic() - started:.1f} s.")
+            self._progress.say(f"{running.part.name} is ready again after {time.monotonic() - started:.1f} s.")
             await self._watch_exit(running, process)
         except DevkitError as problem:
-            self._output.say(f"{problem} Waiting for the next save.")
+            self._progress.say(f"{problem} Waiting for the next save.")
 
     async def _stop_all(self) -> None:
         if any(running.process is not None for group in self._running for running in group):
-            self._output.say("Stopping.")
+            self._progress.say("Stopping.")
         end = time.monotonic() + STOP_BUDGET
         for group in reversed(self._running):
             processes = [running.process for running in group if running.process is not None]

@@ -1,4 +1,4 @@
-"""The commands `audit verify`, `tail`, `export`, `prune` and `key`, for operators and auditors of the audit trail."""
+"""The commands `audit verify`, `tail`, `find`, `export`, `prune` and `key`, for operators and auditors."""
 
 import asyncio
 import json
@@ -21,6 +21,7 @@ from servicekit.settings.service import ServiceSettings
 
 if TYPE_CHECKING:
     from servicekit.audit.export import Selection
+    from servicekit.cli.audit_search import Wanted
 
 # Modules that only these commands need are imported there: they would delay each server start.
 
@@ -69,6 +70,21 @@ def add_audit_commands(
     ) -> None:
         """Print the latest entries as JSON, one per line."""
         _run(_tail(open_journal, count))
+
+    @commands.command("find")
+    def find_command(
+        client: Annotated[str | None, typer.Option(help="Client id of the credential.")] = None,
+        subject: Annotated[str | None, typer.Option(help="User of the credential.")] = None,
+        since: Annotated[datetime | None, typer.Option(formats=[_DATE], help="First day (UTC).")] = None,
+        until: Annotated[datetime | None, typer.Option(formats=[_DATE], help="First day that is left out.")] = None,
+    ) -> None:
+        """Print the calls of a client or user as JSON, one per line, the earliest first."""
+        from servicekit.cli.audit_search import Wanted
+
+        if client is None and subject is None:
+            raise typer.BadParameter("Give --client, --subject or both, such as --client nightly-reports")
+        first, end = (day.replace(tzinfo=UTC) if day is not None else None for day in (since, until))
+        _run(_find(open_journal, Wanted(client, subject, first, end)))
 
     @commands.command("export")
     def export_command(
@@ -158,6 +174,16 @@ async def _tail(open_journal: OpenJournal, count: int) -> int:
             members = {"chain": stored.chain, "number": stored.number, **json.loads(stored.text)}
             sys.stdout.write(json.dumps(members, ensure_ascii=False) + "\n")
     return 0
+
+
+async def _find(open_journal: OpenJournal, wanted: "Wanted") -> int:
+    from servicekit.cli.audit_search import print_calls
+
+    async with open_journal() as journal:
+        damaged = await print_calls(journal, wanted)
+    if damaged:
+        sys.stderr.write(f"{damaged} entries cannot be read. `audit verify` names them.\n")
+    return 1 if damaged else 0
 
 
 async def _export(

@@ -8,13 +8,14 @@ from servicekit.upstream.http.credentials import Credential, Credentials, FixedC
 from servicekit.upstream.http.response import UpstreamResponse
 from servicekit.upstream.http.retry_after import retry_after
 from servicekit.upstream.http.transport import Sink
-from servicekit.upstream.http.url import Query, UpstreamUrl
+from servicekit.upstream.http.url import ENDING_SLASH, Query, Repeated, UpstreamUrl
 from servicekit.upstream.resilience.counted_quota import CountedQuota, Window
 from servicekit.upstream.resilience.header_quota import HeaderQuota
 from servicekit.upstream.resilience.quota import Clock, Pause, QuotaState
 from servicekit.upstream.words import said_by
 
 __all__ = [
+    "ENDING_SLASH",
     "REVALIDATE",
     "CachePolicy",
     "Clock",
@@ -27,6 +28,7 @@ __all__ = [
     "Query",
     "QuotaSpent",
     "QuotaState",
+    "Repeated",
     "SingleFlight",
     "Sink",
     "Upstream",

@@ -1,7 +1,7 @@
 """URLs of an upstream: one origin, and paths of percent-encoded segments."""
 
 from collections.abc import Mapping, Sequence
-from typing import Annotated
+from typing import Annotated, Final
 from urllib.parse import quote, urlencode, urljoin, urlsplit
 
 from pydantic import AfterValidator
@@ -9,8 +9,25 @@ from pydantic import AfterValidator
 from servicekit.core.errors import Refused
 from servicekit.settings.urls import is_loopback
 
+
+class _EndingSlash(str):
+    """The last segment of a path that ends with a slash. An empty text of a caller is refused, and is none of these."""
+
+    __slots__ = ()
+
+
+ENDING_SLASH: Final = _EndingSlash()
+"""Put after the last segment of a path that ends with a slash: ``["pets", ENDING_SLASH]`` is ``/pets/``."""
+
+
+class Repeated(tuple[str | int | float, ...]):
+    """A list that is sent as one parameter for each value: ``tag=a&tag=b``."""
+
+    __slots__ = ()
+
+
 Query = Mapping[str, str | int | float | bool | Sequence[str | int | float] | None]
-"""Query parameters. None omits one, a list is joined with commas, True is sent as ``true``."""
+"""Query parameters. None omits one, True is sent as ``true``, a list is joined with commas unless it is `Repeated`."""
 
 _MAX_SEGMENT_LENGTH = 1024
 _MAX_URL_LENGTH = 16 * 1024  # a common limit of servers; httpx2 itself raises beyond 64 KiB
@@ -56,8 +73,14 @@ class Origin:
         Raises:
             Refused: a segment cannot be encoded safely, or the URL is too long.
         """
-        path = "".join(f"/{_segment(str(segment))}" for segment in segments)
-        parameters = [(name, _format_value(value)) for name, value in (query or {}).items() if value is not None]
+        named = segments[:-1] if segments and segments[-1] is ENDING_SLASH else segments
+        path = "".join(f"/{_segment(str(segment))}" for segment in named) + ("/" if named is not segments else "")
+        parameters = [
+            (name, _format_value(value))
+            for name, given in (query or {}).items()
+            for value in (given if isinstance(given, Repeated) else (given,))
+            if value is not None
+        ]
         url = f"{self._host}{self.path if root is None else root}{path}" + (
             f"?{urlencode(parameters, quote_via=quote)}" if parameters else ""
         )

@@ -1,0 +1,1 @@
+"""What `make doctor` finds with the packages installed: the running stack, clients and optional tools."""

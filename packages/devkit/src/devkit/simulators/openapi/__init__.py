@@ -1,0 +1,1 @@
+"""A simulated API, made from an OpenAPI description."""
