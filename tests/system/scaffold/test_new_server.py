@@ -2,6 +2,8 @@
 
 import json
 from pathlib import Path
+from typing import Any
+from uuid import uuid4
 
 import pytest
 
@@ -31,15 +33,22 @@ def _call_over_http(scratch: Scratch, folder: Path) -> None:
     checkout = Checkout(folder / "checkout", "billing", scratch.folder)
     try:
         checkout.up()
-        found = checkout.run("call", "billing", "search_invoices", '{"status": "open", "limit": 1}')
-        invoice = json.loads(found.stdout)["items"][0]["id"]
-        shown = checkout.run("call", "billing", "archive_invoice", json.dumps({"invoice_id": invoice}))
-        preview = json.loads(shown.stdout)
+        found = _called(checkout, "search_invoices", status="open", limit=1)
+        invoice = found["items"][0]["id"]
+        preview = _called(checkout, "archive_invoice", invoice_id=invoice, idempotency_key=str(uuid4()))
         assert preview["effect"].startswith(f"Archives {invoice} for good")
-        done = checkout.run("call", "billing", "billing_confirm_action", json.dumps({"code": preview["code"]}))
-        assert json.loads(done.stdout)["status"] == "archived"
+        done = _called(checkout, "billing_confirm_action", code=preview["code"])
+        assert (done["id"], done["status"]) == (invoice, "archived")
     finally:
         checkout.close()
+
+
+def _called(checkout: Checkout, tool: str, **arguments: Any) -> dict[str, Any]:
+    """The result of a call over HTTP."""
+    finished = checkout.run("call", "billing", tool, json.dumps(arguments))
+    assert finished.returncode == 0, finished.stderr
+    result: dict[str, Any] = json.loads(finished.stdout)
+    return result
 
 
 def test_a_server_without_a_database_is_made_and_tested(scratch: Scratch) -> None:
