@@ -17,6 +17,7 @@ pytestmark = pytest.mark.slow
 
 def test_a_server_is_made_checked_served_and_removed(scratch: Scratch, tmp_path: Path) -> None:
     scratch.made("new", "NAME=billing", "NOUN=invoice", "DATABASE=yes")
+    scratch.made("new", "TOOL=list_invoices", "SERVICE=billing", "TABLE=invoices")
     scratch.made("check")
     tests = "-q -n 2 -k billing tests/contract tests/services/billing tests/system/evaluation"
     assert " passed" in scratch.made("test", f"PYTEST={tests}")
@@ -51,8 +52,10 @@ def _called(checkout: Checkout, tool: str, **arguments: Any) -> dict[str, Any]:
     return result
 
 
-def test_a_server_without_a_database_is_made_and_tested(scratch: Scratch) -> None:
-    scratch.made("new", "NAME=zoo", "NOUN=animal")
+@pytest.mark.parametrize("kind", ["", "UPSTREAM=https://api.example.com/v1"], ids=["memory", "upstream"])
+def test_a_server_without_a_database_is_made_and_tested(scratch: Scratch, kind: str) -> None:
+    scratch.made("new", "NAME=zoo", "NOUN=animal", *filter(None, [kind]))
+    scratch.made("new", "TOOL=list_feeding_times", "SERVICE=zoo")
     scratch.made("lint")
     assert " passed" in scratch.made("test", "PYTEST=-q -n 2 tests/services/zoo")
     scratch.made("remove", "NAME=zoo")
