@@ -8,9 +8,7 @@ from uuid import uuid4
 import pytest
 
 from tests.fixtures.checkout import Checkout
-from tests.fixtures.scratch import Scratch, scratch
-
-__all__ = ["scratch"]
+from tests.fixtures.scratch import Scratch
 
 pytestmark = pytest.mark.slow
 
