@@ -160,7 +160,7 @@ class Parameters:
             is_repeated = parameter.get("explode", style == "form") is not False
             sent = name if is_repeated else _joined(name, separator, optional=not required)
         elif annotation.startswith("Annotated[date,") or "AwareDatetime" in annotation:
-            sent = f"{name}.isoformat()" if required else f"{name} and {name}.isoformat()"
+                X
         misspelt = _unknown(example, known, schema) if place == "path" else None
         self.arguments.append(Argument(name, wire, place, annotation, sent, required, example, misspelt))
 
