@@ -7,7 +7,7 @@ from typing import Any, Final, TypeGuard
 
 from devkit.scaffold.openapi.names import argument_name, words_of
 from devkit.scaffold.openapi.texts import MOST_OF_ARGUMENT, inert
-from devkit.simulators.openapi.described_paths import known_values
+from devkit.simulators.openapi.described_paths import EXAMPLE, known_values
 from devkit.simulators.openapi.description import Description, Node, Unresolvable, list_of, mapping_of
 from devkit.simulators.openapi.values import Values
 
@@ -18,7 +18,6 @@ _LONGEST_TEXT: Final = 200
 _SHORTEST_FREE: Final = 60
 """Characters. A text with fewer is a code, such as that of a country, and not words to look for."""
 _CHOICE: Final = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9 ._:/+-]{0,38}[A-Za-z0-9])?")
-_EXAMPLE: Final = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9 ._:/+@=,-]{0,78}[A-Za-z0-9])?")
 _WIRE: Final = re.compile(r"[\x21-\x7e]{1,80}")
 _SECRET: Final = frozenset({"password", "passwd", "secret", "passphrase", "pin"})
 _HEADER: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9 ._:/+;=,-]{0,99}")
@@ -160,7 +159,7 @@ class Parameters:
             is_repeated = parameter.get("explode", style == "form") is not False
             sent = name if is_repeated else _joined(name, separator, optional=not required)
         elif annotation.startswith("Annotated[date,") or "AwareDatetime" in annotation:
-            sent = f"{name}.isoformat()" if required else f"{name} and {name}.isoformat()"
+            sent = f"{name}.isoformat()" if required else f"{name}.isoformat() if {name} else None"
         misspelt = _unknown(example, known, schema) if place == "path" else None
         self.arguments.append(Argument(name, wire, place, annotation, sent, required, example, misspelt))
 
@@ -195,7 +194,7 @@ class Parameters:
         if is_free:
             return f"Annotated[str, Field(min_length=1, max_length={most}, {says}), Searched()]", str(example or words)
         shown = str(example) if isinstance(example, str | int) and not isinstance(example, bool) else ""
-        if not _EXAMPLE.fullmatch(shown) or len(shown) > most:
+        if not EXAMPLE.fullmatch(shown) or len(shown) > most:
             shown = "x"[:most]
         phrase = f"the {words}, such as {shown}"
         code = f"Identifier({phrase!r}, {shown!r}, pattern=ONE_LINE, max_length={most})"
