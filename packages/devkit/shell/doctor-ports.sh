@@ -65,6 +65,14 @@ stack_of() {
   fi
 }
 
+# Containers, such as those of `make compose-up`, listen through a program of their engine.
+stop_of() {
+  case $(command_of "$1") in
+    *docker-proxy* | *rootlessport* | *conmon*) echo "make compose-down # or stop that container" ;;
+    *) echo "kill $1" ;;
+  esac
+}
+
 check_ports() {
   if ! [ -r /proc/net/tcp ] && ! command -v lsof >/dev/null; then
     report warning ports "This system does not say who listens on a port." "Install lsof."
@@ -90,7 +98,7 @@ check_ports() {
         "make -C '$(dirname "$holder")' down"
     else
       others=yes
-      report problem "port $port" "Port $port of $name is held by process $process: $(command_of "$process")." "kill $process"
+      report problem "port $port" "Port $port of $name is held by process $process: $(command_of "$process")." "$(stop_of "$process")"
     fi
   done <<PORTS
 $(ports)

@@ -74,8 +74,8 @@ class Machine:
 
     def only(self, *without: str) -> None:
         """Leave on PATH what the script uses of a system, without some programs."""
-        names = "awk basename cat cut df dirname env find grep head id ldd ls make ps readlink sed sh sort tail tr uname curl wget"
-        for name in names.split():
+        names = "awk basename cat curl cut df dirname env find grep head id ldd ls make ps readlink sed sh sort tail tr"
+        for name in [*names.split(), "uname", "wget"]:
             if name not in without and (found := shutil.which(name)) and not (self.programs / name).exists():
                 (self.programs / name).symlink_to(found)
         for name in without:
