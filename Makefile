@@ -34,6 +34,7 @@ export SERVICE TOOL ARGS SCOPES SUBJECT TENANT
 ## Run
 
 up: .venv/.up ## Run everything: stores, issuer, servers (Ctrl-C stops; a saved file restarts its server)
+	@echo "Starting the stack."
 	@exec $(DEVKIT) up
 
 down: .venv/.up ## Stop a stack that runs in another terminal
