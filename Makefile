@@ -34,6 +34,7 @@ export SERVICE TOOL ARGS SCOPES SUBJECT TENANT
 ## Run
 
 up: .venv/.up ## Run everything: stores, issuer, servers (Ctrl-C stops; a saved file restarts its server)
+	@echo "Starting the stack."
 	@exec $(DEVKIT) up
 
 down: .venv/.up ## Stop a stack that runs in another terminal
@@ -83,7 +84,7 @@ doctor: ## Find out what keeps the stack from running, with the remedy of each: 
 
 ## Make
 
-new: .venv/.stamp ## Make a server or a tool: make new NAME=billing [DATABASE=yes] [NOUN=invoice], make new TOOL=list_invoices SERVICE=billing [TABLE=invoices], make new NAME=crm OPENAPI=./crm.yaml [UPSTREAM=https://…]
+new: .venv/.stamp ## Make a server or a tool: make new NAME=billing [DATABASE=yes | UPSTREAM=https://…] [NOUN=invoice], make new TOOL=list_invoices SERVICE=billing [TABLE=invoices], make new NAME=crm OPENAPI=./crm.yaml [UPSTREAM=https://…]
 	@exec $(DEVKIT) new $(if $(NAME),--name "$(NAME)") $(if $(NOUN),--noun "$(NOUN)") $(if $(filter 1 yes,$(DATABASE)),--database) \
 	  $(if $(filter command environment,$(firstword $(origin TOOL))),--tool "$$TOOL") $(if $(filter command environment,$(firstword $(origin SERVICE))),--service "$$SERVICE") $(if $(TABLE),--table "$(TABLE)") \
 	  $(if $(OPENAPI),--openapi "$(OPENAPI)") $(if $(UPSTREAM),--upstream "$(UPSTREAM)")
@@ -261,5 +262,5 @@ help: ## List the targets
 .tools/uv/bin/uv:
 	@sh packages/devkit/shell/install-uv $(UV_VERSION)
 
-.PHONY: docs doctor new remove scaffold examples programs stores up down compose-up compose-down seed token call audit preflight connect disconnect test kills races differential load chaos rolling attack mutation conformance clients tokens sign-in bench evaluate check lint typecheck charts format reference image images bundle bundles deployment plan gate version release verify-release rehearse lock clean help
+.PHONY: examples programs stores up down compose-up compose-down seed token call audit preflight connect disconnect test kills races differential load chaos rolling attack mutation conformance clients tokens sign-in bench evaluate check lint typecheck charts format reference image images bundle bundles deployment plan gate version release verify-release rehearse lock clean help new remove scaffold docs doctor
 .DELETE_ON_ERROR:

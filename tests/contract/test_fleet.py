@@ -27,7 +27,8 @@ PREVIEW = {
 
 def test_no_two_tools_of_the_fleet_share_a_name() -> None:
     names = Counter(tool for name in DESCRIPTIONS for tool in compose_to_describe(name).registry.tools)
-    assert [name for name, count in names.items() if count > 1] == []
+    shared = [name for name, count in names.items() if count > 1]
+    assert not shared, "Two servers have these tools, and a client with both could not tell them apart: rename one."
 
 
 def test_each_server_has_a_letter_of_its_own() -> None:

@@ -52,5 +52,5 @@ def test_results_show_moments_to_the_second(running: Running) -> None:
 
 def test_lists_and_large_records_offer_fields(running: Running) -> None:
     for tool in running.service.registry.tools.values():
-        assert ("fields" in tool.arguments.schema["properties"]) == bool(tool.output.field_names)
-        assert tool.output.field_names or not tool.output.is_page
+        assert ("fields" in tool.arguments.schema["properties"]) == bool(tool.output.field_names), tool.name
+        assert tool.output.field_names or not tool.output.is_page, f"{tool.name}: let it return Page[<a Record>]."

@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
@@ -14,46 +15,41 @@ from servicekit.schema.marks import restore
 from tests.fixtures.databases import copy_of
 from tests.fixtures.hostile_text import CLOSING, HOSTILE_TEXT, PIECES
 
-from . import github_text, orders_text, ticketing_text
 from .conftest import DESCRIPTIONS
-from .text_trips import TextFields, text_arguments
+from .declared import DECLARED
+from .text_trips import Stores, TextFields, text_arguments
 
 EXAMPLES = int(os.environ.get("ROUND_TRIP_EXAMPLES", "1"))
 """Texts that each server is tried with, besides one of every piece."""
-NOT_TEXT = {"save_location.location", "attach_file.base64"}
-"""Arguments with words that are looked up and not stored, or with the bytes of a file."""
+WITH_TEXT = [name for name, module in DECLARED.items() if hasattr(module, "text_fields")]
 BEGINNING = "Eleven char"
 """So that no text is blank, or shorter than an address."""
 
 
-@pytest.fixture
-def orders_urls(template_of: Callable[[str], DatabaseUrls], postgres: PostgresServer) -> Iterator[DatabaseUrls]:
-    with copy_of(template_of("orders"), postgres) as urls:
-        yield urls
+@pytest.fixture(params=WITH_TEXT)
+def name(request: pytest.FixtureRequest) -> str:
+    """Each server in turn that stores text."""
+    server: str = request.param
+    return server
 
 
 @pytest.fixture
-def ticketing_urls(template_of: Callable[[str], DatabaseUrls], postgres: PostgresServer) -> Iterator[DatabaseUrls]:
-    with copy_of(template_of("ticketing"), postgres) as urls:
-        yield urls
+def stores(
+    name: str, postgres: PostgresServer, template_of: Callable[[str], DatabaseUrls], valkey_url: str, tmp_path: Path
+) -> Iterator[Stores]:
+    """Stores of its own."""
+    with ExitStack() as stack:
+        urls = DatabaseUrls("", "", "")
+        if DESCRIPTIONS[name].database:
+            urls = stack.enter_context(copy_of(template_of(name), postgres))
+        yield Stores(urls, valkey_url, tmp_path)
 
 
 @pytest.fixture
-async def orders(orders_urls: DatabaseUrls) -> AsyncIterator[TextFields]:
-    async with orders_text.text_fields(orders_urls) as fields:
-        yield fields
-
-
-@pytest.fixture
-async def ticketing(ticketing_urls: DatabaseUrls) -> AsyncIterator[TextFields]:
-    async with ticketing_text.text_fields(ticketing_urls) as fields:
-        yield fields
-
-
-@pytest.fixture
-async def github(valkey_url: str, tmp_path: Path) -> AsyncIterator[TextFields]:
-    async with github_text.text_fields(valkey_url, tmp_path) as fields:
-        yield fields
+async def fields(name: str, stores: Stores) -> AsyncIterator[TextFields]:
+    """Its fields and arguments, on these stores."""
+    async with DECLARED[name].text_fields(stores) as found:
+        yield found
 
 
 async def goes_round(fields: TextFields, text: str) -> None:
@@ -84,34 +80,28 @@ SMALL = settings(
 @example("".join(PIECES[::2]))
 @example("".join(PIECES[1::2]))
 @given(TEXT)
-async def test_orders_give_text_back(orders: TextFields, text: str) -> None:
-    await goes_round(orders, text)
+async def test_text_goes_round(fields: TextFields, text: str) -> None:
+    await goes_round(fields, text)
 
 
-@SMALL
-@example("".join(PIECES[::2]))
-@example("".join(PIECES[1::2]))
-@given(TEXT)
-async def test_ticketing_gives_text_back(ticketing: TextFields, text: str) -> None:
-    await goes_round(ticketing, text)
+def stored_texts(name: str) -> set[str]:
+    """The arguments whose text a server stores."""
+    tools = compose_to_describe(name).registry.tools.values()
+    needed = {argument for tool in tools if tool.writes for argument in text_arguments(tool)}
+    return needed - getattr(DECLARED[name], "NOT_STORED", set())
 
 
-@SMALL
-@example("".join(PIECES[::2]))
-@example("".join(PIECES[1::2]))
-@given(TEXT)
-async def test_github_gives_text_back(github: TextFields, text: str) -> None:
-    await goes_round(github, text)
+async def test_every_text_argument_goes_round(name: str, fields: TextFields) -> None:
+    tried, needed = {argument.name for argument in fields.written}, stored_texts(name)
+    assert not needed - tried, (
+        f"Add a `Written` for each to text_fields of tests/services/{name}, or make the argument an `Identifier`."
+    )
+    assert not tried - needed, f"These arguments do not exist: take them out of text_fields of tests/services/{name}."
 
 
-async def test_every_text_argument_goes_round(orders: TextFields, ticketing: TextFields, github: TextFields) -> None:
-    """A new argument with text is tried here, or is an `Identifier`."""
-    tried = {argument.name for fields in (orders, ticketing, github) for argument in fields.written}
-    needed: set[str] = set()
-    for name in DESCRIPTIONS:
-        for tool in compose_to_describe(name).registry.tools.values():
-            if tool.writes:
-                needed |= text_arguments(tool)
-    untried = needed - NOT_TEXT - tried
-    assert not untried, "Try these with a `Written` in <server>_text.py, or make them an `Identifier`."
-    assert tried <= needed, "These arguments do not exist."
+@pytest.mark.parametrize("name", sorted(DECLARED.keys() - WITH_TEXT))
+def test_other_servers_store_no_text(name: str) -> None:
+    assert not stored_texts(name), (
+        f"Add text_fields to tests/services/{name}/contract.py, as tests/services/orders has, or make these arguments "
+        "an `Identifier`, or name them in NOT_STORED if the text is only looked up."
+    )

@@ -41,18 +41,19 @@ async def all_tools(running: Running) -> list[Tool]:
 
 async def test_tools_say_what_they_are(running: Running) -> None:
     for tool in await all_tools(running):
-        assert re.fullmatch(r"[a-z]+(_[a-z]+)+", tool.name), "names are verb_noun"
-        assert tool.title
-        assert tool.description
-        assert 40 <= len(tool.description) <= 900, f"{tool.name}: {len(tool.description)} characters"
+        assert re.fullmatch(r"[a-z]+(_[a-z]+)+", tool.name), f"Rename {tool.name}: tools are verb_noun, as get_order."
+        assert tool.title, f"{tool.name} has no title"
+        assert tool.description, f"{tool.name}: write the docstring of its method; it is what the model reads."
+        length = len(tool.description)
+        assert 40 <= length <= 900, f"{tool.name}: its docstring has {length} characters; write 40 to 900."
         assert tool.annotations is not None
         hints = tool.annotations.model_dump(exclude={"title"})
         assert None not in hints.values(), f"{tool.name}: {hints}"
         assert tool.input_schema["additionalProperties"] is False
         for name, schema in tool.input_schema["properties"].items():
             says = schema.get("description") or schema.get("enum") or name in SELF_EXPLANATORY
-            assert says, f"{tool.name}.{name} says nothing"
-        assert "$ref" not in str(tool.input_schema) + str(tool.output_schema)
+            assert says, f"{tool.name}.{name} has no description: Annotated[…, Field(description=…)]."
+        assert "$ref" not in str(tool.input_schema) + str(tool.output_schema), f"{tool.name}: a model refers to itself."
 
 
 def test_every_text_argument_says_what_it_is(running: Running) -> None:
@@ -115,6 +116,6 @@ async def test_every_fixed_resource_can_be_read(running: Running) -> None:
     async with signed_in(running, *running.description.scopes) as client:
         for resource in (await client.list_resources()).resources:
             contents = (await client.read_resource(str(resource.uri))).contents
-            assert contents, resource.uri
+            assert contents, f"{resource.uri} is empty"
         for template in (await client.list_resource_templates()).resource_templates:
-            assert template.description, template.uri_template
+            assert template.description, f"{template.uri_template}: write the docstring of its method."

@@ -6,7 +6,7 @@ that must exist, or something new.
 
 import secrets
 import socket
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass
 from typing import Any
@@ -26,16 +26,14 @@ from servicekit.schema.kinds import Identified, Kind
 from servicekit.schema.list_kinds import Items
 from servicekit.schema.members import Members
 from servicekit.testing.service import caller, connect
-from tests.fixtures.calls import call, text_of
+from tests.fixtures.calls import text_of
 from tests.fixtures.databases import copy_of
 
-from . import declared
-from .conftest import SECRET, Running
+from .conftest import SECRET
+from .declared import DECLARED
 from .domains import database_settings
-from .named_values import DECLARED, EXAMPLE, OTHERS, Examples, Names
+from .named_values import EXAMPLE, Examples, Names
 from .test_arguments import placed, sample
-
-NAMED = {**DECLARED, **{name: module.NAMED for name, module in declared.DECLARED.items()}}
 
 
 @dataclass(frozen=True)
@@ -57,7 +55,7 @@ class Case:
     @property
     def _keys(self) -> list[str]:
         keys = (f"{self.tool.name}.{self.name}", self.name, str(self.path[-1]), self.name.rpartition(".")[2])
-        return [key for key in keys if key in NAMED[self.server]]
+        return [key for key in keys if key in DECLARED[self.server].NAMED]
 
     @property
     def is_declared(self) -> bool:
@@ -66,7 +64,7 @@ class Case:
     @property
     def declared(self) -> Names | None:
         """How it is declared, for this tool or for every tool of its server."""
-        return NAMED[self.server][self._keys[0]]
+        return DECLARED[self.server].NAMED[self._keys[0]]
 
 
 def _inside(server: str, tool: Operation, kind: Kind, path: tuple[str | int, ...]) -> Iterator[Case]:
@@ -89,72 +87,7 @@ CASES = [
 ]
 
 
-async def _orders(client: Client) -> Examples:
-    order = (await call(client, "search_orders", status="paid", limit=1))["items"][0]
-    sku = (await call(client, "get_order", order_id=order["id"]))["items"][0]["sku"]
-    draft = (await call(client, "search_orders", status="draft", limit=1))["items"][0]
-    sent = (await call(client, "search_orders", query=sku, status="delivered", limit=1))["items"][0]
-    await call(client, "request_return", order_id=sent["id"], reason="other", lines=[sku])
-    shelves = (await call(client, "get_inventory", skus=[sku]))["products"][0]["locations"]
-    return {
-        "order_id": order["number"], "refund_id": order["number"], "return_id": sent["number"],
-        "update_draft_order.order_id": draft["number"],
-        "customer_id": order["customer_email"], "sku": sku, "skus": sku,
-        **dict.fromkeys(("location", "restock", "from_location"), shelves[0]["location"]),
-        **dict.fromkeys(("shipment_id", "replaces"), "1Z999AA10123456784"),
-        "to_location": shelves[1]["location"], "currency": order["total"]["currency"], "time_zone": "Europe/Berlin",
-    }  # fmt: skip
-
-
-async def _ticketing(client: Client) -> Examples:
-    found = (await call(client, "search_tickets", status="open", limit=1))["items"][0]
-    ticket = await call(client, "get_ticket", ticket_id=found["id"])
-    queue = await call(client, "get_queue", queue_id=ticket["queue_id"])
-    colleague = (await call(client, "search_users", query=queue["members"][0].partition(".")[0], kind="staff"))[
-        "items"
-    ][0]
-    copied = {"add_tags": ["hardware_fault"], "add_cc": [colleague["email"]]}
-    await call(client, "update_ticket", ticket_id=ticket["id"], **copied)
-    return {
-        **dict.fromkeys(("ticket_id", "ticket_ids", "other_id", "into_id"), ticket["id"]), "queue_id": queue["id"],
-        "assignee_id": queue["members"][0], "macro_id": "reset-password", "limit": 5,
-        "remove_tags": "hardware_fault", "tags": "hardware_fault", "requester": ticket["requester_email"],
-        "merged_into": ticket["id"], "time_zone": "Europe/Berlin", "attachment_id": "1",
-        "remove_cc": colleague["email"], "mentions": colleague["id"],
-    }  # fmt: skip
-
-
-async def _github(client: Client) -> Examples:
-    site = {"owner": "acme", "repo": "website"}
-    head = next(one for one in (await call(client, "list_branches", **site))["items"] if one["name"] == "main")
-    return {
-        **site, "to_owner": "acme", "ref": "main", "from_ref": "main", "target": "main", "branch": "main",
-        "head": "main",
-        "base": "main", "path": "README.md", "labels": "bug", "assignee": "mona", "assignees": "mona",
-        "creator": "mona", "author": "mona", "issue_number": 1, "pull_number": 3, "run_id": 1, "job_id": 1,
-        "expected_head": head["sha"], "head_sha": head["sha"], "tag": "v9.9.9", "type": "Bug",
-        "milestone": "Version 1.1", "duplicate_of": 2, "sub_issue": 2, "after": 2, "before": 2, "alert_number": 1,
-        "organization": "acme", "team": "platform", "renamed_from": "README.md", "thread_id": 1,
-        "reviewers": "mona", "teams": "platform", "previous_tag": "v1.0.0",
-        "workflow": "deploy.yml", "event": "push", "actor": "mona",
-    }  # fmt: skip
-
-
-async def _weather(client: Client) -> Examples:
-    await call(client, "save_location", label="cabin", location="Oslo")
-    return {"location": "Lisbon", "locations": "Lisbon", "label": "cabin", "hours_needed": 2}
-
-
-EXAMPLES: dict[str, Callable[[Client], Awaitable[Examples]]] = {
-    "orders": _orders,
-    "ticketing": _ticketing,
-    "github": _github,
-    "weather": _weather,
-    **{name: module.examples for name, module in declared.DECLARED.items()},
-}
-
-
-@pytest.fixture(scope="module", params=EXAMPLES)
+@pytest.fixture(scope="module", params=DECLARED)
 def settings(
     request: pytest.FixtureRequest,
     postgres: PostgresServer,
@@ -185,7 +118,10 @@ def settings(
 
 @pytest.mark.parametrize("case", CASES, ids=str)
 def test_every_identifier_is_declared(case: Case) -> None:
-    words = f"declare {case.name} of {case.tool.name} in DECLARED: it names what must exist, or something NEW"
+    words = (
+        f"Declare {case.name} of {case.tool.name} in NAMED of tests/services/{case.server}/contract.py: as Names() if "
+        "it names what must exist (with a right value in `examples`), else as NEW."
+    )
     assert case.is_declared, words
 
 
@@ -195,7 +131,7 @@ async def test_unknown_names_are_refused_with_the_nearest(
     description, values = settings
     service = compose(description.name, values)
     async with service.running(), connect(service, caller(*description.scopes)) as client:
-        wrong = await _answered_wrongly(client, description.name, await EXAMPLES[description.name](client))
+        wrong = await _answered_wrongly(client, description.name, await DECLARED[description.name].examples(client))
     assert not wrong, "\n".join(wrong)
 
 
@@ -223,7 +159,8 @@ def _call(case: Case, examples: Examples, given: Any) -> dict[str, Any]:
     whole = {
         name: _example(name, member.kind, examples) for name, member in kinds.members.items() if not member.optional
     }
-    others = OTHERS.get(f"{case.tool.name}.{case.name}", OTHERS.get(case.tool.name, {}))
+    declared = getattr(DECLARED[case.server], "OTHERS", {})
+    others = declared.get(f"{case.tool.name}.{case.name}", declared.get(case.tool.name, {}))
     whole |= {name: examples[name] if value is EXAMPLE else value for name, value in others.items()}
     whole |= {name: examples[own] for name in whole if (own := f"{case.tool.name}.{name}") in examples}
     if "idempotency_key" in whole:
@@ -238,7 +175,3 @@ def _example(name: str, kind: Kind, examples: Examples) -> Any:
         members = {key: member for key, member in kind.item.members.items() if not member.optional}
         return [{key: _example(key, member.kind, examples) for key, member in members.items()}]
     return examples.get(name, sample(kind))
-
-
-def test_the_fixture_serves_every_server(running: Running) -> None:
-    assert running.description.name in EXAMPLES, "add the server's right values to EXAMPLES"

@@ -3,12 +3,14 @@
 import inspect
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Annotated, Any, Literal, get_args, get_origin
 from uuid import uuid4
 
 from mcp.client import Client
 from pydantic import BaseModel
 
+from devkit.stores.databases import DatabaseUrls
 from servicekit.registry.tools import ToolSpec
 from servicekit.schema.argument_types import Identifier, Searched
 from servicekit.schema.free_text import FreeText
@@ -48,6 +50,21 @@ class Written:
     name: str
     write: Callable[[str], Awaitable[str | None]]
     stored: Callable[[str], str] = str
+
+
+@dataclass(frozen=True)
+class Stores:
+    """What `text_fields` of a server gets for one test.
+
+    Attributes:
+        urls: a database of its own, migrated and seeded; only for a server with a database.
+        valkey_url: a Valkey server.
+        folder: an empty folder.
+    """
+
+    urls: DatabaseUrls
+    valkey_url: str
+    folder: Path
 
 
 @dataclass(frozen=True)

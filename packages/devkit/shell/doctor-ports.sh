@@ -49,13 +49,28 @@ command_of() {
   fi
 }
 
-# The state directory of the stack that a process belongs to; every process of a stack has it in its environment.
+# The state directory of the stack that a process belongs to: in the environment of every process of a stack, and the
+# folder above the one where Valkey works, which overwrites its environment with its title.
 stack_of() {
   if [ -r "/proc/$1/environ" ]; then
-    tr '\0' '\n' <"/proc/$1/environ" 2>/dev/null | sed -n 's/^DEVKIT_STACK=//p'
+    marked=$(tr '\0' '\n' <"/proc/$1/environ" 2>/dev/null | sed -n 's/^DEVKIT_STACK=//p')
+    works_in=$(readlink "/proc/$1/cwd")
+    if [ "$marked" ]; then
+      echo "$marked"
+    elif [ "${works_in##*/}" = valkey ] && [ -e "${works_in%/valkey}/stack.lock" ]; then
+      echo "${works_in%/valkey}"
+    fi
   elif ! [ -d /proc/self ]; then
     ps -E -ww -o command= -p "$1" 2>/dev/null | sed -n 's/.* DEVKIT_STACK=\([^ ]*\).*/\1/p'
   fi
+}
+
+# Containers, such as those of `make compose-up`, listen through a program of their engine.
+stop_of() {
+  case $(command_of "$1") in
+    *docker-proxy* | *rootlessport* | *conmon*) echo "make compose-down # or stop that container" ;;
+    *) echo "kill $1" ;;
+  esac
 }
 
 check_ports() {
@@ -83,7 +98,7 @@ check_ports() {
         "make -C '$(dirname "$holder")' down"
     else
       others=yes
-      report problem "port $port" "Port $port of $name is held by process $process: $(command_of "$process")." "kill $process"
+      report problem "port $port" "Port $port of $name is held by process $process: $(command_of "$process")." "$(stop_of "$process")"
     fi
   done <<PORTS
 $(ports)

@@ -31,7 +31,7 @@ end_report() {
   if [ "$json" ]; then
     printf '\n], "status": "%s"}\n' "$status"
   else
-    printf '%s problems, %s warnings.\n' "$problems" "$warnings"
+    printf 'Problems: %s, warnings: %s.\n' "$problems" "$warnings"
   fi
 }
 

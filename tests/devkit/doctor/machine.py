@@ -74,10 +74,8 @@ class Machine:
 
     def only(self, *without: str) -> None:
         """Leave on PATH what the script uses of a system, without some programs."""
-        names = (
-            "awk basename cat cut df dirname env find grep head id ldd ls make ps sed sh sort tail tr uname curl wget"
-        )
-        for name in names.split():
+        names = "awk basename cat curl cut df dirname env find grep head id ldd ls make ps readlink sed sh sort tail tr"
+        for name in [*names.split(), "uname", "wget"]:
             if name not in without and (found := shutil.which(name)) and not (self.programs / name).exists():
                 (self.programs / name).symlink_to(found)
         for name in without:
@@ -123,10 +121,11 @@ class Machine:
         return status, [line for line in lines if line.level != "ok"]
 
     @contextmanager
-    def listener(self, port: int, **environment: str) -> Iterator[int]:
-        """Another program that listens on a port; yields its process id."""
+    def listener(self, port: int, folder: Path | None = None, **environment: str) -> Iterator[int]:
+        """Another program that listens on a port, and works in a folder; yields its process id."""
         with subprocess.Popen(
             [sys.executable, "-c", LISTENER, str(port)],
+            cwd=folder,
             env={**os.environ, **environment},
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,

@@ -121,6 +121,16 @@ def test_another_stack(machine: Machine, tmp_path: Path) -> None:
     assert line.message == f"Port {port} of postgres is held by another stack, of {other}."
 
 
+def test_valkey_is_known_by_its_folder(machine: Machine) -> None:
+    """It overwrites its environment with its title."""
+    folder = machine.state / "valkey"
+    folder.mkdir(parents=True)
+    (machine.state / "stack.lock").touch()
+    with machine.listener(int(machine.environment["DEVKIT_VALKEY_PORT"]), folder):
+        status, lines = machine.report()
+    assert (status, lines[-1]) == (0, Line("ok", "ports", "held by the stack of this folder", None))
+
+
 def test_own_stack_holds_its_ports(machine: Machine) -> None:
     machine.state.mkdir()
     with machine.listener(machine.orders, DEVKIT_STACK=str(machine.state)):

@@ -12,7 +12,7 @@ from tests.devkit.doctor.machine import Machine, script
 def test_each_check_is_one_line(machine: Machine) -> None:
     done = machine.run()
     *lines, last = done.stdout.splitlines()
-    assert (done.returncode, done.stderr, last) == (0, "", "0 problems, 0 warnings.")
+    assert (done.returncode, done.stderr, last) == (0, "", "Problems: 0, warnings: 0.")
     assert all(line.startswith("ok       ") for line in lines)
     script(machine.programs / "make", "echo GNU Make 3.80")
     done = machine.run()
@@ -58,4 +58,4 @@ def test_colours_on_a_terminal(machine: Machine, variables: dict[str, str], colo
     os.close(terminal)
     assert os.waitstatus_to_exitcode(os.waitpid(process, 0)[1]) == 0
     assert (b"\x1b[32mok" in seen) is coloured
-    assert b"0 problems" in seen
+    assert b"Problems: 0" in seen

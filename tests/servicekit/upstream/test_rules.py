@@ -17,7 +17,7 @@ from servicekit.storage.redis.store import RedisStore
 from servicekit.upstream.client import Upstream
 from servicekit.upstream.errors import CircuitOpen, QuotaSpent, UpstreamFailed
 from servicekit.upstream.http.response import UpstreamResponse
-from servicekit.upstream.http.url import Origin, UpstreamUrl
+from servicekit.upstream.http.url import ENDING_SLASH, Origin, Repeated, UpstreamUrl
 from servicekit.upstream.resilience.circuit_breaker import CircuitBreaker
 from servicekit.upstream.resilience.counted_quota import CountedQuota, Window
 from servicekit.upstream.resilience.header_quota import HeaderQuota
@@ -57,6 +57,21 @@ def test_a_segment_that_cannot_be_held_together_is_refused(segment: str) -> None
 def test_what_no_url_can_carry_is_refused() -> None:
     with pytest.raises(Refused, match="too long for one URL"):
         Origin("https://api.example").url(["search"], {"q": "x" * 70_000})
+
+
+def test_lists_are_joined_or_repeated() -> None:
+    origin = Origin("https://api.example/v3")
+    assert origin.url(["pets"], {"tag": ["a", "b&c"]}) == "https://api.example/v3/pets?tag=a%2Cb%26c"
+    assert origin.url(["pets"], {"tag": Repeated(["a", "b&c"])}) == "https://api.example/v3/pets?tag=a&tag=b%26c"
+    assert origin.url(["pets"], {"tag": Repeated([])}) == "https://api.example/v3/pets"
+
+
+def test_a_path_ends_with_a_slash_on_request_only() -> None:
+    origin = Origin("https://api.example/v3")
+    assert origin.url(["pets", ENDING_SLASH], {"a": 1}) == "https://api.example/v3/pets/?a=1"
+    for segments in (["pets", ""], ["pets", ENDING_SLASH, "x"]):
+        with pytest.raises(Refused, match="is empty"):
+            origin.url(segments)
 
 
 @pytest.mark.parametrize(

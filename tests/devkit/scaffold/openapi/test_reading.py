@@ -91,9 +91,13 @@ def test_an_alias_is_refused_before_it_is_expanded(tmp_path: Path) -> None:
     assert time.process_time() - started < 1
 
 
-def test_a_date_in_yaml_stays_text(tmp_path: Path) -> None:
-    (tmp_path / "a.yaml").write_text("openapi: 3.0.3\npaths: {/a: {x: 2026-01-02, y: 1:20}}\n")
-    assert read_description(tmp_path / "a.yaml").root["paths"]["/a"]["x"] == "2026-01-02"
+def test_yaml_is_read_as_json_would_be(tmp_path: Path) -> None:
+    (tmp_path / "a.yaml").write_text(
+        "openapi: 3.0.3\npaths: {/a: {no: 2026-01-02, 200: 09:00, a: 1.5, b: [true, yes, null, ~, -3]}}\n"
+    )
+    assert read_description(tmp_path / "a.yaml").root["paths"]["/a"] == {
+        "no": "2026-01-02", "200": "09:00", "a": 1.5, "b": [True, "yes", None, None, -3],
+    }  # fmt: skip
 
 
 def test_swagger_2_is_read_as_openapi_3(tmp_path: Path) -> None:

@@ -7,7 +7,7 @@ from typing import Any, Final, TypeGuard
 
 from devkit.scaffold.openapi.names import argument_name, words_of
 from devkit.scaffold.openapi.texts import MOST_OF_ARGUMENT, inert
-from devkit.simulators.openapi.described_paths import known_values
+from devkit.simulators.openapi.described_paths import EXAMPLE, known_values
 from devkit.simulators.openapi.description import Description, Node, Unresolvable, list_of, mapping_of
 from devkit.simulators.openapi.values import Values
 
@@ -18,8 +18,7 @@ _LONGEST_TEXT: Final = 200
 _SHORTEST_FREE: Final = 60
 """Characters. A text with fewer is a code, such as that of a country, and not words to look for."""
 _CHOICE: Final = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9 ._:/+-]{0,38}[A-Za-z0-9])?")
-_EXAMPLE: Final = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9 ._:/+@=,-]{0,78}[A-Za-z0-9])?")
-_WIRE: Final = re.compile(r"[\x21-\x7e]{1,100}")
+_WIRE: Final = re.compile(r"[\x21-\x7e]{1,80}")
 _SECRET: Final = frozenset({"password", "passwd", "secret", "passphrase", "pin"})
 _HEADER: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9 ._:/+;=,-]{0,99}")
 # As in tests/contract/test_arguments.py: amounts and stock are never made from text.
@@ -101,7 +100,7 @@ class Parameters:
         except LeftOut as reason:
             if required:
                 raise
-            self.ignored.append(f"{_shown(name)}: {reason}")
+            self.ignored.append(f"{shown_name(name)}: {reason}")
 
     def _header(self, name: str, parameter: Node, *, required: bool) -> None:
         if name.lower() in _IGNORED_HEADERS:
@@ -111,7 +110,7 @@ class Parameters:
         if required and fixed and _HEADER.fullmatch(str(fixed[0])) and re.fullmatch(r"[A-Za-z0-9-]{1,60}", name):
             self.headers[name] = str(fixed[0])
             return
-        raise LeftOut(f"needs the header {_shown(name)}" if required else "a header")
+        raise LeftOut(f"needs the header {shown_name(name)}" if required else "a header")
 
     def _add(self, name: str, place: str, parameter: Node, *, required: bool) -> None:
         if "content" in parameter:
@@ -123,20 +122,20 @@ class Parameters:
             self._deep(name, schema, style, required=required)
             return
         if kind in ("object", "null") or (place == "path" and (style != "simple" or kind == "array")):
-            raise LeftOut(f"needs {_shown(name)} in the style {_shown(style)}" if required else "an object")
+            raise LeftOut(f"needs {shown_name(name)} in the style {shown_name(style)}" if required else "an object")
         described = inert(parameter.get("description") or schema.get("description"), MOST_OF_ARGUMENT)
         self._append(name, place, {**parameter, "schema": schema}, described, style, required=required)
 
     def _deep(self, name: str, schema: Node, style: str, *, required: bool) -> None:
         """An object in the query: an argument for each of its values, sent as ``filter[name]=...``."""
         if style != "deepObject":
-            raise LeftOut(f"needs the object {_shown(name)} in the query" if required else "an object in the query")
+            raise LeftOut(f"needs the object {shown_name(name)} in the query" if required else "an object in the query")
         needed = {str(one) for one in list_of(schema.get("required"))} if required else set()
         members = {key: self._description.schema(node) for key, node in mapping_of(schema.get("properties")).items()}
         simple = {key: node for key, node in members.items() if node.get("type", "string") not in ("object", "array")}
         simple = {key: node for key, node in simple.items() if _WIRE.fullmatch(f"{name}[{key}]")}
         if not simple or needed - simple.keys():
-            raise LeftOut(f"needs the object {_shown(name)} in the query" if required else "an object in the query")
+            raise LeftOut(f"needs the object {shown_name(name)} in the query" if required else "an object in the query")
         for key, node in simple.items():
             described = inert(node.get("description"), MOST_OF_ARGUMENT)
             member = {"name": f"{name}[{key}]", "schema": node}
@@ -154,11 +153,13 @@ class Parameters:
         if schema.get("type") == "array":
             separator = _JOINED.get(style)
             if separator is None:
-                raise LeftOut(f"needs {_shown(wire)} in the style {_shown(style)}" if required else "of another style")
+                raise LeftOut(
+                    f"needs {shown_name(wire)} in the style {shown_name(style)}" if required else "of another style"
+                )
             is_repeated = parameter.get("explode", style == "form") is not False
             sent = name if is_repeated else _joined(name, separator, optional=not required)
         elif annotation.startswith("Annotated[date,") or "AwareDatetime" in annotation:
-            sent = f"{name}.isoformat()" if required else f"{name} and {name}.isoformat()"
+            sent = f"{name}.isoformat()" if required else f"{name}.isoformat() if {name} else None"
         misspelt = _unknown(example, known, schema) if place == "path" else None
         self.arguments.append(Argument(name, wire, place, annotation, sent, required, example, misspelt))
 
@@ -173,7 +174,7 @@ class Parameters:
         if kind == "array":
             items = self._description.schema(schema.get("items"))
             if items.get("type", "string") in ("array", "object", "null"):
-                raise LeftOut(f"needs lists of objects in {_shown(name)}")
+                raise LeftOut(f"needs lists of objects in {shown_name(name)}")
             inner, value = self._typed(items, "query", name, words, f"One {words}.", self._values.value(items, name))
             most = min(_whole(schema.get("maxItems")) or MOST_ITEMS, MOST_ITEMS)
             return f"Annotated[list[{inner}], Field(min_length=1, max_length={most}, {says})]", [value]
@@ -193,7 +194,7 @@ class Parameters:
         if is_free:
             return f"Annotated[str, Field(min_length=1, max_length={most}, {says}), Searched()]", str(example or words)
         shown = str(example) if isinstance(example, str | int) and not isinstance(example, bool) else ""
-        if not _EXAMPLE.fullmatch(shown) or len(shown) > most:
+        if not EXAMPLE.fullmatch(shown) or len(shown) > most:
             shown = "x"[:most]
         phrase = f"the {words}, such as {shown}"
         code = f"Identifier({phrase!r}, {shown!r}, pattern=ONE_LINE, max_length={most})"
@@ -249,7 +250,8 @@ def _whole(value: Any) -> int | None:
     return value if isinstance(value, int) and not isinstance(value, bool) and value > 0 else None
 
 
-def _shown(name: str) -> str:
+def shown_name(name: str) -> str:
+    """The name of a parameter for people: other signs than those of names are left out."""
     return re.sub(r"[^A-Za-z0-9_.\[\]-]", "", name)[:60] or "?"
 
 

@@ -160,7 +160,7 @@ def _says(tool: Tool, title: str, others: Sequence[Tool]) -> str:
     else:
         own = f"{noun.capitalize()} in {title}" + (f", by {tool.named}." if tool.named else ", as it is now.")
         follows = ""
-    quoted = f' The API says: "{tool.says}".' if tool.says else " The API says nothing else about it."
+    quoted = f' The API says: "{tool.says}".' if tool.says else " At most ten seconds old."
     return own + quoted + follows
 
 

@@ -7,7 +7,7 @@ from typing import Any, Final
 from urllib.parse import unquote
 
 from devkit.errors import DevkitError
-from devkit.scaffold.openapi.arguments import Argument, LeftOut, read_parameters
+from devkit.scaffold.openapi.arguments import Argument, LeftOut, read_parameters, shown_name
 from devkit.scaffold.openapi.credentials import Credentials
 from devkit.scaffold.openapi.listings import Listing, listing_of
 from devkit.scaffold.openapi.names import fixed_parts, letters_of, nouns_of, singular, tool_words, unique, words_of
@@ -171,7 +171,7 @@ def _candidate(description: Description, path: str, item: Node, operation: Node)
         says=inert(operation.get("summary")) or inert(operation.get("description")),
         arguments=_bounded(read.arguments),
         headers=tuple(read.headers.items()),
-        ignored=(*read.ignored, *(f"{one.wire}: one of too many" for one in _dropped(read.arguments))),
+        ignored=(*read.ignored, *(f"{shown_name(one.wire)}: one of too many" for one in _dropped(read.arguments))),
         schema=rows.items if rows is not None else content.get("schema", {}),
         listing=listing,
         segments=segments,

@@ -1,9 +1,10 @@
 """Reads a file with an OpenAPI description, whatever is in it: bounded, without code, without other files."""
 
 import json
+import re
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, ClassVar, Final
 
 import yaml
 
@@ -19,13 +20,18 @@ _LOADER: Final[Any] = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
 class _PlainLoader(_LOADER):  # type: ignore[misc]  # chosen at run time
-    """Plain data as JSON has it: a date stays the text that it is."""
+    """Plain data as JSON has it (YAML 1.2, 10.2): a date stays the text that it is, and so do ``no`` and ``09:00``."""
+
+    yaml_implicit_resolvers: ClassVar[dict[str, list[tuple[str, re.Pattern[str]]]]] = {}
 
 
-_PlainLoader.yaml_implicit_resolvers = {
-    first: [(tag, pattern) for tag, pattern in resolvers if not tag.endswith((":timestamp", ":merge", ":value"))]
-    for first, resolvers in _LOADER.yaml_implicit_resolvers.items()
-}
+for _tag, _pattern, _first in (
+    ("null", r"~|null|Null|NULL|", ["~", "n", "N", ""]),
+    ("bool", r"true|True|TRUE|false|False|FALSE", list("tTfF")),
+    ("int", r"-?(?:0|[1-9][0-9]*)", list("-0123456789")),
+    ("float", r"-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][-+]?[0-9]+)?", list("-0123456789")),
+):
+    _PlainLoader.add_implicit_resolver(f"tag:yaml.org,2002:{_tag}", re.compile(f"(?:{_pattern})\\Z"), _first)
 
 
 def read_description(file: Path) -> Description:
@@ -111,11 +117,18 @@ def _yaml(file: Path, text: str) -> Any:
                 raise DevkitError(f"{file} is nested more than {MAX_DEPTH} levels deep. {_EXAMPLE}")
         if documents > 1:
             raise DevkitError(f"{file} has {documents} YAML documents. Give a file with one.")
-        return yaml.load(text, Loader=_PlainLoader)  # noqa: S506  # a safe loader
+        return _with_text_keys(yaml.load(text, Loader=_PlainLoader))  # noqa: S506  # a safe loader
     except (yaml.YAMLError, ValueError, RecursionError) as error:
         mark = getattr(error, "problem_mark", None)
         where = f" near line {mark.line + 1}" if mark is not None else ""
         raise DevkitError(f"{file} is not valid YAML{where}, nor JSON. {_EXAMPLE}") from None
+
+
+def _with_text_keys(node: Any) -> Any:
+    """The content with the keys of JSON: a status such as 200 is a number in YAML."""
+    if isinstance(node, dict):
+        return {str(key): _with_text_keys(value) for key, value in node.items()}
+    return [_with_text_keys(item) for item in node] if isinstance(node, list) else node
 
 
 def _line(event: yaml.Event) -> int:

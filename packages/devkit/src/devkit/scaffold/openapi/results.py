@@ -151,7 +151,7 @@ class Models:
         most, names = (MOST_FIELDS if depth == 0 else MOST_INNER_FIELDS), list[str]()
         for wire in wires:
             annotation = self._annotation(properties[wire], wire, words, depth, inside)
-            if annotation is None or len(names) >= most or not re.fullmatch(r"[\x20-\x7e]{1,100}", wire):
+            if annotation is None or len(names) >= most or not re.fullmatch(r"[\x20-\x7e]{1,80}", wire):
                 self.left_out += 1
                 continue
             name = field_name(wire, names)

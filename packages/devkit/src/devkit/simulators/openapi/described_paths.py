@@ -13,6 +13,9 @@ from devkit.simulators.openapi.values import ROWS, Values
 PARAMETER: Final = re.compile(r"\{([^{}/]+)\}")
 """A parameter in the template of a path."""
 
+EXAMPLE: Final = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9 ._:/+@=,-]{0,78}[A-Za-z0-9])?")
+"""A text that is shown as the example of an identifier; another one, such as a long hash, becomes ``x``."""
+
 
 @dataclass(frozen=True)
 class DescribedPath:
@@ -108,7 +111,8 @@ def known_values(made: Values, parameter: Mapping[str, Any]) -> tuple[Any, ...]:
     name = str(parameter.get("name"))
     first = made.content({**parameter, "schema": schema}, name)
     others = [made.value(schema, name, number) for number in range(2, ROWS + 1)]
-    return tuple(dict.fromkeys(one for one in (first, *others) if isinstance(one, str | int | float) and str(one)))
+    plain = ["x" if isinstance(one, str) and not EXAMPLE.fullmatch(one) else one for one in (first, *others)]
+    return tuple(dict.fromkeys(one for one in plain if isinstance(one, str | int | float)))
 
 
 def before(template: str, name: str) -> str:

@@ -7,15 +7,13 @@ from typing import Any
 
 from mcp.client import Client
 
-from devkit.stores.databases import DatabaseUrls
 from orders_mcp.sample_data.vocabulary import PRICE_LEVEL
 from servicekit.core.allowances import Allowances, RefundAllowance
 from servicekit.schema.marks import restore
 from servicekit.testing.service import caller, connect
+from tests.contract.text_trips import Shown, Stores, TextFields, Written, write
 from tests.fixtures.calls import call, confirmed
 from tests.fixtures.databases import owner_of, service_on
-
-from .text_trips import Shown, TextFields, Written, write
 
 SCOPES = ("orders:read", "orders:write", "orders:approve")
 # The orders of the data are old: refunds of any age are made, and those above 400 minor units wait for approval.
@@ -24,10 +22,10 @@ CLERK = replace(caller(*SCOPES, subject="clerk"), allowances=Allowances(refunds=
 
 
 @asynccontextmanager
-async def text_fields(urls: DatabaseUrls) -> AsyncIterator[TextFields]:
+async def text_fields(stores: Stores) -> AsyncIterator[TextFields]:
     """All of them, on a database of their own."""
-    service = service_on("orders", urls)
-    async with owner_of(urls) as store, service.running(), connect(service, CLERK) as client:
+    service = service_on("orders", stores.urls)
+    async with owner_of(stores.urls) as store, service.running(), connect(service, CLERK) as client:
         yield await _Orders(client, store).fields()
 
 

@@ -4,7 +4,6 @@ import secrets
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from itertools import count
-from pathlib import Path
 from typing import Any, Final
 
 from mcp.client import Client
@@ -21,10 +20,10 @@ from github_mcp.models.effect_marks import without_mark
 from github_mcp.settings import GithubSettings
 from servicekit.schema.marks import restore
 from servicekit.testing.service import caller, connect
+from tests.contract.text_trips import Shown, Stores, TextFields, Written, write
 from tests.fixtures.calls import call, confirmed
 
-from .github_new_text import NewText
-from .text_trips import Shown, TextFields, Written, write
+from .new_text_fields import NewText
 
 SCOPES = ("github:read", "github:write", "github:merge", "github:security")
 SITE: Final = {"owner": "acme", "repo": "website"}
@@ -36,16 +35,16 @@ def without_last_break(text: str) -> str:
 
 
 @asynccontextmanager
-async def text_fields(valkey_url: str, directory: Path) -> AsyncIterator[TextFields]:
+async def text_fields(stores: Stores) -> AsyncIterator[TextFields]:
     """All of them, on a simulated GitHub of their own."""
-    with simulator_in_thread(directory / "repositories") as running:
+    with simulator_in_thread(stores.folder / "repositories") as running:
         settings: dict[str, Any] = {
             "public_url": "http://127.0.0.1:8103/mcp",
             "api_url": running.url,
             "token": SecretStr(SIMULATED_TOKEN),
-            "redis_url": SecretStr(valkey_url),
+            "redis_url": SecretStr(stores.valkey_url),
             "state_keys": (SecretStr("s" * 32),),
-            "audit_file": directory / "audit",
+            "audit_file": stores.folder / "audit",
             "toolsets": ("all",),
             **dict.fromkeys(("limit_server", "limit_caller", "limit_tool"), 10**6),
         }

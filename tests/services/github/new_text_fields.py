@@ -11,8 +11,7 @@ from devkit.simulators.github.records.repositories import Repository
 from devkit.simulators.github.world import World
 from github_mcp.models.effect_marks import without_mark
 from servicekit.schema.marks import restore
-
-from .text_trips import Written, write
+from tests.contract.text_trips import Written, write
 
 SITE: Final = {"owner": "acme", "repo": "website"}
 WORKFLOW: Final = "on: {workflow_dispatch: {inputs: {note: {type: string}}}}\njobs: {say: {}}\n"

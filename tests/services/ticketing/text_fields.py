@@ -7,21 +7,19 @@ from typing import Any
 
 from mcp.client import Client
 
-from devkit.stores.databases import DatabaseUrls
 from servicekit.testing.service import caller, connect
+from tests.contract.text_trips import Shown, Stores, TextFields, Written, write
 from tests.fixtures.calls import call, confirmed, walk
 from tests.fixtures.databases import owner_of, service_on
-
-from .text_trips import Shown, TextFields, Written, write
 
 CLERK = caller("tickets:read", "tickets:write", "tickets:reply", subject="clerk", tenant="acme")
 
 
 @asynccontextmanager
-async def text_fields(urls: DatabaseUrls) -> AsyncIterator[TextFields]:
+async def text_fields(stores: Stores) -> AsyncIterator[TextFields]:
     """All of them, on a database of their own."""
-    service = service_on("ticketing", urls)
-    async with owner_of(urls) as store, service.running(), connect(service, CLERK) as client:
+    service = service_on("ticketing", stores.urls)
+    async with owner_of(stores.urls) as store, service.running(), connect(service, CLERK) as client:
         yield await _Tickets(client, store).fields()
 
 
