@@ -22,9 +22,7 @@ from devkit.simulators.registry import SIMULATORS
 from devkit.workspace.services import discover
 from tests.docs.blocks import Block, blocks, blocks_of
 from tests.fixtures.checkout import PORTS
-from tests.fixtures.scratch import Scratch, scratch
-
-__all__ = ["scratch"]
+from tests.fixtures.scratch import Scratch
 
 pytestmark = pytest.mark.slow
 PAGE = "docs/tutorial.md"
