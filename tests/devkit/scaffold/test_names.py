@@ -25,7 +25,7 @@ def workspace(tmp_path: Path) -> Path:
         ("Billing", "lower-case letters and digits only"),
         ("order_items", "lower-case letters and digits only"),
         ("2fast", "begins with a letter"),
-        ("b" * 21, "21 characters; the most is 20"),
+        ("b" * 15, "15 characters; the most is 14"),
         ("class", "reserved word of Python"),
         ("match", "reserved word of Python"),
         ("user", "reserved word of Postgres"),

@@ -2,19 +2,20 @@
 
 import json
 from pathlib import Path
+from typing import Any
+from uuid import uuid4
 
 import pytest
 
 from tests.fixtures.checkout import Checkout
-from tests.fixtures.scratch import Scratch, scratch
-
-__all__ = ["scratch"]
+from tests.fixtures.scratch import Scratch
 
 pytestmark = pytest.mark.slow
 
 
 def test_a_server_is_made_checked_served_and_removed(scratch: Scratch, tmp_path: Path) -> None:
     scratch.made("new", "NAME=billing", "NOUN=invoice", "DATABASE=yes")
+    scratch.made("new", "TOOL=list_invoices", "SERVICE=billing", "TABLE=invoices")
     scratch.made("check")
     tests = "-q -n 2 -k billing tests/contract tests/services/billing tests/system/evaluation"
     assert " passed" in scratch.made("test", f"PYTEST={tests}")
@@ -31,19 +32,28 @@ def _call_over_http(scratch: Scratch, folder: Path) -> None:
     checkout = Checkout(folder / "checkout", "billing", scratch.folder)
     try:
         checkout.up()
-        found = checkout.run("call", "billing", "search_invoices", '{"status": "open", "limit": 1}')
-        invoice = json.loads(found.stdout)["items"][0]["id"]
-        shown = checkout.run("call", "billing", "archive_invoice", json.dumps({"invoice_id": invoice}))
-        preview = json.loads(shown.stdout)
+        found = _called(checkout, "search_invoices", status="open", limit=1)
+        invoice = found["items"][0]["id"]
+        preview = _called(checkout, "archive_invoice", invoice_id=invoice, idempotency_key=str(uuid4()))
         assert preview["effect"].startswith(f"Archives {invoice} for good")
-        done = checkout.run("call", "billing", "billing_confirm_action", json.dumps({"code": preview["code"]}))
-        assert json.loads(done.stdout)["status"] == "archived"
+        done = _called(checkout, "billing_confirm_action", code=preview["code"])
+        assert (done["id"], done["status"]) == (invoice, "archived")
     finally:
         checkout.close()
 
 
-def test_a_server_without_a_database_is_made_and_tested(scratch: Scratch) -> None:
-    scratch.made("new", "NAME=zoo", "NOUN=animal")
+def _called(checkout: Checkout, tool: str, **arguments: Any) -> dict[str, Any]:
+    """The result of a call over HTTP."""
+    finished = checkout.run("call", "billing", tool, json.dumps(arguments))
+    assert finished.returncode == 0, finished.stderr
+    result: dict[str, Any] = json.loads(finished.stdout)
+    return result
+
+
+@pytest.mark.parametrize("kind", ["", "UPSTREAM=https://api.example.com/v1"], ids=["memory", "upstream"])
+def test_a_server_without_a_database_is_made_and_tested(scratch: Scratch, kind: str) -> None:
+    scratch.made("new", "NAME=zoo", "NOUN=animal", *filter(None, [kind]))
+    scratch.made("new", "TOOL=list_feeding_times", "SERVICE=zoo")
     scratch.made("lint")
     assert " passed" in scratch.made("test", "PYTEST=-q -n 2 tests/services/zoo")
     scratch.made("remove", "NAME=zoo")

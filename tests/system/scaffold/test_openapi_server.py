@@ -4,9 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.fixtures.scratch import Scratch, scratch
-
-__all__ = ["scratch"]
+from tests.fixtures.scratch import Scratch
 
 pytestmark = pytest.mark.slow
 

@@ -50,7 +50,8 @@ def add_scaffold_commands(program: typer.Typer) -> None:
             _new_server_of_api(DevkitSettings(), name, openapi, upstream, has_other=bool(noun or database))
             return
         if upstream is not None:
-            raise DevkitError("UPSTREAM goes with OPENAPI, the description of that API.")
+            _new_server_of_upstream(DevkitSettings(), name, noun, upstream, database=database)
+            return
         _new_server(DevkitSettings(), name, noun, database=database)
 
     @program.command()
@@ -78,6 +79,16 @@ def _new_server(settings: DevkitSettings, name: str, noun: str | None, *, databa
     from devkit.scaffold.plan import plan
 
     _create(settings, plan(settings, name, noun=noun, database=database))
+
+
+def _new_server_of_upstream(
+    settings: DevkitSettings, name: str, noun: str | None, upstream: str, *, database: bool
+) -> None:
+    from devkit.scaffold.upstream import plan_of_upstream
+
+    if database:
+        raise DevkitError("UPSTREAM makes tools that read an API, so it does not go with DATABASE.")
+    _create(settings, plan_of_upstream(settings, name, noun, upstream))
 
 
 def _new_server_of_api(

@@ -14,7 +14,7 @@ from sqlalchemy.dialects.postgresql.base import RESERVED_WORDS
 from devkit.errors import DevkitError
 from devkit.simulators.registry import SIMULATORS
 
-LONGEST: Final = 20
+LONGEST: Final = 14
 _WORD: Final = re.compile(r"[a-z][a-z0-9]+")
 _OF_THE_FLEET: Final = frozenset(
     {"devkit", "fleet", "issuer", "kit", "library", "mcp", "mcplibrary", "portal", "postgres", "servicekit", "valkey"}

@@ -65,8 +65,13 @@ def requests(name: str, tools: Sequence[Tool], salts: Sequence[str] = ("", " ple
     for tool in tools:
         for words, kind in _asked(tool, title):
             found += [_request(f"{words}{salt}", name, tool.name, known[tool.name], kind) for salt in salts]
-    for words, kind in ((f"What may I do on the {title} server?", "plain"), (f"Wer bin ich in {title}?", "language")):
-        found.append(_request(words, name, f"{name}_whoami", {}, kind))
+    for tool_of_the_kit, words, kind in (
+        ("whoami", f"What may I do on the {title} server?", "plain"),
+        ("whoami", f"Wer bin ich in {title}?", "language"),
+        ("list_my_actions", f"Which calls did I make on the {title} server today?", "plain"),
+        ("list_my_actions", f"Was habe ich heute in {title} getan?", "language"),
+    ):
+        found.append(_request(words, name, f"{name}_{tool_of_the_kit}", {}, kind))
     return found
 
 

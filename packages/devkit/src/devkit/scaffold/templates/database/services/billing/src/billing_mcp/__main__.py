@@ -1,4 +1,4 @@
-"""`billing-mcp`: serve over HTTP or stdio, migrate the database, load sample data, check the audit trail."""
+"""`billing-mcp`: serve over HTTP or stdio, migrate and fill the database, check the audit trail."""
 
 from billing_mcp.app import SCHEMA, build
 from billing_mcp.settings import BillingSettings

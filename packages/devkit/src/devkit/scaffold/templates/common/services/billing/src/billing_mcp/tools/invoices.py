@@ -21,14 +21,14 @@ class InvoiceTools:
         limit: Limit = 20,
         cursor: CursorKey | None = None,
     ) -> Page[Invoice]:
-        """Find or list invoices, newest first: all, those whose title begins with some words, or those of one status.
-        get_invoice has the details of one."""
+        """Find or list invoices, newest first: all, those whose title begins with some words, or those of one
+        status. get_invoice has the details of one."""
         before = int(cursor[0]) if cursor else None
         rows = await self._invoices.search(query, status, limit + 1, before)
         return Page(rows, limit, key=lambda row: (number_of(row.id),))
 
     async def get_invoice(self, invoice_id: InvoiceId) -> Invoice:
-        """Details of one invoice: title, status, when it was made and archived. search_invoices finds its id."""
+        """Details of one invoice: title, status, times, version. search_invoices finds its id."""
         invoice = await self._invoices.get(number_of(invoice_id))
         if invoice is None:
             raise unknown_invoice(invoice_id)

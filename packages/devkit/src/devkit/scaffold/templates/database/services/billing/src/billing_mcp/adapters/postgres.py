@@ -8,12 +8,14 @@ from servicekit.storage.search_terms import LAST_CHARACTER, fold
 from servicekit.storage.where_clause import WhereClause
 
 _SELECT = """
-SELECT 'invoice-' || number AS id, title, status, created_at, archived_at, version FROM billing.invoices
+SELECT 'invoice-' || number AS id, title, status, created_at, archived_at, version
+FROM billing.invoices
 """
 _GET = f"{_SELECT} WHERE number = $1"
 _LOCK = f"{_GET} FOR UPDATE"
 _ARCHIVE = """
-UPDATE billing.invoices SET status = 'archived', archived_at = clock_timestamp(), version = version + 1
+UPDATE billing.invoices
+SET status = 'archived', archived_at = clock_timestamp(), version = version + 1
 WHERE number = $1 AND status = 'open'
 RETURNING 'invoice-' || number AS id, title, status, created_at, archived_at, version
 """

@@ -28,4 +28,4 @@ invoices = Table(
 )
 
 WRITER_RIGHTS = {"invoices": "UPDATE"}
-"""What the writer may do beside reading, as the last migration leaves it. `billing-mcp check` compares it."""
+"""What the writer may do beside reading, as the last migration leaves it: `billing-mcp check` compares."""
