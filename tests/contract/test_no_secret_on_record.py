@@ -5,6 +5,7 @@ OTLP, its metrics page, its audit trail, its health page, and the errors that ot
 """
 
 import contextlib
+import socket
 import subprocess
 import time
 from collections.abc import Iterator
@@ -20,16 +21,15 @@ import pytest
 
 from devkit.issuer.testing import RunningIssuer
 from devkit.loopback.ports import free_port
+from devkit.loopback.serving import serving_in_thread
 from devkit.settings import WORKSPACE
-from devkit.simulators.github.testing import simulator_in_thread as github_simulator
 from devkit.simulators.registry import find_simulator
-from devkit.simulators.weather.testing import simulator_in_thread as weather_simulator
 from devkit.stores.testing import PostgresServer
 from devkit.workspace.composition import compose_to_describe
 from devkit.workspace.services import ServiceDescription
 from tests.fixtures.databases import copy_of
 
-from .conftest import DESCRIPTIONS
+from .conftest import DESCRIPTIONS, WITH_AUDIT_FILE
 from .domains import database_settings, variables
 from .planted_secrets import SECRETS, SPELLINGS, STATE_KEYS, UPSTREAM_TOKEN, found_in, surroundings
 from .planting import PATIENCE, Planter, answers, plant_upstream
@@ -119,14 +119,17 @@ def recorded(
         }
         faults = None
         if description.simulator is not None:
-            simulate = {"github": github_simulator, "weather": lambda _: weather_simulator()}[description.simulator]
-            simulator = stack.enter_context(simulate(directory / "upstream"))
-            upstream = find_simulator(description.simulator).environment(simulator.url)
+            found = find_simulator(description.simulator)
+            simulator: Any = stack.enter_context(found.application())
+            listener = stack.enter_context(socket.create_server(("127.0.0.1", 0)))
+            stack.enter_context(serving_in_thread(simulator, listener))
+            upstream = found.environment(f"http://127.0.0.1:{listener.getsockname()[1]}")
             settings |= {key.lower(): value for key, value in upstream.items()}
-            settings |= {"audit_file": str(directory / "audit.jsonl")}
             settings |= {"api_key": UPSTREAM_TOKEN} if name == "weather" else {}
-            faults = simulator.simulator.faults
-        else:
+            faults = simulator.faults
+        if name in WITH_AUDIT_FILE:
+            settings |= {"audit_file": str(directory / "audit.jsonl")}
+        if description.database:
             settings |= database_settings(stack.enter_context(copy_of(template_of(name), postgres)))
         server = Server(description, settings, directory / "output", exported)
         registry = compose_to_describe(name).registry

@@ -78,7 +78,7 @@ def test_arguments_have_names_of_python(name: str) -> None:
         (["cursor"], {}, "", set()),
         (["name"], {}, "", set()),
     ],
-    ids=lambda value: "-".join(value) if isinstance(value, list) else "",
+    ids=lambda value: "-".join(sorted(value)),
 )
 def test_pages_are_recognised_by_name(parameters: list[str], beside: dict[str, Any], kind: str, used: set[str]) -> None:
     texts = {"cursor", "pageToken", "starting_after", "name"}
