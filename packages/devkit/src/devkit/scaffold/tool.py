@@ -121,11 +121,11 @@ def _fixture(workspace: Path, service: str) -> str:
     """The fixture that is a client with the right to read."""
     file = workspace / "tests" / "services" / service / "conftest.py"
     text = file.read_text(encoding="utf-8") if file.exists() else ""
-    for name in ("acme", "reader"):
-        if re.search(rf"\b{name}\b", text):
+    for name in ("acme", "reader", "client"):
+        if re.search(rf"^async def {name}\(|^    {name},$", text, re.MULTILINE):
             return name
     raise DevkitError(
-        f"tests/services/{service}/conftest.py has no fixture acme or reader, a client for the test of the tool. "
+        f"tests/services/{service}/conftest.py has no fixture acme, reader or client for the test of the tool. "
         'Write the tool by hand: CONTRIBUTING.md, "Add a tool".'
     )
 
