@@ -1,4 +1,7 @@
-"""Remembers the files that made a server, so that removing it can tell whether they were changed since."""
+"""Remembers the files that made a server, so that removing it can tell whether they were changed since.
+
+It keeps the lock of before, too: uv writes the same resolution in more than one order.
+"""
 
 import hashlib
 import json
@@ -39,9 +42,24 @@ def changed_since(settings: DevkitSettings, name: str, folders: Iterable[Path]) 
     ]
 
 
+def keep_lock(settings: DevkitSettings, name: str, before: bytes) -> None:
+    """Keep uv.lock as it was before the server was locked, and the digest of the present one."""
+    folder = _file(settings, name).parent
+    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    (folder / f"{name}-{_digest(settings.workspace / 'uv.lock')}.lock").write_bytes(before)
+
+
+def lock_before(settings: DevkitSettings, name: str) -> bytes | None:
+    """uv.lock as it was before the server; None if this is unknown, or the lock was changed since."""
+    file = _file(settings, name).parent / f"{name}-{_digest(settings.workspace / 'uv.lock')}.lock"
+    return file.read_bytes() if file.is_file() else None
+
+
 def forget(settings: DevkitSettings, name: str) -> None:
     """Remove the record."""
-    _file(settings, name).unlink(missing_ok=True)
+    file = _file(settings, name)
+    for found in (file, *file.parent.glob(f"{name}-*.lock")):
+        found.unlink(missing_ok=True)
 
 
 def _file(settings: DevkitSettings, name: str) -> Path:

@@ -8,7 +8,7 @@ from pathlib import Path
 from devkit.errors import DevkitError
 from devkit.scaffold.changelog import without_section
 from devkit.scaffold.evaluation import without_requests
-from devkit.scaffold.records import changed_since, forget, recorded
+from devkit.scaffold.records import changed_since, forget, lock_before, recorded
 from devkit.scaffold.tools import install, lock, write_generated
 from devkit.scaffold.transaction import Transaction
 from devkit.settings import DevkitSettings
@@ -41,7 +41,11 @@ def remove(settings: DevkitSettings, name: str, say: Say = lambda _: None, *, fo
             file = workspace / "CHANGELOG.md"
             change.write(file, without_section(file.read_text(encoding="utf-8"), name))
             without_requests(change, workspace, name)
-            lock(change, workspace)
+            before = lock_before(settings, name)
+            if before is None:
+                lock(change, workspace)
+            else:
+                change.write(workspace / "uv.lock", before)
             install(workspace)
             write_generated(change, workspace)
             _prune(workspace, name)

@@ -6,7 +6,7 @@ from pathlib import Path
 from devkit.scaffold.changelog import with_section
 from devkit.scaffold.evaluation import with_requests
 from devkit.scaffold.plan import Plan, require_free_paths
-from devkit.scaffold.records import record
+from devkit.scaffold.records import keep_lock, record
 from devkit.scaffold.tools import install, lock, tidy, write_generated
 from devkit.scaffold.transaction import Transaction
 from devkit.settings import DevkitSettings
@@ -43,6 +43,7 @@ def create(settings: DevkitSettings, plan: Plan, say: Say = lambda _: None) -> l
             tidy(workspace, [workspace / "services" / name, workspace / "tests" / "services" / name])
             write_generated(change, workspace)
             record(settings, name, change.changed)
+            keep_lock(settings, name, change.before(workspace / "uv.lock"))
     except BaseException:
         say(f"{name} was not made. Every file is as it was.")
         if installed:

@@ -52,6 +52,11 @@ class Transaction:
         if path not in self._before:
             self._before[path] = (path.read_bytes(), path.stat().st_mode) if path.exists() else None
 
+    def before(self, path: Path) -> bytes:
+        """The content that a remembered file had; empty if it did not exist."""
+        kept = self._before[path]
+        return b"" if kept is None else kept[0]
+
     @property
     def changed(self) -> list[Path]:
         """The files that were written or removed, sorted."""
