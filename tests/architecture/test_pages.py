@@ -18,6 +18,7 @@ SOURCES = [
     WORKSPACE / "packages" / "servicekit" / "src" / "servicekit",
     WORKSPACE / "packages" / "devkit" / "src",
     *WORKSPACE.glob("services/*/src/*_mcp"),
+    *WORKSPACE.glob("packages/devkit/src/devkit/scaffold/templates/*"),  # of the server that the tutorial makes
 ]
 ARCHITECTURE = WORKSPACE / "docs" / "architecture.md"
 
