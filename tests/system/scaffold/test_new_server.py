@@ -12,18 +12,24 @@ from tests.fixtures.scratch import Scratch
 
 pytestmark = pytest.mark.slow
 
+ZOO = Path(__file__).parents[2] / "devkit" / "scaffold" / "openapi" / "zoo.yaml"
 
-def test_a_server_is_made_checked_served_and_removed(scratch: Scratch, tmp_path: Path) -> None:
+
+def test_servers_are_made_checked_served_and_removed(scratch: Scratch, tmp_path: Path) -> None:
+    """One with a database and one of an API description at once, as checks and charts take minutes."""
     scratch.made("new", "NAME=billing", "NOUN=invoice", "DATABASE=yes")
     scratch.made("new", "TOOL=list_invoices", "SERVICE=billing", "TABLE=invoices")
+    said = scratch.made("new", "NAME=safari", f"OPENAPI={ZOO}")
+    assert "5 tools: list_animals" in said
+    assert "SAFARI_API_KEY carries the credential of the API." in said
     scratch.made("check")
-    tests = "-q -n 2 -k billing tests/contract tests/services/billing tests/system/evaluation"
-    assert " passed" in scratch.made("test", f"PYTEST={tests}")
+    folders = "tests/contract tests/services/billing tests/services/safari tests/system/evaluation"
+    assert " passed" in scratch.made("test", f"PYTEST=-q -n 2 -k 'billing or safari' {folders}")
     scratch.made("charts", "TESTS=no")
     assert scratch.made("reference") == "Everything is up to date.\n"
     _call_over_http(scratch, tmp_path)
-    removed = scratch.made("remove", "NAME=billing")
-    assert removed.startswith("Removed billing")
+    for name in ("safari", "billing"):
+        assert scratch.made("remove", f"NAME={name}").startswith(f"Removed {name}")
     assert scratch.changed() == []
 
 
@@ -83,4 +89,14 @@ def test_work_is_not_removed(scratch: Scratch) -> None:
         "billing was changed since `make new`; this work would be lost:\n  services/billing/README.md" in refused.stderr
     )
     scratch.made("remove", "NAME=billing", "FORCE=yes")
+    assert scratch.changed() == []
+
+
+def test_a_description_of_nothing_leaves_no_trace(scratch: Scratch, tmp_path: Path) -> None:
+    (tmp_path / "empty.yaml").write_text("openapi: 3.1.0\npaths: {/a: {post: {}}}\n")
+    refused = scratch.make(
+        "new", "NAME=safari", f"OPENAPI={tmp_path / 'empty.yaml'}", "UPSTREAM=https://api.example.com"
+    )
+    assert refused.returncode == 2
+    assert "has no GET operation" in refused.stderr
     assert scratch.changed() == []
