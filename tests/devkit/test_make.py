@@ -103,6 +103,27 @@ def test_make_passes_arguments_unchanged(tmp_path: Path) -> None:
         assert seeded == ["[seed]", f"[{service}]", "[--size]", f"[{size}]"]
 
 
+def test_only_typed_variables_make_a_server(tmp_path: Path) -> None:
+    program(folder_with_scripts(tmp_path) / ".venv" / "bin" / "devkit", 'printf "[%s]" "$@"')
+    program(tmp_path / ".venv" / "bin" / "pytest", 'echo "${TOOL-no tool} ${SERVICE-no service}"')
+    (tmp_path / ".venv" / ".stamp").touch()
+    # A shell may have any of them: Windows' Linux has NAME, the name of the machine.
+    shell = {
+        "NAME": "machine",
+        "TOOL": "hammer",
+        "SERVICE": "door",
+        "TABLE": "round",
+        "FORCE": "yes",
+        "DATABASE": "yes",
+    }
+    assert make(tmp_path, "new", "NAME=crm", "NOUN=deal", **shell).stdout == "[new][--name][crm][--noun][deal]"
+    made = make(tmp_path, "new", "TOOL=list_deals", "SERVICE=crm", **shell).stdout
+    assert made == "[new][--tool][list_deals][--service][crm]"
+    assert make(tmp_path, "remove", "NAME=crm", **shell).stdout == "[remove][--name][crm]"
+    # A test that runs another make would hand them on.
+    assert make(tmp_path, "scaffold").stdout == "no tool no service\n"
+
+
 def test_installing_leaves_standard_output_alone(tmp_path: Path) -> None:
     program(folder_with_scripts(tmp_path) / ".tools" / "uv" / "bin" / "uv", 'mkdir -p .venv; echo "uv: $*"')
     program(tmp_path / ".venv" / "bin" / "devkit", 'echo "$1"')
