@@ -1,6 +1,7 @@
 """`make new`, as a developer uses it: what it makes is checked, tested and served, and taken back (`make scaffold`)."""
 
 import json
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -13,6 +14,14 @@ from tests.fixtures.scratch import Scratch
 pytestmark = pytest.mark.slow
 
 ZOO = Path(__file__).parents[2] / "devkit" / "scaffold" / "openapi" / "zoo.yaml"
+
+
+@pytest.fixture(autouse=True)
+def clean(scratch: Scratch) -> Iterator[None]:
+    """What a failed test leaves would fail the next ones."""
+    yield
+    if scratch.changed():
+        scratch.reset()
 
 
 def test_servers_are_made_checked_served_and_removed(scratch: Scratch, tmp_path: Path) -> None:
