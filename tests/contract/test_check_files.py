@@ -116,6 +116,11 @@ async def test_a_disk_that_is_too_small_is_warned_of(tmp_path: Path) -> None:
     assert "A full disk stops all writes." in found.said("files.audit")
 
 
+async def test_a_trail_without_a_store_is_warned_of(tmp_path: Path) -> None:
+    found = await checked(audit_file=tmp_path / "audit.jsonl")
+    assert f"{PREFIX}AUDIT_FILE is set and {PREFIX}REDIS_URL is not" in found.said("files.trail")
+
+
 def names_in(folder: Path) -> list[str]:
     return [file.name for file in folder.iterdir()]
 

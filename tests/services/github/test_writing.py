@@ -208,6 +208,14 @@ async def test_server_without_a_store_only_reads(hub: Hub) -> None:
     assert hub.requests("POST") == 0
 
 
+async def test_an_audit_file_without_a_store_is_logged(
+    hub: Hub, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    async with hub.client(redis_url=None, audit_file=tmp_path / "trail.jsonl"):
+        (warning,) = [record for record in caplog.records if record.message == "audit file not used"]
+    assert vars(warning)["reason"] == "REDIS_URL is not set"
+
+
 async def test_own_writes_are_read_at_once(writer: Client) -> None:
     for number in range(3):
         await call(writer, "add_comment", issue_number=1, body=f"{number} {uuid4()}", **BOOK | SITE)

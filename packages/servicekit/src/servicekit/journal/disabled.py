@@ -1,5 +1,6 @@
 """The disabled journal, for a server without a store or an audit file. It refuses writes."""
 
+import logging
 from collections.abc import AsyncIterator, Sequence
 from contextlib import AbstractAsyncContextManager
 from datetime import datetime
@@ -24,6 +25,8 @@ from servicekit.journal.redis import RedisJournal
 from servicekit.journal.store_epoch import StoreEpoch
 from servicekit.settings.audit_file import AuditFileSettings
 from servicekit.storage.redis.store import RedisStore
+
+_logger = logging.getLogger(__name__)
 
 _DISABLED: Final = (
     "This server only reads: it has no store and audit file to record writes. Its operator can set REDIS_URL and "
@@ -109,6 +112,8 @@ def journal_for(
     Args:
         epoch: what this replica knows of the store, where the service uses it as well.
     """
+    if store is None and audit is not None:
+        _logger.warning("audit file not used", extra={"file": str(audit.path), "reason": "REDIS_URL is not set"})
     if store is None or audit is None:
         return DisabledJournal()
     return RedisJournal(service, store, audit, epoch or StoreEpoch(service, store, audit.path))

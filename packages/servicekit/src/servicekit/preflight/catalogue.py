@@ -30,6 +30,7 @@ CHECKS: Final = (
     CheckRow("files", "certificates", "the file of client certificates can be used"),
     CheckRow("files", "service", "a file that only this server has can be used, such as its Zendesk accounts"),
     CheckRow("files", "audit", "the folder of the audit files can be written and has space"),
+    CheckRow("files", "trail", "an audit file has a store beside it, without which there is no trail"),
     CheckRow(_ROLES, "connection", "name, address, TLS and password are right, and the role may sign in"),
     CheckRow(_ROLES, "version", "PostgreSQL 14 to 18"),
     CheckRow(_ROLES, "clock", "the clock differs by no more than TOKEN_LEEWAY"),

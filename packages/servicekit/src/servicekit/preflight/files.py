@@ -63,6 +63,9 @@ class FileChecks:
         if settings.audit_file is None:
             area.warn("audit", f"{name} is not set, so the server only reads and keeps no trail.", "Set it to write.")
             return
+        if settings.redis_url is None:
+            store = variable(settings, "redis_url")
+            area.warn("trail", f"{name} is set and {store} is not, so the server keeps no trail.", f"Set {store} too.")
         folder = settings.audit_file.parent
         try:
             with tempfile.NamedTemporaryFile(dir=folder):
