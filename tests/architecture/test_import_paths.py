@@ -2,6 +2,7 @@
 
 import ast
 import re
+from functools import cache
 from importlib import import_module
 from pathlib import Path
 
@@ -15,6 +16,7 @@ PATHS = set(re.findall(r"^\| `(servicekit[a-z_.]*)`", SECTION, re.MULTILINE))
 SERVICES = sorted(WORKSPACE.glob("services/*/src/**/*.py"))
 
 
+@cache
 def imports_of_the_kit(path: Path) -> list[tuple[str, str]]:
     """Each name that a file imports from the kit, with the module it comes from."""
     nodes = ast.walk(ast.parse(path.read_text(encoding="utf-8")))

@@ -8,13 +8,18 @@ from servicekit.schema.kinds import Kind, Reading
 
 
 class Items(Kind):
-    """A list of items of one kind."""
+    """A list of items of one kind.
+
+    Args:
+        most: the length of the longest list that is taken.
+    """
 
     rule = "must be a list"
     shape = "list"
 
-    def __init__(self, item: Kind) -> None:
+    def __init__(self, item: Kind, most: int | None = None) -> None:
         self.item = item
+        self._most = most
         if item.shape == "object" and item.rule is not None:
             self.rule = f"must be a list, and each item {item.rule}"
         self.drops = item.drops
@@ -24,7 +29,7 @@ class Items(Kind):
             value = self._from_text(value)
         elif (isinstance(value, Mapping) and self.item.shape == "object") or (type(value) is int and self.item.is_name):
             value = [value]
-        if not isinstance(value, list):
+        if not isinstance(value, list) or (self._most is not None and len(value) > self._most):
             return value
         return [self.item.read(one, f"{at}.{index}", reading) for index, one in enumerate(value)]
 

@@ -181,13 +181,13 @@ def kind_of(annotation: Any, metadata: tuple[Any, ...] = ()) -> Kind:
     if get_origin(annotation) in (Union, UnionType):
         options = [option for option in get_args(annotation) if option is not NoneType]
         return kind_of(options[0], metadata) if len(options) == 1 else UNCONVERTED
-    return _container(annotation) or _scalar(annotation, metadata)
+    return _container(annotation, metadata) or _scalar(annotation, metadata)
 
 
-def _container(annotation: Any) -> Kind | None:
+def _container(annotation: Any, metadata: tuple[Any, ...]) -> Kind | None:
     origin, inner = get_origin(annotation) or annotation, get_args(annotation)
     if origin in _LISTS:
-        return Items(kind_of(inner[0]) if inner else UNCONVERTED)
+        return Items(kind_of(inner[0]) if inner else UNCONVERTED, _bound(metadata, "max_length"))
     if origin in (dict, Mapping):
         return Mapped(kind_of(inner[1]) if inner else UNCONVERTED)
     if isinstance(annotation, type) and issubclass(annotation, BaseModel):
