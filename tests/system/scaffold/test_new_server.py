@@ -25,19 +25,24 @@ def clean(scratch: Scratch) -> Iterator[None]:
 
 
 def test_servers_are_made_checked_served_and_removed(scratch: Scratch, tmp_path: Path) -> None:
-    """One with a database and one of an API description at once, as checks and charts take minutes."""
+    """One of each kind at once, as checks, tests and charts of the workspace take minutes."""
     scratch.made("new", "NAME=billing", "NOUN=invoice", "DATABASE=yes")
     scratch.made("new", "TOOL=list_invoices", "SERVICE=billing", "TABLE=invoices")
+    scratch.made("new", "NAME=library", "NOUN=book")
+    scratch.made("new", "TOOL=list_opening_hours", "SERVICE=library")
+    scratch.made("new", "NAME=garage", "NOUN=car", "UPSTREAM=https://api.example.com/v1")
     said = scratch.made("new", "NAME=safari", f"OPENAPI={ZOO}")
     assert "5 tools: list_animals" in said
     assert "SAFARI_API_KEY carries the credential of the API." in said
     scratch.made("check")
-    folders = "tests/contract tests/services/billing tests/services/safari tests/system/evaluation"
-    assert " passed" in scratch.made("test", f"PYTEST=-q -n 2 -k 'billing or safari' {folders}")
+    names = ("billing", "library", "garage", "safari")
+    folders = " ".join(("tests/contract", "tests/system/evaluation", *(f"tests/services/{name}" for name in names)))
+    tested = scratch.made("test", f"PYTEST=-q -n 2 -k '{' or '.join(names)}' {folders}")
+    assert " passed" in tested
     scratch.made("charts", "TESTS=no")
     assert scratch.made("reference") == "Everything is up to date.\n"
     _call_over_http(scratch, tmp_path)
-    for name in ("safari", "billing"):
+    for name in reversed(names):
         assert scratch.made("remove", f"NAME={name}").startswith(f"Removed {name}")
     assert scratch.changed() == []
 
@@ -63,16 +68,6 @@ def _called(checkout: Checkout, tool: str, **arguments: Any) -> dict[str, Any]:
     assert finished.returncode == 0, finished.stderr
     result: dict[str, Any] = json.loads(finished.stdout)
     return result
-
-
-@pytest.mark.parametrize("kind", ["", "UPSTREAM=https://api.example.com/v1"], ids=["memory", "upstream"])
-def test_a_server_without_a_database_is_made_and_tested(scratch: Scratch, kind: str) -> None:
-    scratch.made("new", "NAME=zoo", "NOUN=animal", *filter(None, [kind]))
-    scratch.made("new", "TOOL=list_feeding_times", "SERVICE=zoo")
-    scratch.made("lint")
-    assert " passed" in scratch.made("test", "PYTEST=-q -n 2 tests/services/zoo")
-    scratch.made("remove", "NAME=zoo")
-    assert scratch.changed() == []
 
 
 def test_what_fails_half_way_leaves_no_trace(scratch: Scratch) -> None:
