@@ -13,7 +13,7 @@ from servicekit.core import Refused
 from servicekit.schema import Identifier, Searched
 from weather_mcp.models.locations import Place
 from weather_mcp.models.spoken_periods import latest_begun, latest_over, spoken_period
-from weather_mcp.models.spoken_times import spoken_time
+from weather_mcp.models.time_texts import spoken_time
 
 _DAY_RULE: Final = "must be a day, such as 2026-10-05, yesterday, tomorrow or saturday"
 _RULE: Final = "must be a past day, month or year, such as 2026-10-05, yesterday, 2026-10 or 2026"
