@@ -131,6 +131,11 @@ def _in_numbers(match: re.Match[str]) -> NamedDay:
     return NamedDay(min(one, other), max(one, other), int(year) if year else None)
 
 
+def number_of(text: str) -> int:
+    """The number that a text of `COUNT` means."""
+    return _COUNTS[text] if text in _COUNTS else int(text)
+
+
 def distance(plain: str) -> tuple[timedelta, bool, str] | None:
     """How far from now lower-case words are, whether that counts whole days, and the rest; None without a distance."""
     match = _DISTANCE.match(plain)
@@ -140,6 +145,6 @@ def distance(plain: str) -> tuple[timedelta, bool, str] | None:
         minutes, unit = 30, 1
     else:
         unit = _MINUTES[match[3][0]]
-        minutes = unit * (_COUNTS[match[2]] if match[2] in _COUNTS else int(match[2]))
+        minutes = unit * number_of(match[2])
     sign = -1 if match[5] == "ago" else 1
     return timedelta(minutes=sign * minutes), unit >= _DAY, plain[match.end() :]
