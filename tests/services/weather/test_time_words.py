@@ -170,6 +170,14 @@ def test_next_weekend_is_after_the_current_one_on_sunday() -> None:
         assert found("next weekend", None, NOW.replace(day=day)) == whole("26-12-12", "26-12-13")
 
 
+def test_hours_ahead_are_counted_across_a_clock_change() -> None:
+    before = datetime(2026, 10, 25, 1, 30, tzinfo=OSLO)
+    wanted = range_of("in 3 hours", None, before)
+    assert wanted is not None
+    assert wanted.begin - before.astimezone(UTC) == timedelta(hours=3)
+    assert wanted.reading == '"in 3 hours" is 2026-10-25T03:30+01:00 here.'
+
+
 def test_a_wrong_weekday_is_refused_with_the_right_one() -> None:
     for read in (
         lambda: range_of("Friday, 5 December", None, NOW),

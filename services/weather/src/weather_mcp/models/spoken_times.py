@@ -81,7 +81,7 @@ class SpokenTime:
             Refused: the day of the month is another weekday than the text says.
         """
         if self.is_now or self.after is not None:
-            moment = now if self.after is None else now + self.after
+            moment = now if self.after is None else now.astimezone(UTC) + self.after
             return moment, moment
         first, last = self._days(now.date(), anchor or now.date())
         if self.minute is not None:
