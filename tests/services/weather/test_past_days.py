@@ -52,7 +52,7 @@ def test_past_days_are_read(text: str, first: str, last: str) -> None:
     "text", ["", "2026-13", "2026-02-30", "0", "summer october", "31 feb 2020", "october november", "5"]
 )
 def test_other_texts_are_refused_with_an_example(text: str) -> None:
-    with pytest.raises(ValueError, match="such as 2026-10-05, yesterday, 2026-10 or 2026"):
+    with pytest.raises(ValueError, match="such as 2026-10-05, 5 October, yesterday, 2026-10 or 2026"):
         past_days(text, TODAY)
 
 

@@ -1,5 +1,6 @@
 """Rain of the next two hours by quarters of an hour: known, unknown, native and interpolated."""
 
+import json
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 from typing import Any
@@ -15,6 +16,8 @@ from tests.fixtures.calls import call, refusal
 from weather_mcp.models.locations import Spot
 from weather_mcp.models.rain import QUARTER, Quarter, coming, has_quarters, not_reached, rain_in
 from weather_mcp.models.units import IMPERIAL, METRIC
+
+from .conftest import Replica
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
 Amounts = list[float | None]
@@ -106,6 +109,28 @@ def test_summary_says_what_is_unknown(amounts: Amounts, said: str) -> None:
 @pytest.mark.parametrize(("snowfall", "kind"), [(0.7, "Snow"), (0.2, "Rain and snow"), (0.0, "Rain"), (None, "Rain")])
 def test_snow_and_rain_are_distinguished(snowfall: float | None, kind: str) -> None:
     assert rain(1.0, snowfall=snowfall)["summary"].startswith(f"{kind} now")
+
+
+async def test_units_are_chosen_or_saved(replica: Replica, open_meteo: RunningSimulator) -> None:
+    start = datetime.now(UTC).replace(second=0, microsecond=0)
+    start -= timedelta(minutes=start.minute % 15)
+    times = [f"{start + number * QUARTER:%Y-%m-%dT%H:%M}" for number in range(20)]
+    columns = {"time": times, "precipitation": [2.54] * 20, "snowfall": [0.0] * 20}
+    body = json.dumps({"utc_offset_seconds": 0, "timezone": "GMT", "minutely_15": columns})
+    open_meteo.simulator.faults.pending.append(Fault(kind="answer", path="/v1/forecast", status=200, body=body))
+    asked = {"location": "1,1"}
+    async with replica() as client:
+        for units, name, amount in ((None, "mm", 2.54), ("inches", "inch", 0.1), ("imperial", "inch", 0.1)):
+            found = await call(client, "get_rain_soon", **asked, **({"units": units} if units else {}))
+            assert found["units"]["precipitation"] == name
+            assert set(found["precipitation_from"].values()) == {amount}
+            assert f" {name} of precipitation." in found["summary"]
+            assert found["precipitation"] == pytest.approx(amount * len(found["precipitation_from"]), abs=0.06)
+        await call(client, "save_units", units="inch")
+        assert set((await call(client, "get_rain_soon", **asked))["precipitation_from"].values()) == {0.1}
+        metric = await call(client, "get_rain_soon", **asked, units="mm")
+        assert set(metric["precipitation_from"].values()) == {2.54}
+        assert "units: must name units" in await refusal(client, "get_rain_soon", **asked, units="furlongs")
 
 
 def test_amounts_are_in_the_chosen_unit() -> None:

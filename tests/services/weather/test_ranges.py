@@ -14,8 +14,9 @@ from mcp.client import Client
 from devkit.simulators.weather.testing import RunningSimulator
 from servicekit.core.errors import Refused
 from tests.fixtures.calls import call, records, refusal
-from weather_mcp.models.ranges import Range, days_needed, in_range, range_of
-from weather_mcp.models.spoken_times import spoken_time
+from weather_mcp.models.ranges import Range, days_needed, range_of
+from weather_mcp.models.rows_in_range import in_range
+from weather_mcp.models.time_texts import spoken_time
 
 from .test_missing_parts import nulls, parts
 

@@ -113,6 +113,7 @@ def test_any_text_is_read_or_refused(text: str) -> None:
 async def test_every_result_names_its_units_once(reader: Client) -> None:
     for tool, arguments in {
         "get_current_weather": {}, "get_forecast": {"days": 2}, "get_hourly_forecast": {"hours": 3}, "get_alerts": {},
+        "get_rain_soon": {},
         "get_marine_conditions": {}, "get_forecast_confidence": {"days": 2},
         "find_weather_window": {"hours_needed": 1, "dry": False},
         "get_historical_weather": {"first_day": "2020-02-01", "last_day": "2020-02-03"},

@@ -2,7 +2,7 @@
 
 import re
 from calendar import monthrange
-from collections.abc import Mapping
+from contextlib import suppress
 from datetime import UTC, date, datetime, timedelta
 from typing import Annotated, Final
 from zoneinfo import ZoneInfo
@@ -12,46 +12,44 @@ from pydantic import AfterValidator, Field
 from servicekit.core import Refused
 from servicekit.schema import Identifier, Searched
 from weather_mcp.models.locations import Place
+from weather_mcp.models.named_days import MONTHS, WEEKDAYS, YEARS, NamedDay, distance, named_day
 from weather_mcp.models.spoken_periods import latest_begun, latest_over, spoken_period
-from weather_mcp.models.spoken_times import spoken_time
+from weather_mcp.models.time_texts import spoken_time
 
-_DAY_RULE: Final = "must be a day, such as 2026-10-05, yesterday, tomorrow or saturday"
-_RULE: Final = "must be a past day, month or year, such as 2026-10-05, yesterday, 2026-10 or 2026"
+_DAY_RULE: Final = "must be a day, such as 2026-10-05, 5 October, yesterday, tomorrow or saturday"
+_RULE: Final = "must be a past day, month or year, such as 2026-10-05, 5 October, yesterday, 2026-10 or 2026"
 _MOST: Final = 40  # characters
 _SAMPLE: Final = date(2026, 11, 29)  # any day: whether a text is valid does not depend on it
 EARLIEST: Final = date(1940, 1, 1)
 """The first day of the archive."""
+FORECAST_AHEAD: Final = timedelta(days=14)
+"""How far ahead a day is compared with its normal."""
 _LONGEST: Final = 366  # days
 _DAY: Final = timedelta(days=1)
 _WEEK: Final = 7
 _DEGREES_AN_HOUR: Final = 15
 _NOISE: Final = frozenset({"on", "the", "last", "past", "of", "in", "this"})
-_WEEKDAYS: Final[Mapping[str, int]] = {
-    name: at
-    for at, day in enumerate(("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"))
-    for name in (day, day[:3])
-}
-_NAMES: Final = ("january", "february", "march", "april", "may", "june", "july", "august", "september", "october")
-_MONTHS: Final[Mapping[str, int]] = {
-    name: at for at, month in enumerate((*_NAMES, "november", "december"), 1) for name in (month, month[:3], month[:4])
-}
 _DATE: Final = re.compile(r"([0-9]{4})(?:[-/.]([0-9]{1,2}))?(?:[-/.]([0-9]{1,2}))?")
+_DOT: Final = re.compile(r"(?<=[a-z0-9])[.](?= |$)")
 _COMPACT: Final = re.compile(r"([0-9]{4})([0-9]{2})([0-9]{2})")
 _MIDNIGHT: Final = re.compile(r"[t ]00:00(?::00(?:[.]0{1,9})?)?(?:z|[+-]00:?00)?")
 
 
-def past_days(text: str, today: date, *, south: bool = False) -> tuple[date, date]:
+def past_days(text: str, today: date, *, south: bool = False, since: date | None = None) -> tuple[date, date]:
     """The first and last day that a text means.
 
-    A weekday is the latest before today; a month or season without a year the latest that has begun.
+    A weekday is the latest before today, and so is a day of a month without its year; a month or season without a year
+    is the latest that has begun.
 
     Args:
         south: the place is south of the equator, where summer is in December.
+        since: the day from which a day of a month without its year is counted, as the next one.
 
     Raises:
         ValueError: it is no day, month or year.
+        Refused: the day of the month is another weekday than the text says.
     """
-    plain = " ".join(text.casefold().replace(",", " ").split())
+    plain = _DOT.sub("", " ".join(text.casefold().replace(",", " ").split()))
     plain = _MIDNIGHT.sub("", plain)
     try:
         match = _COMPACT.fullmatch(plain) or _DATE.fullmatch(plain)
@@ -60,9 +58,13 @@ def past_days(text: str, today: date, *, south: bool = False) -> tuple[date, dat
             return _written(year or 0, month, day)
         if (spoken := spoken_period(plain, today, south)) is not None:
             return spoken
-        words = [word.rstrip(".") for word in plain.split()]
-        over = words[0] in ("last", "past") if words else False
-        return _spoken([word for word in words if word not in _NOISE], today, over)
+        over, words = plain.startswith(("last ", "past ")), _without_noise(plain)
+        if (named := named_day(words)) is not None and not named[1]:
+            found = named[0].on_or_before(today - _DAY) if since is None else named[0].on_or_after(since)
+            return found, found
+        if (far := distance(plain)) is not None and far[1:] == (True, ""):
+            return today + far[0], today + far[0]
+        return _spoken(words.split(), today, over)
     except (ValueError, OverflowError):
         raise ValueError(_RULE) from None
 
@@ -75,27 +77,29 @@ def _written(year: int, month: int | None, day: int | None) -> tuple[date, date]
     return date(year, month, day), date(year, month, day)
 
 
+def _without_noise(plain: str) -> str:
+    return " ".join(word for word in plain.split() if word not in _NOISE)
+
+
 def _spoken(words: list[str], today: date, over: bool) -> tuple[date, date]:
-    """``yesterday``, ``friday``, ``october``, ``october 2025``, ``5 october 2025`` or ``october 5 2025``."""
-    if words == ["yesterday"]:
-        return (today - timedelta(days=1),) * 2
-    if len(words) == 1 and words[0] in _WEEKDAYS:
-        ago = (today.weekday() - _WEEKDAYS[words[0]] - 1) % _WEEK + 1
-        return (today - timedelta(days=ago),) * 2
-    months = [_MONTHS[word] for word in words if word in _MONTHS]
-    numbers = [int(word.removesuffix("th").removesuffix("st")) for word in words if word not in _MONTHS]
-    years = [number for number in numbers if number > 31]
-    days = [number for number in numbers if number <= 31]
-    if len(months) != 1 or len(years) > 1 or len(days) > 1:
+    """``yesterday``, ``friday``, ``october`` or ``october 2025``."""
+    if words in (["yesterday"], ["day", "before", "yesterday"]):
+        return (today - (1 if len(words) == 1 else 2) * _DAY,) * 2
+    if len(words) == 1 and words[0] in WEEKDAYS:
+        ago = (today.weekday() - WEEKDAYS[words[0]] - 1) % _WEEK + 1
+        return (today - ago * _DAY,) * 2
+    months = [MONTHS[word] for word in words if word in MONTHS]
+    years = [int(word) for word in words if word not in MONTHS]
+    if len(months) != 1 or len(years) > 1 or any(year not in YEARS for year in years):
         raise ValueError(" ".join(words))
-    day = days[0] if days else None
     if years:
-        return _written(years[0], months[0], day)
-    return (latest_over if over or day else latest_begun)(lambda year: _written(year, months[0], day), today)
+        return _written(years[0], months[0], None)
+    return (latest_over if over else latest_begun)(lambda year: _written(year, months[0], None), today)
 
 
 def _checked(text: str) -> str:
-    past_days(text, _SAMPLE)
+    with suppress(Refused):  # depends on the day
+        past_days(text, _SAMPLE)
     return text
 
 
@@ -114,14 +118,20 @@ LastDay = Annotated[
 def one_day(text: str, today: date) -> date:
     """The day that a text means: past as in the archive, ahead as in forecasts; a weekday is the next, or today.
 
+    A day of a month without its year is the next one if the forecast reaches it, else the last one.
+
     Raises:
         ValueError: it is no day.
+        Refused: the day of the month is another weekday than the text says.
     """
     try:
         said = spoken_time(text)
     except ValueError:
         said = None
-    if said is not None and not (said.is_time or said.is_weekend or said.part):
+    if said is not None and said.named is not None and said.minute is None and said.part is None:
+        soon = _soon(said.named, today)
+        return said.named.on_or_before(today) if soon is None else soon
+    if said is not None and not (said.is_time or said.is_several_days or said.part):
         return said.period(datetime(today.year, today.month, today.day, tzinfo=UTC))[0].date()
     try:
         first, last = past_days(text, today)
@@ -132,8 +142,17 @@ def one_day(text: str, today: date) -> date:
     return first
 
 
+def _soon(named: NamedDay, today: date) -> date | None:
+    """The next such day, if the forecast reaches it."""
+    with suppress(Refused):  # that day is another weekday
+        found = named.on_or_after(today)
+        return found if found <= today + FORECAST_AHEAD else None
+    return None
+
+
 def _checked_day(text: str) -> str:
-    one_day(text, _SAMPLE)
+    with suppress(Refused):  # depends on the day
+        one_day(text, _SAMPLE)
     return text
 
 
@@ -143,16 +162,24 @@ OneDay = Annotated[
 ]
 
 
+def days_between(first_day: str, last_day: str | None, today: date, *, south: bool = False) -> tuple[date, date, date]:
+    """The first day of the first text, and the first and last day of the other; a year may stand in the last only."""
+    first, last = past_days(first_day, today, south=south)
+    if last_day is None:
+        return first, first, last
+    begins, last = past_days(last_day, today, south=south, since=first)
+    if last < first and any(word.strip(".,") in MONTHS for word in first_day.casefold().split()):
+        first = past_days(first_day, last + _DAY, south=south)[0]
+    return first, begins, last
+
+
 def asked_days(first_day: str, last_day: str | None, today: date, *, south: bool = False) -> tuple[date, date, bool]:
     """The first and last day of two arguments, and whether the last one was moved back to yesterday.
 
     Raises:
         Refused: they are in the wrong order, too far apart, or not past.
     """
-    first, last = past_days(first_day, today, south=south)
-    latest_begins = first
-    if last_day is not None:
-        latest_begins, last = past_days(last_day, today, south=south)
+    first, latest_begins, last = days_between(first_day, last_day, today, south=south)
     yesterday = today - _DAY
     if first < EARLIEST or last < first or latest_begins > today:
         raise Refused(f"Give days from {EARLIEST} to yesterday, and first_day no later than last_day.")

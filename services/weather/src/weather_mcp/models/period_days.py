@@ -2,18 +2,21 @@
 
 import re
 from collections.abc import Iterator
+from contextlib import suppress
 from datetime import date
 from typing import Annotated, Final
 
 from pydantic import AfterValidator, Field
 
+from servicekit.core import Refused
 from servicekit.schema import Identifier
 from weather_mcp.models.normals import NORMAL_YEARS
-from weather_mcp.models.past_days import past_days
+from weather_mcp.models.past_days import days_between
 from weather_mcp.models.spoken_periods import spoken_period
 
 _RULE: Final = "a month, a year, or first and last day such as 2025-12-01/2026-02-28"
 _BETWEEN: Final = re.compile(r" ?(?:/|\bto\b|\buntil\b|\.\.|–|—) ?")
+_DAY_AND_MONTH: Final = re.compile("[0-9]{1,2}/[0-9]{1,2}(?:/[0-9]{4})?")
 _PART: Final = r"[0-9]{4}(?:-[0-9]{2}(?:-[0-9]{2})?)?"
 _NUMBERS: Final = re.compile(rf"{_PART}(?:/{_PART})?")
 _SAMPLE: Final = date(2026, 11, 29)  # any day: whether a text is valid does not depend on it
@@ -27,7 +30,8 @@ def _checked(text: str) -> str:
     """Days in numbers that do not exist are refused later, with a text of their own."""
     if not _NUMBERS.fullmatch(text):
         try:
-            days_of(text, _SAMPLE)
+            with suppress(Refused):  # depends on the day
+                days_of(text, _SAMPLE)
         except ValueError:
             raise ValueError(f"must be {_RULE}") from None
     return text
@@ -53,11 +57,11 @@ def days_of(period: str, today: date, *, south: bool = False) -> tuple[date, dat
     """
     if (spoken := spoken_period(period, today, south)) is not None:
         return spoken
-    first, *more = _BETWEEN.split(period)
+    first, *more = [period] if _DAY_AND_MONTH.fullmatch(period) else _BETWEEN.split(period)
     if len(more) > 1:
         raise ValueError(period)
-    begins, ends = past_days(first, today, south=south)
-    return begins, past_days(more[0], today, south=south)[1] if more else ends
+    begins, _, ends = days_between(first, more[0] if more else None, today, south=south)
+    return begins, ends
 
 
 def same_days(first: date, last: date) -> Iterator[tuple[date, date]]:

@@ -1,10 +1,12 @@
-"""Weeks, months, years and seasons in words, such as `last month` or `winter`."""
+"""Weekends, weeks, months, years and seasons in words, such as `last month`, `past ten days` or `winter`."""
 
 import re
 from calendar import monthrange
 from collections.abc import Callable, Mapping
 from datetime import date, timedelta
 from typing import Final
+
+from weather_mcp.models.named_days import COUNT, number_of
 
 Days = tuple[date, date]
 """The first and the last day."""
@@ -15,15 +17,18 @@ _NEAR: Final[Mapping[str, int]] = {
     "last": -1, "past": -1, "previous": -1, "this": 0, "current": 0, "next": 1, "coming": 1,
 }  # fmt: skip
 _SEASON: Final = re.compile(r"([a-z]+)(?: (?:of )?([0-9]{4})(?:[/–-]([0-9]{4}|[0-9]{2}))?)?")
+_MANY: Final = re.compile(rf"({COUNT}) (day|week)s?")
 _YEAR, _HALF_YEAR = 12, 6  # months
+_SATURDAY: Final = 5
 _WEEK: Final = timedelta(days=7)
 _DAY: Final = timedelta(days=1)
 
 
 def spoken_period(plain: str, today: date, south: bool) -> Days | None:
-    """The days that lower-case words mean; None if they are no week, month, year or season.
+    """The days that lower-case words mean; None if they are no weekend, week, month, year or season.
 
-    A season without a year is the latest that has begun. Winter of a year ends in it, as its January does.
+    The last days or weeks end yesterday. A season without a year is the latest that has begun. Winter of a year ends in
+    it, as its January does.
 
     Raises:
         ValueError: the years of a season do not follow each other.
@@ -32,6 +37,9 @@ def spoken_period(plain: str, today: date, south: bool) -> Days | None:
     if near in _NEAR:
         if rest in _UNITS:
             return _UNITS[rest](today, _NEAR[near])
+        if _NEAR[near] < 0 and (many := _MANY.fullmatch(rest)) is not None:
+            days = number_of(many[1]) * (1 if many[2] == "day" else _WEEK.days)
+            return (today - days * _DAY, today - _DAY) if days else None
         return _season_near(rest, today, _NEAR[near], south) if rest in _SEASONS else None
     match = _SEASON.fullmatch(plain.removeprefix("the "))
     if match is None or match[1] not in _SEASONS:
@@ -80,6 +88,12 @@ def _week(today: date, away: int) -> Days:
     return first, first + _WEEK - _DAY
 
 
+def _weekend(today: date, away: int) -> Days:
+    """The current or coming one, one that is over, or the one after the coming one."""
+    saturday = today + (_SATURDAY - today.weekday()) * _DAY + away * _WEEK
+    return saturday, saturday + _DAY
+
+
 def _month(today: date, away: int) -> Days:
     first = _months_after(today.replace(day=1), away)
     return first, first.replace(day=monthrange(first.year, first.month)[1])
@@ -94,4 +108,6 @@ def _months_after(first: date, months: int) -> date:
     return date(count // _YEAR, count % _YEAR + 1, 1)
 
 
-_UNITS: Final[Mapping[str, Callable[[date, int], Days]]] = {"week": _week, "month": _month, "year": _year}
+_UNITS: Final[Mapping[str, Callable[[date, int], Days]]] = {
+    "weekend": _weekend, "week": _week, "month": _month, "year": _year,
+}  # fmt: skip

@@ -111,4 +111,4 @@ NamedUnits = Annotated[
     AfterValidator(_checked),
     Field(max_length=_MOST, description="Such as fahrenheit, mph, inch."),
 ]
-UnitsText = Annotated[_Text | None, Field(max_length=_MOST, description="Such as fahrenheit, knots, inch, imperial.")]
+UnitsText = Annotated[_Text | None, Field(max_length=_MOST, description="Such as fahrenheit, knots, inch.")]

@@ -22,9 +22,10 @@ from weather_mcp.models.elements import (
 )
 from weather_mcp.models.gaps import gaps
 from weather_mcp.models.identifiers import Location
-from weather_mcp.models.ranges import days_in_range, in_range, range_of
+from weather_mcp.models.ranges import range_of
 from weather_mcp.models.readings import provenance
-from weather_mcp.models.spoken_times import FromText, ToText
+from weather_mcp.models.rows_in_range import days_in_range, in_range
+from weather_mcp.models.time_texts import FromText, ToText
 from weather_mcp.models.unit_names import UnitsText
 from weather_mcp.ports import ChooseUnits, Elements
 from weather_mcp.tools.locator import Locator
@@ -163,7 +164,7 @@ class ElementTools:
 def _picked(
     hours: Sequence[Hourly], from_: str | None, to: str | None, now: datetime
 ) -> tuple[list[Hourly] | None, str | None]:
-    """The hours of a range, and what it lacks; None without a range. A time alone means its hour."""
+    """The hours of a range, and a notice; None without a range. A time alone means its hour."""
     wanted = range_of(from_, to, now)
     return (None, None) if wanted is None else in_range(hours, wanted.lasting(timedelta()), _time)
 

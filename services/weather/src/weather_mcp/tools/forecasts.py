@@ -22,9 +22,10 @@ from weather_mcp.models.gaps import (
 )
 from weather_mcp.models.identifiers import Location
 from weather_mcp.models.locations import Place
-from weather_mcp.models.ranges import MOST_DAYS, days_needed, elsewhere, forecast_end, in_range, range_of
+from weather_mcp.models.ranges import MOST_DAYS, days_needed, elsewhere, forecast_end, range_of
 from weather_mcp.models.readings import Series, provenance
-from weather_mcp.models.spoken_times import FromText, ToText
+from weather_mcp.models.rows_in_range import in_range
+from weather_mcp.models.time_texts import FromText, ToText
 from weather_mcp.models.unit_names import UnitsText
 from weather_mcp.models.units import Units
 from weather_mcp.ports import ChooseUnits, Forecasts
@@ -90,7 +91,8 @@ class ForecastTools:
             rows, notice = in_range(series.rows, lasting, _time, elsewhere(wanted, series.origin.now), latest)
             if len(rows) > _MOST_HOURS:
                 step = f"Continue with from={rows[_MOST_HOURS].time.isoformat()}."
-                notice = cut_notice(_MOST_HOURS, len(rows), "hours", step)
+                cut = cut_notice(_MOST_HOURS, len(rows), "hours", step)
+                notice = " ".join(filter(None, (cut, wanted.reading)))
             rows = rows[: hours if wanted.is_open else _MOST_HOURS]
         else:
             rows = [hour for hour in series.rows if hour.time > series.origin.now][:hours]

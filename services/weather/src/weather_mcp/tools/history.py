@@ -16,7 +16,16 @@ from weather_mcp.models.history import History, summarised
 from weather_mcp.models.identifiers import Location
 from weather_mcp.models.locations import Spot
 from weather_mcp.models.normals import NORMAL_YEARS, PROJECTED_YEARS, Comparison, around, compared, has_enough
-from weather_mcp.models.past_days import EARLIEST, FirstDay, LastDay, OneDay, asked_days, one_day, today_at
+from weather_mcp.models.past_days import (
+    EARLIEST,
+    FORECAST_AHEAD,
+    FirstDay,
+    LastDay,
+    OneDay,
+    asked_days,
+    one_day,
+    today_at,
+)
 from weather_mcp.models.readings import Series, provenance
 from weather_mcp.models.unit_names import UnitsText
 from weather_mcp.ports import Archive, ChooseUnits, Forecasts
@@ -26,7 +35,7 @@ from weather_mcp.tools.years import read_years
 
 WithProjection = Annotated[bool, Field(description="Add a climate model's projection of these days for 2041-2050.")]
 
-_FORECAST_BACK, _FORECAST_AHEAD = timedelta(days=80), timedelta(days=14)
+_FORECAST_BACK = timedelta(days=80)
 _NOT_ARCHIVED = "The latest days are not in the archive yet; they are from the latest forecast."
 _UNTIL_YESTERDAY = "Cut: the period is not over; the days are those until yesterday."
 
@@ -135,7 +144,7 @@ class HistoryTools:
 def _day(text: str | None, today: date) -> date | None:
     """The day that a text means, which must be in the archive or the forecast."""
     day = None if text is None else one_day(text, today)
-    latest = today + _FORECAST_AHEAD
+    latest = today + FORECAST_AHEAD
     if day is not None and not EARLIEST <= day <= latest:
         raise Refused(f"Give a day from {EARLIEST} to {latest}; for a later date, the same day of a past year.")
     return day

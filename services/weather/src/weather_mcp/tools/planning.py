@@ -18,7 +18,7 @@ from weather_mcp.models.identifiers import Location
 from weather_mcp.models.locations import Place
 from weather_mcp.models.ranges import MOST_DAYS, Range, days_needed, elsewhere, forecast_end, range_of
 from weather_mcp.models.readings import Series, provenance
-from weather_mcp.models.spoken_times import FromText, ToText
+from weather_mcp.models.time_texts import FromText, ToText
 from weather_mcp.models.unit_names import UnitsText
 from weather_mcp.models.windows import Rules, Windows, in_the_way, windows_in
 from weather_mcp.ports import ChooseUnits, Forecasts, Warnings
@@ -164,7 +164,7 @@ class PlanningTools:
 def hours_ahead(
     series: Series[Hour], wanted: Range | None, latest: datetime | None = None
 ) -> tuple[list[Hour], str | None]:
-    """The hours from now on that are in a range, and a notice if it reaches beyond the forecast.
+    """The hours from now on that are in a range, and a notice of the days taken and of what it lacks.
 
     Args:
         latest: the last hour that another range can have; by default the last one known.
@@ -175,13 +175,15 @@ def hours_ahead(
     since = series.origin.now if wanted is None else max(series.origin.now, wanted.begin)
     until = None if wanted is None or wanted.is_open else wanted.end
     hours = [hour for hour in series.rows if hour.time >= since and (until is None or hour.time <= until)]
-    last = series.rows[-1].time
+    last, reading = series.rows[-1].time, wanted.reading if wanted is not None else None
     if not hours:
         now, reach = (moment.isoformat(timespec="minutes") for moment in (series.origin.now, latest or last))
         advice = "Give a range within it." if wanted is None else elsewhere(wanted, series.origin.now)
-        raise Refused(f"No hour of the forecast, from {now} to {reach}, is in that range. {advice}")
-    cut = until is not None and until - last > timedelta(hours=1)
-    return hours, f"Cut: the forecast reaches to {last.isoformat(timespec='minutes')}." if cut else None
+        none = f"No hour of the forecast, from {now} to {reach}, is in that range."
+        raise Refused(" ".join(filter(None, (none, reading, advice))))
+    is_cut = until is not None and until - last > timedelta(hours=1)
+    cut = f"Cut: the forecast reaches to {last.isoformat(timespec='minutes')}." if is_cut else None
+    return hours, " ".join(filter(None, (cut, reading))) or None
 
 
 def _too_short(hours: Sequence[Hour], needed: int) -> str | None:

@@ -5,6 +5,7 @@ from weather_mcp.models.gaps import gaps
 from weather_mcp.models.identifiers import Location
 from weather_mcp.models.rain import RainSoon, coming, has_quarters, not_reached, rain_in
 from weather_mcp.models.readings import provenance
+from weather_mcp.models.unit_names import UnitsText
 from weather_mcp.ports import ChooseUnits, Forecasts
 from weather_mcp.tools.locator import Locator
 
@@ -18,9 +19,9 @@ class RainTools:
         self._forecasts = forecasts
         self._units = units
 
-    async def get_rain_soon(self, location: Location) -> RainSoon:
+    async def get_rain_soon(self, location: Location, units: UnitsText = None) -> RainSoon:
         """Rain or snow (shower) in the next two hours by quarter hours: when it starts and stops, go now or wait."""
-        place, chosen = await self._locator.place(location), await self._units(None)
+        place, chosen = await self._locator.place(location), await self._units(units)
         series = await self._forecasts.quarters(place.spot)
         now = series.origin.now
         quarters = coming(series.rows, now)
