@@ -15,9 +15,7 @@ from servicekit.storage.redis.store import RedisStore
 from tests.fixtures.forgetful_store import ForgetfulStore, forgetful_store
 from tests.servicekit.apps.writes_database import confirmation_in, new_key, text_of
 
-from .test_redis_journal import Open, PostOffice, office, replica
-
-__all__ = ["office", "replica"]
+from .post_office import Open, PostOffice
 
 
 @pytest.fixture(scope="module")
