@@ -12,9 +12,9 @@ from tests.fixtures.forgetful_store import ForgetfulStore
 from tests.servicekit.apps.writes_database import confirmation_in
 
 from .post_office import Open, PostOffice
-from .test_lost_records import parcel, server, valkey_url
+from .test_lost_records import parcel, valkey_url
 
-__all__ = ["server", "valkey_url"]
+__all__ = ["valkey_url"]
 
 
 async def lifetimes(url: str, part: str = "") -> list[int]:

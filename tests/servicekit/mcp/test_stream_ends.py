@@ -12,8 +12,8 @@ from pydantic import SecretStr
 from devkit.issuer.testing import RunningIssuer
 from servicekit.access.policy import Denial, Policy
 from servicekit.testing.service import caller, connect
+from tests.fixtures.api_keys import Keys
 from tests.servicekit.apps.subscriptions_app import READ, subscriptions_app
-from tests.servicekit.auth.test_api_keys import Keys
 
 from .subscribers import NOTE, Replicas, ended, heard, replicas, touch
 

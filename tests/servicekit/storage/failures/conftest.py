@@ -1,22 +1,15 @@
 """Fixtures: a store that a test may break, and less patience with it than in production."""
 
-from collections.abc import Iterator
-
 import pytest
 
-from tests.fixtures.forgetful_store import ForgetfulStore, forgetful_store
-
-
-@pytest.fixture(scope="module")
-def own_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ForgetfulStore]:
-    with forgetful_store(tmp_path_factory.mktemp("failures") / "valkey") as server:
-        yield server
+from tests.fixtures.forgetful_store import ForgetfulStore
 
 
 @pytest.fixture
-def server(own_server: ForgetfulStore) -> ForgetfulStore:
-    own_server.send("FLUSHALL")
-    return own_server
+def server(server: ForgetfulStore) -> ForgetfulStore:
+    """Without records of another test."""
+    server.send("FLUSHALL")
+    return server
 
 
 @pytest.fixture(autouse=True)

@@ -6,9 +6,8 @@ import shutil
 import socket
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -18,20 +17,29 @@ from tests.fixtures.forgetful_store import ForgetfulStore
 from .failing_store import ADD, causes, opened, parts_of, read, started, wait_for, write
 
 Send = Callable[..., bytes]
+State = Callable[[Send], AbstractContextManager[None]]
 
 
-@contextmanager
-def full(send: Send) -> Iterator[None]:
-    send("CONFIG", "SET", "maxmemory", "1")
-    yield
-    send("CONFIG", "SET", "maxmemory", "0")
+def state(begin: tuple[str, ...], end: tuple[str, ...]) -> State:
+    """The state of a store from one command to the other."""
+
+    @contextmanager
+    def during(send: Send) -> Iterator[None]:
+        send(*begin)
+        yield
+        send(*end)
+
+    return during
 
 
-@contextmanager
-def replica(send: Send) -> Iterator[None]:
-    send("REPLICAOF", "127.0.0.1", "1")
-    yield
-    send("REPLICAOF", "NO", "ONE")
+full = state(("CONFIG", "SET", "maxmemory", "1"), ("CONFIG", "SET", "maxmemory", "0"))
+replica = state(("REPLICAOF", "127.0.0.1", "1"), ("REPLICAOF", "NO", "ONE"))
+few_replicas = state(("CONFIG", "SET", "min-replicas-to-write", "1"), ("CONFIG", "SET", "min-replicas-to-write", "0"))
+denied = state(
+    ("ACL", "SETUSER", "default", "resetkeys", "~other:*"),
+    ("ACL", "SETUSER", "default", "allkeys"),
+)
+read_only_user = state(("ACL", "SETUSER", "default", "-@write"), ("ACL", "SETUSER", "default", "+@all"))
 
 
 @contextmanager
@@ -40,27 +48,6 @@ def replica_without_data(send: Send) -> Iterator[None]:
     with replica(send):
         yield
     send("CONFIG", "SET", "replica-serve-stale-data", "yes")
-
-
-@contextmanager
-def few_replicas(send: Send) -> Iterator[None]:
-    send("CONFIG", "SET", "min-replicas-to-write", "1")
-    yield
-    send("CONFIG", "SET", "min-replicas-to-write", "0")
-
-
-@contextmanager
-def denied(send: Send) -> Iterator[None]:
-    send("ACL", "SETUSER", "default", "resetkeys", "~other:*")
-    yield
-    send("ACL", "SETUSER", "default", "allkeys")
-
-
-@contextmanager
-def read_only_user(send: Send) -> Iterator[None]:
-    send("ACL", "SETUSER", "default", "-@write")
-    yield
-    send("ACL", "SETUSER", "default", "+@all")
 
 
 @contextmanager
@@ -74,7 +61,7 @@ def unsaved(send: Send) -> Iterator[None]:
     send("CONFIG", "SET", "save", "")
 
 
-STATES: dict[str, tuple[Callable[[Send], Any], str, str]] = {
+STATES: dict[str, tuple[State, str, str]] = {
     "full": (full, "the memory of the store is full", "ok"),
     "a replica": (replica, "the server is a replica, which refuses writes", "ok"),
     "a replica without data": (
