@@ -12,6 +12,7 @@ import pytest
 from devkit.settings import WORKSPACE
 
 SOURCES = sorted([*WORKSPACE.glob("packages/*/src/**/*.py"), *WORKSPACE.glob("services/*/src/**/*.py")])
+TESTS = sorted(WORKSPACE.glob("tests/**/*.py"))
 ALLOWED_HOSTS = {"https://pypi.org", "https://files.pythonhosted.org"}
 LONGEST_FILE = 300
 
@@ -40,7 +41,7 @@ def test_only_settings_read_the_environment(path: Path) -> None:
     assert list(environment_readers(ast.parse(path.read_text(encoding="utf-8")))) == []
 
 
-@pytest.mark.parametrize("path", SOURCES, ids=relative)
+@pytest.mark.parametrize("path", [*SOURCES, *TESTS], ids=relative)
 def test_files_stay_small(path: Path) -> None:
     lines = len(path.read_text(encoding="utf-8").splitlines())
     assert lines <= LONGEST_FILE, f"{relative(path)} has {lines} lines: split it by concept."

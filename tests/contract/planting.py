@@ -14,8 +14,8 @@ from servicekit.registry.operation import Operation
 from servicekit.registry.registry import Registry
 from tests.fixtures.uris import filled
 
+from .argument_cases import cases_of, placed, sample
 from .planted_secrets import SPELLINGS, in_lines
-from .test_arguments import cases_of, placed, sample
 
 PATIENCE: Final = 30.0
 """Seconds that a request may take on a busy machine."""

@@ -1,9 +1,6 @@
 """`check` on databases: each defect is found and its remedy named, with the serving roles and with the owner."""
 
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from datetime import UTC, datetime
-from typing import Any
 from urllib.parse import urlsplit
 
 import asyncpg
@@ -14,37 +11,9 @@ from devkit.stores.testing import PostgresServer
 from servicekit.preflight.schema import ServiceSchema
 from tests.fixtures.databases import connected
 
-from .checking import Checked, check, invoke
-from .domains import Domain, database_settings, variables
-
-
-async def checked(domain: Domain, urls: DatabaseUrls, *options: str, **settings: str) -> Checked:
-    """`check` of a domain on these databases."""
-    given = {"public_url": domain.description.resource, "issuer": "http://127.0.0.1:1", **database_settings(urls)}
-    return await check(domain.name, variables(domain.description, {**given, **settings}), *options)
-
-
-def failures(found: Checked) -> set[str]:
-    """What failed, without the issuer, which these tests do not have."""
-    return {name for name in found.failed() if not name.startswith("issuer.")}
-
-
-def changed(url: str, *, user: str | None = None, password: str | None = None, database: str | None = None) -> str:
-    """A URL with another user, password or database."""
-    parts = urlsplit(url)
-    netloc = f"{user or parts.username}:{password or parts.password}@{parts.hostname}:{parts.port}"
-    return parts._replace(netloc=netloc, path=f"/{database}" if database else parts.path).geturl()
-
-
-@asynccontextmanager
-async def as_superuser(postgres: PostgresServer, urls: DatabaseUrls) -> AsyncIterator[Any]:
-    async with connected(f"{postgres.admin_url}/{urls.database}") as connection:
-        yield connection
-
-
-async def as_owner(urls: DatabaseUrls, statement: str) -> None:
-    async with connected(urls.owner) as connection:
-        await connection.execute(statement)
+from .checking import invoke
+from .database_checks import as_owner, as_superuser, changed, checked, failures
+from .domains import Domain, variables
 
 
 async def test_the_owner_passes(domain: Domain, urls: DatabaseUrls) -> None:
@@ -240,43 +209,6 @@ async def test_an_owner_of_nothing_is_refused(domain: Domain, urls: DatabaseUrls
     found = await checked(domain, urls, "--owner", owner_url=urls.writer)
     assert failures(found) == {"owner.role"}
     assert f"Use {domain.name}_owner in the URL" in found.said("owner.role")
-
-
-async def test_too_many_pods_for_max_connections(domain: Domain, urls: DatabaseUrls) -> None:
-    found = await checked(domain, urls, "--pods", "200", connections="10")
-    assert failures(found) == {"database.connections"}
-    said = found.said("database.connections")
-    assert "200 pods may open 4000 (200 x 2 x 10)" in said
-    assert f"Set {domain.description.prefix}CONNECTIONS" not in said
-    assert failures(await checked(domain, urls, "--pods", "5", connections="10")) == set()
-
-
-async def test_without_pods_those_that_fit_are_counted(domain: Domain, urls: DatabaseUrls) -> None:
-    found = await checked(domain, urls, connections="10")
-    assert found.findings["database.connections"]["detail"].endswith("enough for 9 pods of 20. Compare with --pods.")
-
-
-async def test_a_limit_of_the_role_counts(domain: Domain, own: DatabaseUrls, postgres: PostgresServer) -> None:
-    role = f"{domain.name}_writer"
-    async with as_superuser(postgres, own) as connection:
-        await connection.execute(f"ALTER ROLE {role} CONNECTION LIMIT 15")
-        try:
-            found = await checked(domain, own, "--pods", "2", connections="10")
-        finally:
-            await connection.execute(f"ALTER ROLE {role} CONNECTION LIMIT -1")
-    assert failures(found) == {"database.connections"}
-    assert f"{role} may open 15 connections; 2 pods need 20 for the writer." in found.said("database.connections")
-
-
-async def test_a_full_server_is_named(domain: Domain, own: DatabaseUrls, postgres: PostgresServer) -> None:
-    role = f"{domain.name}_writer"
-    async with as_superuser(postgres, own) as connection, connected(own.writer):
-        await connection.execute(f"ALTER ROLE {role} CONNECTION LIMIT 1")
-        try:
-            found = await checked(domain, own)
-        finally:
-            await connection.execute(f"ALTER ROLE {role} CONNECTION LIMIT -1")
-    assert "the server has no connection left" in found.said("writer.connection")
 
 
 async def test_a_replica_that_is_a_primary_is_warned_of(domain: Domain, urls: DatabaseUrls) -> None:

@@ -29,12 +29,12 @@ from devkit.workspace.composition import compose_to_describe
 from devkit.workspace.services import ServiceDescription
 from tests.fixtures.databases import copy_of
 
+from .argument_cases import sample
 from .conftest import DESCRIPTIONS, WITH_AUDIT_FILE
 from .domains import database_settings, variables
 from .planted_secrets import SECRETS, SPELLINGS, STATE_KEYS, UPSTREAM_TOKEN, found_in, surroundings
 from .planting import PATIENCE, Planter, answers, plant_upstream
 from .recorded_sinks import Collector, collector, postgres_error, redis_error, store_that_answers
-from .test_arguments import sample
 
 pytestmark = pytest.mark.slow
 

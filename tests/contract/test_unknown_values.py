@@ -29,11 +29,11 @@ from servicekit.testing.service import caller, connect
 from tests.fixtures.calls import text_of
 from tests.fixtures.databases import copy_of
 
+from .argument_cases import placed, sample
 from .conftest import SECRET
 from .declared import DECLARED
 from .domains import database_settings
 from .named_values import EXAMPLE, Examples, Names
-from .test_arguments import placed, sample
 
 
 @dataclass(frozen=True)

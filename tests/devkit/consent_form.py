@@ -8,6 +8,8 @@ from urllib.parse import parse_qsl, urlsplit
 
 import httpx2
 
+from .conftest import REDIRECT, Verifier
+
 _FIELD = re.compile(r'<input type="hidden" name="(\w+)" value="([^"]*)">')
 _SCOPE = re.compile(r'name="scope" value="([^"]*)"')
 
@@ -67,3 +69,14 @@ def read_consent_page(html: str) -> ConsentPage:
 def redirect_query(response: httpx2.Response) -> dict[str, str]:
     """The query of the URL that the response redirects to."""
     return dict(parse_qsl(urlsplit(response.headers["location"]).query))
+
+
+def code_form(code: str, client_id: str, pkce: Verifier) -> dict[str, str]:
+    """The form by which a client exchanges a code for tokens."""
+    return {
+        "grant_type": "authorization_code",
+        "code": code,
+        "client_id": client_id,
+        "redirect_uri": REDIRECT,
+        "code_verifier": pkce.verifier,
+    }

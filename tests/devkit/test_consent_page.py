@@ -20,7 +20,7 @@ from devkit.settings import WORKSPACE
 
 from .browser import Page, chromium
 from .conftest import REDIRECT, RESOURCE, Verifier
-from .consent_form import Browser, read_consent_page, redirect_query
+from .consent_form import Browser, code_form, read_consent_page, redirect_query
 
 ORDERS = Resource("orders", "Orders", RESOURCE, ("orders:read", "orders:write"))
 TICKETING = Resource("ticketing", "Ticketing", "http://127.0.0.1:8102/mcp", ("ticketing:read",))
@@ -66,14 +66,7 @@ async def test_a_forged_form_gets_no_other_scope(
     browser = Browser(http)
     page = await browser.open(authorize_url(scope="orders:read"))
     back = redirect_query(await browser.answer(page, scopes=["orders:read", "orders:write", "ticketing:read"]))
-    form = {
-        "grant_type": "authorization_code",
-        "code": back["code"],
-        "client_id": client_id,
-        "redirect_uri": REDIRECT,
-        "code_verifier": pkce.verifier,
-    }
-    assert (await http.post("/token", data=form)).json()["scope"] == "orders:read"
+    assert (await http.post("/token", data=code_form(back["code"], client_id, pkce))).json()["scope"] == "orders:read"
 
 
 async def test_a_machine_client_gets_scopes_of_its_resource(http: httpx2.AsyncClient, issuer: RunningIssuer) -> None:

@@ -22,7 +22,7 @@ from devkit.issuer.testing import RunningIssuer, issuer_in_thread
 from devkit.loopback.serving import require_loopback, serving_in_thread
 
 from .conftest import REDIRECT, RESOURCE, Verifier
-from .consent_form import Browser, redirect_query
+from .consent_form import Browser, code_form, redirect_query
 
 
 @pytest.mark.parametrize(
@@ -171,14 +171,7 @@ async def test_client_with_metadata_document_signs_in(
 ) -> None:
     with document_server(lambda url: JSONResponse(document(url))) as url:
         back = await Browser(http).sign_in(authorize_url(client_id=url))
-        form = {
-            "grant_type": "authorization_code",
-            "code": back["code"],
-            "client_id": url,
-            "redirect_uri": REDIRECT,
-            "code_verifier": pkce.verifier,
-            "resource": RESOURCE,
-        }
+        form = {**code_form(back["code"], url, pkce), "resource": RESOURCE}
         answer = await http.post("/token", data=form)
     assert answer.status_code == 200, answer.text
 

@@ -9,7 +9,7 @@ import pytest
 from devkit.issuer.testing import RunningIssuer
 
 from .conftest import REDIRECT, RESOURCE, Verifier
-from .consent_form import Browser, read_consent_page, redirect_query
+from .consent_form import Browser, code_form, read_consent_page, redirect_query
 
 Url = Callable[..., str]
 Exchange = Callable[..., Awaitable[httpx2.Response]]
@@ -18,15 +18,7 @@ Exchange = Callable[..., Awaitable[httpx2.Response]]
 @pytest.fixture
 def exchange(http: httpx2.AsyncClient, client_id: str, pkce: Verifier) -> Exchange:
     async def post(code: str, **changes: str | None) -> httpx2.Response:
-        form = {
-            "grant_type": "authorization_code",
-            "code": code,
-            "client_id": client_id,
-            "redirect_uri": REDIRECT,
-            "code_verifier": pkce.verifier,
-            "resource": RESOURCE,
-            **changes,
-        }
+        form = {**code_form(code, client_id, pkce), "resource": RESOURCE, **changes}
         return await http.post("/token", data={name: value for name, value in form.items() if value is not None})
 
     return post

@@ -18,7 +18,7 @@ from tests.servicekit.apps.general_app import READ, general_app
 from tests.servicekit.conftest import Site, at, request
 
 from .conftest import REDIRECT, RESOURCE, Verifier
-from .consent_form import Browser
+from .consent_form import Browser, code_form
 
 Url = Callable[..., str]
 LIST = request("tools/list")
@@ -30,13 +30,7 @@ def sign_in(http: httpx2.AsyncClient, authorize_url: Url, client_id: str, pkce: 
 
     async def run(resource: str = RESOURCE, scope: str = "orders:read") -> dict[str, str]:
         back = await Browser(http).sign_in(authorize_url(resource=resource, scope=scope))
-        form = {
-            "grant_type": "authorization_code",
-            "code": back["code"],
-            "client_id": client_id,
-            "redirect_uri": REDIRECT,
-            "code_verifier": pkce.verifier,
-        }
+        form = code_form(back["code"], client_id, pkce)
         answer: dict[str, str] = (await http.post("/token", data=form)).json()
         return answer
 

@@ -25,6 +25,7 @@ from devkit.stores.databases import DatabaseUrls, bootstrap, clone, drop
 from devkit.stores.testing import PostgresServer
 from servicekit.telemetry.traces import configure_traces
 from servicekit.testing.service import serving
+from tests.fixtures.forgetful_store import ForgetfulStore, forgetful_store
 from tests.servicekit.apps.general_app import READ, general_app
 from tests.servicekit.apps.writes_app import ROWS, TABLES
 from tests.servicekit.apps.writes_database import WritesDatabase
@@ -41,6 +42,13 @@ def era(request: pytest.FixtureRequest) -> Era:
     """Both eras of the protocol, as the official client's modes."""
     mode: Era = request.param
     return mode
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ForgetfulStore]:
+    """A Valkey server for the tests of one file, which may break it."""
+    with forgetful_store(tmp_path_factory.mktemp("store") / "valkey") as store:
+        yield store
 
 
 @dataclass(frozen=True)

@@ -10,14 +10,12 @@ import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
 import anyio
 import pytest
-import yaml
 
 from devkit.loopback.ports import LOOPBACK, free_port
 from devkit.settings import WORKSPACE, DevkitSettings
@@ -25,7 +23,7 @@ from devkit.stores.binaries import find_postgres
 from devkit.stores.databases import ROLES, DatabaseUrls, bootstrap
 from devkit.stores.postgres import Postgres
 from devkit.stores.running import running
-from servicekit.auth.api_keys import new_key
+from tests.fixtures.api_keys import Keys
 from tests.fixtures.calls import call
 from tests.fixtures.databases import connected
 from tests.fixtures.served import client_of, served
@@ -82,29 +80,20 @@ class Site:
 @pytest.fixture
 def site(tmp_path: Path) -> Site:
     port, postgres = free_port(), free_port()
-    key, name, digest = new_key()
-    entry = {
-        "sha256": digest,
-        "client_id": "test",
-        "subject": "test",
-        "tenant": "acme",
-        "scopes": ["orders:read", "orders:write"],
-        "expires": datetime.now(UTC) + timedelta(hours=1),
-    }
-    (tmp_path / "keys.yaml").write_text(yaml.safe_dump({"keys": {name: entry}}), encoding="utf-8")
+    keys = Keys(tmp_path / "keys.yaml", ["orders:read", "orders:write"])
     address = f"{LOOPBACK}:{postgres}/orders"
     urls = DatabaseUrls(**{role: f"postgresql://orders_{role}:{PASSWORD}@{address}" for role in ROLES})
     environment = {
         **os.environ,
         "ORDERS_PORT": str(port),
         "ORDERS_PUBLIC_URL": f"http://localhost:{port}/mcp",
-        "ORDERS_API_KEYS_FILE": str(tmp_path / "keys.yaml"),
+        "ORDERS_API_KEYS_FILE": str(keys.path),
         "ORDERS_AUDIT_ANCHOR_KEYS": "YmFja3VwLWJhY2t1cC1iYWNrdXAtYmFja3VwLWJhY2s=",
         "ORDERS_OWNER_URL": urls.owner,
         "ORDERS_READER_URL": urls.reader,
         "ORDERS_WRITER_URL": urls.writer,
     }
-    return Site(tmp_path, postgres, key, urls, environment)
+    return Site(tmp_path, postgres, keys.add(), urls, environment)
 
 
 async def prepare(site: Site) -> None:

@@ -10,22 +10,21 @@ import subprocess
 import sys
 import tarfile
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from importlib import import_module
 from pathlib import Path
 from typing import Any
 
 import anyio
 import pytest
-import yaml
 from mcp.client import Client
 
 from devkit.loopback.ports import free_port
 from devkit.settings import WORKSPACE
 from devkit.stores.testing import PostgresServer
 from devkit.workspace.services import ServiceDescription, discover
-from servicekit.auth.api_keys import new_key
 from servicekit.preflight.schema import ServiceSchema
+from tests.fixtures.api_keys import Keys
 from tests.fixtures.calls import call, confirmed
 from tests.fixtures.databases import seeded
 from tests.fixtures.served import client_of, served
@@ -86,23 +85,15 @@ def test_the_version_before_the_newest_migration_serves_on_its_schema(
     plan = import_module(f"{service.name}_mcp.sample_data.plan").Plan(150, 7, datetime.now(UTC).date())
     port, prefix = free_port(), service.prefix
     urls = seeded(postgres.admin_url, service.name, f"{service.name}_rollback", plan)
-    key, name, digest = new_key()
-    entry = {
-        "sha256": digest,
-        "client_id": "test",
-        "subject": "test",
-        "tenant": "acme",
-        "scopes": [*service.scopes],
-        "expires": datetime.now(UTC) + timedelta(hours=1),
-    }
-    (tmp_path / "keys.yaml").write_text(yaml.safe_dump({"keys": {name: entry}}), encoding="utf-8")
+    keys = Keys(tmp_path / "keys.yaml", service.scopes)
+    key = keys.add()
     sources = [tmp_path / "code" / part / "src" for part in (f"services/{service.name}", "packages/servicekit")]
     environment = {
         **os.environ,
         "PYTHONPATH": os.pathsep.join(map(str, sources)),
         f"{prefix}PORT": str(port),
         f"{prefix}PUBLIC_URL": f"http://localhost:{port}/mcp",
-        f"{prefix}API_KEYS_FILE": str(tmp_path / "keys.yaml"),
+        f"{prefix}API_KEYS_FILE": str(keys.path),
         f"{prefix}REDIS_URL": valkey_url,
         f"{prefix}OWNER_URL": urls.owner,
         f"{prefix}READER_URL": urls.reader,

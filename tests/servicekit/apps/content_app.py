@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import httpx2
+import pytest
 from mcp.client import Client
 from mcp.client.streamable_http import streamable_http_client
 from pydantic import BaseModel
@@ -28,6 +29,8 @@ from tests.servicekit.conftest import Era, at
 
 from .general_app import app_settings
 
+Site = tuple[str, dict[str, str]]
+"""An endpoint, and the headers of a permitted caller."""
 LOOK = "content:read"
 PIXEL = bytes.fromhex(
     "89504e470d0a1a0a0000000d4948445200000001000000010802000000907753de0000000c4944415408d763f8cfc000000301010018dd8db0"
@@ -158,8 +161,8 @@ def content_app(tools: ContentTools, **settings: Any) -> Service:
 
 
 @contextmanager
-def content_site(issuer: RunningIssuer, tools: ContentTools | None = None) -> Iterator[tuple[str, dict[str, str]]]:
-    """The service over real HTTP: its endpoint, and the headers of a permitted caller."""
+def content_site(issuer: RunningIssuer, tools: ContentTools | None = None) -> Iterator[Site]:
+    """The service over real HTTP."""
     tools = tools or ContentTools()
     with serving(lambda port: content_app(tools, **at(port, issuer.url))) as base_url:
         endpoint = f"{base_url}/mcp"
@@ -167,7 +170,7 @@ def content_site(issuer: RunningIssuer, tools: ContentTools | None = None) -> It
 
 
 @asynccontextmanager
-async def over_http(site: tuple[str, dict[str, str]], era: Era, **options: Any) -> AsyncIterator[Client]:
+async def over_http(site: Site, era: Era, **options: Any) -> AsyncIterator[Client]:
     """The official client over HTTP."""
     endpoint, headers = site
     async with (
@@ -183,3 +186,17 @@ async def in_memory(era: Era, tools: ContentTools | None = None) -> AsyncIterato
     service = content_app(tools or ContentTools())
     async with service.running(), connect(service, caller(LOOK), mode=era) as client:
         yield client
+
+
+@pytest.fixture(scope="module")
+def content_at(issuer: RunningIssuer) -> Iterator[Site]:
+    """The service over HTTP, for the tests of one file."""
+    with content_site(issuer) as site:
+        yield site
+
+
+@pytest.fixture(params=["http", "memory"])
+async def client(request: pytest.FixtureRequest, era: Era, content_at: Site) -> AsyncIterator[Client]:
+    """The official client on each transport, in each era of the protocol."""
+    async with over_http(content_at, era) if request.param == "http" else in_memory(era) as connected:
+        yield connected

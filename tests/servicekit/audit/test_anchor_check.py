@@ -2,61 +2,22 @@
 
 import json
 import logging
-from collections.abc import Callable, Sequence
-from datetime import UTC, datetime, timedelta
-from types import SimpleNamespace
+from collections.abc import Callable
+from datetime import UTC, datetime
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from servicekit.audit.anchor import AnchorSeries
-from servicekit.audit.anchor_check import AnchorCheck
 from servicekit.audit.anchor_keys import AnchorKeys
 from servicekit.audit.anchor_log import anchors_in_lines
 from servicekit.audit.cuts import Cut, signed_cut
 from servicekit.audit.hash_chain import verify
-from servicekit.audit.heads import Head, Heads
-from servicekit.audit.trail import TrailEntry
+from servicekit.audit.heads import Head
 from servicekit.telemetry.logs import ConsoleFormatter, JsonFormatter
 from tests.servicekit.audit.chains import chain_of, renumbered, stream
 
-KEYS = AnchorKeys(["k" * 32])
-Entries = list[TrailEntry]
-
-
-def series(
-    instance: str = "one", keys: AnchorKeys = KEYS, service: str = "orders", interval: float = 60
-) -> AnchorSeries:
-    return AnchorSeries(keys, service=service, host="orders-0", instance=instance, interval=interval)
-
-
-def anchored(*parts: Sequence[TrailEntry], writer: AnchorSeries | None = None) -> list[str]:
-    """An anchor after each part of a trail, and a last one."""
-    writer, texts = writer or series(), list[str]()
-    for index, part in enumerate(parts):
-        heads = Heads()
-        for entry in part:
-            heads.advanced(entry.chain, entry.number, entry.own)
-        texts += writer.texts(heads.take(), final=index == len(parts) - 1)
-    return texts
-
-
-def check_of(texts: Sequence[str], now: datetime | None = None, chains: tuple[str, ...] = ()) -> AnchorCheck:
-    check = AnchorCheck("orders", KEYS, chains)
-    check.add((text, f"log:{number}") for number, text in enumerate(texts, 1))
-    check.check_sequences(now or datetime.now(UTC))
-    return check
-
-
-async def problems(check: AnchorCheck, trail: Entries) -> list[str]:
-    """Everything that `audit verify` would print as broken."""
-    verdict = await verify(check.checked(stream(trail)))
-    return [*verdict.problems, *check.found.problems]
-
-
-ACME, GLOBEX = chain_of(20, "acme/0"), chain_of(7, "globex/0")
-PARTS = (ACME[:8] + GLOBEX[:3], ACME[8:16] + GLOBEX[3:], ACME[16:])
+from .anchored_trail import ACME, GLOBEX, KEYS, PARTS, Entries, anchored, check_of, problems, series
 
 
 @pytest.mark.parametrize(
@@ -169,61 +130,12 @@ def test_anchor_that_does_not_follow_is_named() -> None:
     assert any("#2 of process one on orders-0 does not follow" in line for line in found), found
 
 
-def test_silent_service_is_warned_about() -> None:
-    texts = anchored(*PARTS)
-    assert check_of(texts, datetime.now(UTC) + timedelta(seconds=170)).found.warnings == []
-    warnings = check_of(texts, datetime.now(UTC) + timedelta(seconds=190)).found.warnings
-    assert "the newest anchor of orders was written at" in warnings[0]
-
-
-def clock(monkeypatch: pytest.MonkeyPatch, now: datetime) -> None:
-    """Let anchors be written at this time."""
-    monkeypatch.setattr("servicekit.audit.anchor.datetime", SimpleNamespace(now=lambda _: now))
-
-
-def test_each_process_is_late_by_its_own_interval(monkeypatch: pytest.MonkeyPatch) -> None:
-    clock(monkeypatch, datetime.now(UTC) - timedelta(seconds=600))
-    written = (
-        series(name, interval=seconds).texts({}, final=False) for name, seconds in (("slow", 600), ("quick", 60))
-    )
-    before = [text for texts in written for text in texts]
-    monkeypatch.undo()
-    warnings = check_of([*before, *anchored(ACME)]).found.warnings
-    assert [line.split(" after")[0] for line in warnings] == ["process quick on orders-0 wrote no last anchor"]
-
-
 def test_summary_says_how_new_the_anchors_are() -> None:
     texts = anchored(*PARTS)
     at = json.loads(texts[-1])["at"]
     expected = f"Compared with 3 anchors, the newest of {at[:10]} {at[11:19]} UTC."
     assert check_of([*texts, *texts]).summary == expected
     assert check_of([]).summary is None
-
-
-def test_process_without_a_last_anchor_is_warned_about(monkeypatch: pytest.MonkeyPatch) -> None:
-    begin, texts = datetime(2026, 11, 28, 13, 0, tzinfo=UTC), list[str]()
-    for name, final in (("killed", False), ("ended", True)):
-        writer, heads = series(name), Heads()
-        for seconds in (0, 60):
-            clock(monkeypatch, begin + timedelta(seconds=seconds))
-            texts += writer.texts(heads.take(), final=final and seconds == 60)
-    running = series("running")
-    for seconds, expected in ((240, 0), (241, 1)):
-        now = begin + timedelta(seconds=seconds)
-        clock(monkeypatch, now)
-        texts += running.texts(Heads().take(), final=False)
-        warnings = check_of(texts, now).found.warnings
-        assert len(warnings) == expected
-    assert warnings[0].startswith("process killed on orders-0 wrote no last anchor after #2 at 2026-11-28T13:01:00")
-
-
-def test_silence_begins_after_three_intervals(monkeypatch: pytest.MonkeyPatch) -> None:
-    now = datetime(2026, 11, 28, 13, 0, tzinfo=UTC)
-    clock(monkeypatch, now)
-    texts = list(series().texts({}, final=True))
-    assert check_of(texts, now + timedelta(seconds=180)).found.warnings == []
-    (warning,) = check_of(texts, now + timedelta(seconds=181)).found.warnings
-    assert "written at 2026-11-28 13:00:00 UTC: the service has stopped" in warning
 
 
 def test_services_may_share_keys_and_a_log() -> None:

@@ -7,11 +7,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import yaml
 
 from servicekit.auth.api_keys import ApiKeyVerifier, KeyEntry, KeyFile, new_key, parse_keys
 from servicekit.auth.errors import InvalidCredential
 from servicekit.settings.errors import InvalidContent
+from tests.fixtures.api_keys import Keys
 from tests.servicekit.apps.general_app import READ, general_app
 from tests.servicekit.conftest import ACCEPT, Site, era_headers, get, message_in, post, request
 
@@ -19,39 +19,10 @@ LONGEST_WAIT = 5.0  # seconds; the file is looked at once a second
 WHOAMI = request("tools/call", {"name": "books_whoami", "arguments": {}})
 
 
-class Keys:
-    """A key file under edit."""
-
-    def __init__(self, path: Path) -> None:
-        self.path = path
-        self._entries: dict[str, dict[str, Any]] = {}
-        self._save()
-
-    def add(self, subject: str = "batch", days: float = 30, **changes: Any) -> str:
-        key, key_id, digest = new_key()
-        expires = (datetime.now(UTC) + timedelta(days=days)).isoformat()
-        entry = {"sha256": digest, "client_id": "stock-sync", "subject": subject, "scopes": [READ], "tenant": "acme"}
-        self._entries[key_id] = {**entry, "expires": expires, **changes}
-        self._save()
-        return key
-
-    def remove(self, key: str) -> None:
-        del self._entries[key.split("_")[1]]
-        self._save()
-
-    def change(self, key: str, **changes: Any) -> None:
-        self._entries[key.split("_")[1]] |= changes
-        self._save()
-
-    def _save(self) -> None:
-        self.path.with_suffix(".new").write_text(yaml.safe_dump({"keys": self._entries}))
-        self.path.with_suffix(".new").rename(self.path)
-
-
 @pytest.fixture
 def keys(tmp_path: Path) -> Keys:
     """An empty key file."""
-    return Keys(tmp_path / "keys.yaml")
+    return Keys(tmp_path / "keys.yaml", [READ])
 
 
 @pytest.fixture

@@ -2,7 +2,6 @@
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Iterator
 from typing import Any
 
 import httpx2
@@ -15,24 +14,23 @@ from servicekit.core.progress import progress_sent_to, report_progress
 from servicekit.pipeline.call import call
 from servicekit.pipeline.request import RequestInfo
 from servicekit.testing.service import caller
-from tests.servicekit.apps.content_app import LOOK, ContentTools, content_app, content_site, in_memory, over_http
+from tests.servicekit.apps.content_app import (
+    LOOK,
+    ContentTools,
+    Site,
+    client,
+    content_app,
+    content_at,
+    content_site,
+    in_memory,
+    over_http,
+)
 from tests.servicekit.apps.pipeline_parts import boundary
 from tests.servicekit.conftest import ACCEPT, Era, era_headers, request
 
-Site = tuple[str, dict[str, str]]
+__all__ = ["client", "content_at"]
+
 Report = tuple[float, float | None, str | None]
-
-
-@pytest.fixture(scope="module")
-def content_at(issuer: RunningIssuer) -> Iterator[Site]:
-    with content_site(issuer) as site:
-        yield site
-
-
-@pytest.fixture(params=["http", "memory"])
-async def client(request: pytest.FixtureRequest, era: Era, content_at: Site) -> AsyncIterator[Client]:
-    async with over_http(content_at, era) if request.param == "http" else in_memory(era) as connected:
-        yield connected
 
 
 class Heard(list[Report]):

@@ -3,7 +3,6 @@
 import re
 import secrets
 import time
-from collections.abc import Iterator
 from types import SimpleNamespace
 from typing import Any
 
@@ -12,18 +11,10 @@ from mcp_types import ElicitResult
 
 from servicekit.journal.pending import made_at, new_nonce
 from servicekit.storage.redis.store import RedisStore
-from tests.fixtures.forgetful_store import ForgetfulStore, forgetful_store
+from tests.fixtures.forgetful_store import ForgetfulStore
 from tests.servicekit.apps.writes_database import confirmation_in, new_key, text_of
 
-from .test_redis_journal import Open, PostOffice, office, replica
-
-__all__ = ["office", "replica"]
-
-
-@pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ForgetfulStore]:
-    with forgetful_store(tmp_path_factory.mktemp("lost") / "valkey") as store:
-        yield store
+from .post_office import Open, PostOffice
 
 
 @pytest.fixture

@@ -1,128 +1,18 @@
 """Writes of a service without a database: once, by what the shared store knows; where it cannot know, it says so."""
 
 import asyncio
-import secrets
-from collections.abc import AsyncIterator, Callable
-from pathlib import Path
 from typing import Any
 
 import pytest
-from pydantic import BaseModel
 
-from servicekit.audit.file import AuditFile
-from servicekit.audit.hash_chain import verify
 from servicekit.core.errors import NothingChanged, Overloaded, Refused, Unavailable
-from servicekit.core.identity import ServerIdentity
-from servicekit.journal.disabled import DisabledJournal, file_trail, journal_for
-from servicekit.journal.effect_id import current_effect_id
-from servicekit.journal.pending import KEPT, LIFETIME
-from servicekit.journal.redis import RedisJournal
 from servicekit.journal.redis_intents import StoredIntents
 from servicekit.registry.preview import Preview
-from servicekit.registry.tools import read, write
-from servicekit.server.service import Service
-from servicekit.storage.redis.store import RedisStore
-from servicekit.testing.service import caller, connect
-from tests.servicekit.apps.general_app import app_settings
-from tests.servicekit.apps.writes_database import confirmation_in, new_key, text_of
+from servicekit.registry.tools import write
+from servicekit.testing.service import caller
+from tests.servicekit.apps.writes_database import new_key, text_of
 
-SCOPE = "letters:send"
-ANN = caller(SCOPE)
-
-
-class Sent(BaseModel):
-    """How many letters were sent so far."""
-
-    count: int
-
-
-class PostOffice:
-    """What the tools reach outside; sends are counted, since nothing can take one back."""
-
-    def __init__(self) -> None:
-        self.sent: list[str] = []
-        self.fails: Exception | None = None
-        self.after: Callable[[], Any] | None = None
-
-    async def send_letter(self, text: str) -> Sent:
-        """Send a letter."""
-        if isinstance(self.fails, Refused | Overloaded | NothingChanged):
-            raise self.fails
-        await asyncio.sleep(0)
-        self.sent.append(text)
-        if self.fails is not None:
-            raise self.fails
-        if self.after is not None:
-            await self.after()
-        return Sent(count=len(self.sent))
-
-    async def preview_burning(self, text: str) -> Preview:
-        """What burning would do."""
-        return Preview(effect=f"{len(text)} characters burn.", version=len(self.sent))
-
-    async def burn_letter(self, text: str) -> Sent:
-        """Burn a letter."""
-        return await self.send_letter(text)
-
-    async def post_parcel(self, text: str) -> Sent:
-        """Send something that can be found again by its mark."""
-        return await self.send_letter(f"{text} {current_effect_id()}")
-
-    async def find_parcel(self, **_: object) -> Sent | None:
-        """What an earlier attempt sent."""
-        place = next((place for place, one in enumerate(self.sent, 1) if current_effect_id() in one), None)
-        return Sent(count=place) if place is not None else None
-
-    async def preview_postcard(self, text: str) -> Preview | None:
-        """Only a long one needs consent."""
-        return Preview(effect=f"{len(text)} characters for all to read.", version=1) if len(text) > 10 else None
-
-    async def send_postcard(self, text: str) -> Sent:
-        """Send a postcard."""
-        return await self.send_letter(text)
-
-    async def count_letters(self) -> Sent:
-        """Count."""
-        return Sent(count=len(self.sent))
-
-
-Open = Callable[..., Any]
-
-
-@pytest.fixture
-def office() -> PostOffice:
-    return PostOffice()
-
-
-@pytest.fixture
-def replica(valkey_url: str, tmp_path: Path, office: PostOffice) -> Open:
-    """Opens a server of the office; each has an audit file of its own, and all share one store."""
-    from contextlib import asynccontextmanager
-
-    name = f"post-{secrets.token_hex(4)}"
-
-    @asynccontextmanager
-    async def run(
-        url: str = valkey_url, who: Any = ANN, audit: Path | None = None, **options: Any
-    ) -> AsyncIterator[Any]:
-        store = RedisStore(url)
-        service = Service(
-            settings=app_settings(**options.pop("settings", {})),
-            identity=ServerIdentity(name="post", title="Post", version="1", instructions=""),
-            components=[store],
-            journal=RedisJournal(name, store, AuditFile(audit or tmp_path / f"audit-{secrets.token_hex(4)}")),
-            tools=[
-                write(office.send_letter, scope=SCOPE),
-                write(office.burn_letter, scope=SCOPE, destructive=True, confirm=office.preview_burning),
-                write(office.post_parcel, scope=SCOPE, recover=office.find_parcel),
-                write(office.send_postcard, scope=SCOPE, confirm=office.preview_postcard),
-                read(office.count_letters, scope=SCOPE),
-            ],
-        )
-        async with service.running(), connect(service, who, **options) as client:
-            yield client
-
-    return run
+from .post_office import SCOPE, Open, PostOffice, Sent
 
 
 async def test_50_calls_with_one_key_have_one_effect(replica: Open, office: PostOffice) -> None:
@@ -195,48 +85,6 @@ async def test_a_call_under_way_elsewhere_is_waited_for(replica: Open, office: P
         assert (await second).structured_content == (await first).structured_content == {"count": 1}
 
 
-async def test_consent(replica: Open, office: PostOffice) -> None:
-    async with replica() as one, replica() as two:
-        preview = await one.call_tool("burn_letter", {"text": "hello", "idempotency_key": new_key()})
-        assert text_of(preview).startswith("Nothing was done yet. 5 characters burn.")
-        confirmation = confirmation_in(preview)
-        results = await asyncio.gather(*((one, two)[n % 2].call_tool(*confirmation) for n in range(20)))
-    done = [result for result in results if not result.is_error]
-    assert (len(done), office.sent) == (1, ["hello"])
-    assert {text_of(result)[:35] for result in results if result.is_error} == {"This confirmation was used already:"}
-
-
-async def test_an_expired_code_says_so(replica: Open, office: PostOffice, valkey_url: str) -> None:
-    async with replica() as one:
-        arguments = {"text": "hello", "idempotency_key": new_key()}
-        tool, code = confirmation_in(await one.call_tool("burn_letter", arguments))
-        store = RedisStore(valkey_url)
-        (name,) = [name async for name in store.redis.scan_iter(f"*:{code['code'][2:].replace('-', '')}")]
-        assert KEPT - 60 < await store.redis.ttl(name) <= KEPT
-        await store.redis.expire(name, KEPT - LIFETIME - 1)
-        refused = await one.call_tool(tool, code)
-        await store.stop()
-    assert "This code expired: it is valid for ten minutes." in text_of(refused)
-    assert office.sent == []
-
-
-async def test_a_preview_that_is_not_stored_is_unavailable(
-    replica: Open, office: PostOffice, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    async def away(*_: Any) -> bool:
-        raise Unavailable("store")
-
-    arguments = {"text": "hello", "idempotency_key": new_key()}
-    async with replica() as client:
-        with monkeypatch.context() as during:
-            during.setattr(RedisJournal, "keep_pending", away)
-            refused = await client.call_tool("burn_letter", arguments)
-        assert refused.is_error
-        assert text_of(refused).startswith("The store is not answering at the moment. Nothing was changed")
-        assert not (await client.call_tool(*confirmation_in(await client.call_tool("burn_letter", arguments)))).is_error
-    assert office.sent == ["hello"]
-
-
 async def test_without_the_store_nothing_is_written_and_reads_go_on(replica: Open, office: PostOffice) -> None:
     async with replica("redis://127.0.0.1:1/0") as client:
         result = await client.call_tool("send_letter", {"text": "hello"})
@@ -262,23 +110,6 @@ async def test_a_write_whose_reply_is_not_stored_is_not_repeated(
     assert done.structured_content == {"count": 1}
     assert "whether it took effect is unknown" in text_of(again)
     assert office.sent == ["hello"]
-
-
-async def test_the_trail_has_every_call_and_shows_ones_own(replica: Open, tmp_path: Path) -> None:
-    path = tmp_path / "audit"
-    async with replica(audit=path) as client:
-        await client.call_tool("send_letter", {"text": "MARKER ann@example.com"})
-        await client.call_tool("send_letter", {"letter": "MARKER"})
-        actions = (await client.call_tool("post_list_my_actions", {})).structured_content["items"]
-    async with replica(audit=path, who=caller(SCOPE, subject="bob")) as client:
-        assert (await client.call_tool("post_list_my_actions", {})).structured_content["items"] == []
-    assert [(action["outcome"], action["arguments"]) for action in actions] == [
-        ("invalid_arguments", {"(unknown)": 1}),
-        ("ok", {"text": "[text of 22 characters]"}),
-    ]
-    verdict = await verify(file_trail(path).trail())
-    assert (verdict.entries, verdict.problems) == (4, [])
-    assert "MARKER" not in path.read_text()
 
 
 @pytest.mark.parametrize("keyed", [True, False], ids=["with a key", "without"])
@@ -314,39 +145,6 @@ async def test_a_retry_writes_under_the_same_effect_id(replica: Open, office: Po
     assert not other.is_error
     assert office.sent[0] == first
     assert len(set(office.sent)) == 2
-
-
-async def test_a_preview_decides_whether_a_safe_tool_asks(replica: Open, office: PostOffice) -> None:
-    async with replica(mode="legacy") as client:
-        assert not (await client.call_tool("send_postcard", {"text": "hi"})).is_error
-        asked = await client.call_tool("send_postcard", {"text": "a long confession"})
-        assert asked.structured_content["status"] == "confirmation_required"
-        assert office.sent == ["hi"]
-        assert not (await client.call_tool(*confirmation_in(asked))).is_error
-    assert office.sent == ["hi", "a long confession"]
-
-
-async def test_without_a_store_or_a_file_nothing_is_written(tmp_path: Path, office: PostOffice) -> None:
-    assert isinstance(journal_for("post", None, AuditFile(tmp_path / "audit")), DisabledJournal)
-    assert isinstance(journal_for("post", RedisStore("redis://127.0.0.1:1"), None), DisabledJournal)
-    service = Service(
-        settings=app_settings(),
-        identity=ServerIdentity(name="post", title="Post", version="1", instructions=""),
-        journal=DisabledJournal(),
-        tools=[write(office.send_letter, scope=SCOPE), read(office.count_letters, scope=SCOPE)],
-    )
-    async with service.running(), connect(service, ANN) as client:
-        assert "This server only reads" in text_of(await client.call_tool("send_letter", {"text": "hi"}))
-        assert text_of(await client.call_tool("count_letters", {})) == '{"count":0}'
-        assert (await client.call_tool("post_list_my_actions", {})).structured_content == {"items": []}
-    assert office.sent == []
-
-
-async def test_a_trail_is_read_beside_its_server(replica: Open, tmp_path: Path) -> None:
-    async with replica(audit=tmp_path / "trail") as client:
-        await client.call_tool("send_letter", {"text": "hi"})
-    verdict = await verify(file_trail(tmp_path / "trail").trail())
-    assert (verdict.entries, verdict.problems) == (1, [])
 
 
 def test_a_finder_takes_what_its_tool_takes(office: PostOffice) -> None:

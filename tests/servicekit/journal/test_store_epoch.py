@@ -1,7 +1,7 @@
 """Whether the store lost its records: after a flush, a restart, or a return with older data, on each replica."""
 
 import logging
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 
@@ -14,13 +14,7 @@ from servicekit.journal.idempotency_key import KEY_LIFETIME
 from servicekit.journal.redis import RedisJournal
 from servicekit.journal.store_epoch import Loss, StoreEpoch
 from servicekit.storage.redis.store import RedisStore
-from tests.fixtures.forgetful_store import ForgetfulStore, forgetful_store
-
-
-@pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ForgetfulStore]:
-    with forgetful_store(tmp_path_factory.mktemp("epoch") / "valkey") as store:
-        yield store
+from tests.fixtures.forgetful_store import ForgetfulStore
 
 
 @pytest.fixture

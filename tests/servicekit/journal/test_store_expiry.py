@@ -11,10 +11,10 @@ from servicekit.storage.redis.store import RedisStore
 from tests.fixtures.forgetful_store import ForgetfulStore
 from tests.servicekit.apps.writes_database import confirmation_in
 
-from .test_lost_records import parcel, server, valkey_url
-from .test_redis_journal import Open, PostOffice, office, replica
+from .post_office import Open, PostOffice
+from .test_lost_records import parcel, valkey_url
 
-__all__ = ["office", "replica", "server", "valkey_url"]
+__all__ = ["valkey_url"]
 
 
 async def lifetimes(url: str, part: str = "") -> list[int]:

@@ -16,7 +16,7 @@ from servicekit.testing.service import caller
 from tests.servicekit.apps.general_app import general_app
 from tests.servicekit.apps.writes_app import EVERYTHING, READ
 from tests.servicekit.apps.writes_database import WritesDatabase, new_key
-from tests.servicekit.telemetry.test_redaction import PLANTED
+from tests.servicekit.telemetry.planted_secrets import PLANTED
 
 PUT = {"account_id": "till", "amount": 5}
 

@@ -1,7 +1,6 @@
 """Extras: pictures, sounds and embedded resources, after the result that they belong to; never more than fits."""
 
 from base64 import b64decode, b64encode
-from collections.abc import AsyncIterator, Iterator
 
 import pytest
 from hypothesis import given
@@ -9,29 +8,16 @@ from hypothesis import strategies as st
 from mcp.client import Client
 from mcp.shared.exceptions import MCPError
 
-from devkit.issuer.testing import RunningIssuer
 from servicekit.registry.prompts import prompt
 from servicekit.registry.resources import resource
 from servicekit.registry.tools import read, write
 from servicekit.schema.content import ATTACHMENTS_BUDGET, Image, WithAttachments, within_budget
 from servicekit.schema.pagination import Page
-from tests.servicekit.apps.content_app import LOOK, PIXEL, ContentTools, Frame, content_site, in_memory, over_http
-from tests.servicekit.conftest import Era
+from tests.servicekit.apps.content_app import LOOK, PIXEL, ContentTools, Frame, client, content_at
 
-Site = tuple[str, dict[str, str]]
+__all__ = ["client", "content_at"]
+
 IMAGE = {"type": "image", "data": b64encode(PIXEL).decode(), "mimeType": "image/png"}
-
-
-@pytest.fixture(scope="module")
-def content_at(issuer: RunningIssuer) -> Iterator[Site]:
-    with content_site(issuer) as site:
-        yield site
-
-
-@pytest.fixture(params=["http", "memory"])
-async def client(request: pytest.FixtureRequest, era: Era, content_at: Site) -> AsyncIterator[Client]:
-    async with over_http(content_at, era) if request.param == "http" else in_memory(era) as connected:
-        yield connected
 
 
 def wire(blocks: object) -> list[dict[str, object]]:

@@ -2,7 +2,7 @@
 
 import asyncio
 import secrets
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
@@ -13,15 +13,9 @@ from redis.asyncio import Redis
 from servicekit.settings.service import ServiceSettings
 from servicekit.storage.redis.store import RedisStore, redis_store
 from servicekit.telemetry.redaction import MASK, redact
-from tests.fixtures.forgetful_store import ForgetfulStore, forgetful_store
+from tests.fixtures.forgetful_store import ForgetfulStore
 
 OLD, NEW = "old-password-of-app", "new-password-of-app"
-
-
-@pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ForgetfulStore]:
-    with forgetful_store(tmp_path_factory.mktemp("rotation") / "valkey") as server:
-        yield server
 
 
 @pytest.fixture

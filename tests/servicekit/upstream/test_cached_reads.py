@@ -16,23 +16,11 @@ from servicekit.upstream.client import Upstream
 from servicekit.upstream.errors import UpstreamFailed
 from servicekit.upstream.http.credentials import FixedCredentials
 
-from .scripted_host import Received, ScriptedHost, answer, scripted_host, until
+from .scripted_host import Received, ScriptedHost, answer, until
 
 FRESH = CachePolicy(fresh=600, stale=600)
 STALE = CachePolicy(fresh=0, stale=600)
 Replica = Callable[..., Upstream]
-
-
-@pytest.fixture
-async def host() -> AsyncIterator[ScriptedHost]:
-    async with scripted_host() as host:
-        yield host
-
-
-@pytest.fixture
-def service() -> str:
-    """A name that no other test uses, since they share a store."""
-    return f"tests-{secrets.token_hex(4)}"
 
 
 @pytest.fixture

@@ -2,8 +2,6 @@
 
 import asyncio
 import gzip
-from collections.abc import AsyncIterator, Callable
-from typing import Any
 
 import pytest
 from opentelemetry import context, trace
@@ -11,45 +9,14 @@ from opentelemetry.trace import NonRecordingSpan, SpanContext, TraceFlags
 
 from servicekit.core.errors import OutcomeUnknown
 from servicekit.upstream.client import Upstream
-from servicekit.upstream.errors import CircuitOpen, UpstreamFailed
-from servicekit.upstream.http.credentials import FixedCredentials
-from servicekit.upstream.resilience import retry_budget
-from servicekit.upstream.resilience.circuit_breaker import CircuitBreaker
+from servicekit.upstream.errors import UpstreamFailed
 
-from .scripted_host import Received, ScriptedHost, answer, scripted_host, until
+from .conftest import SECRET, Make
+from .scripted_host import Received, ScriptedHost, answer
 
-Make = Callable[..., Upstream]
-SECRET = "hunter2-hunter2-hunter2"
+pytestmark = pytest.mark.usefixtures("hurry")
+
 NO_LENGTH = b"HTTP/1.1 200 OK\r\n\r\n"
-
-
-@pytest.fixture(autouse=True)
-def hurry(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Pauses between attempts are drawn from a shorter range."""
-    monkeypatch.setattr(retry_budget, "FIRST_BACKOFF", 0.01)
-
-
-@pytest.fixture
-async def host() -> AsyncIterator[ScriptedHost]:
-    async with scripted_host() as host:
-        yield host
-
-
-@pytest.fixture
-async def make(host: ScriptedHost) -> AsyncIterator[Make]:
-    """Makes an upstream on the host, with short times."""
-    made: list[Upstream] = []
-
-    def upstream(**changes: Any) -> Upstream:
-        options: dict[str, Any] = {"timeout": 0.3, "total_timeout": 5.0, "max_bytes": 100_000, **changes}
-        credentials = FixedCredentials({"Authorization": f"Bearer {SECRET}"}, {"apikey": SECRET})
-        made.append(Upstream("tests", "library of Babel", host.url, credentials=credentials, **options))
-        return made[-1]
-
-    yield upstream
-    for upstream in made:
-        await upstream.stop()
-
 
 FAULTS: dict[str, tuple[bytes, str, int]] = {
     # what is answered, what is said about it, how often it was asked
@@ -234,64 +201,6 @@ async def test_cookies_are_not_kept(host: ScriptedHost, make: Make) -> None:
     assert "set-cookie" not in reply.headers
 
 
-async def test_an_open_breaker_tries_the_host_with_one_request(host: ScriptedHost, make: Make) -> None:
-    now = [0.0]
-    breaker = CircuitBreaker("library", "host", failure_threshold=4, open_seconds=5.0, clock=lambda: now[0])
-    upstream = make(breaker=breaker)
-    host.script = lambda _: answer({}, 500)
-    for _ in range(2):
-        with pytest.raises(UpstreamFailed):
-            await upstream.get(["shelves"])
-    asked = len(host.received)
-    assert (breaker.state, asked) == ("open", 4)
-    with pytest.raises(CircuitOpen, match="try again in 5 s"):
-        await upstream.get(["shelves"])
-    assert len(host.received) == asked
-
-    now[0] = 5.0
-    released = asyncio.Event()
-
-    async def slow_answer() -> bytes:
-        await released.wait()
-        return answer({"well": True})
-
-    host.script = lambda _: slow_answer()
-    probe = asyncio.ensure_future(upstream.get(["shelves"]))
-    await until(lambda: len(host.received) > asked)
-    with pytest.raises(CircuitOpen):
-        await upstream.get(["shelves"])
-    released.set()
-    assert (await probe).json() == {"well": True}
-    assert breaker.state == "closed"
-    assert len(host.received) == asked + 1
-
-
-async def test_the_wait_for_a_connection_is_not_the_time_of_the_host(host: ScriptedHost, make: Make) -> None:
-    breaker = CircuitBreaker("library", "host", failure_threshold=1)
-    upstream = make(breaker=breaker, connections=1, timeout=0.5)
-
-    async def slow_answer() -> bytes:
-        await asyncio.sleep(0.1)
-        return answer({"well": True})
-
-    host.script = lambda _: slow_answer()
-    replies = await asyncio.gather(*(upstream.get(["shelves", number]) for number in range(10)))
-    assert [reply.json() for reply in replies] == [{"well": True}] * 10
-    assert (len(host.received), breaker.state) == (10, "closed")
-
-
-@pytest.mark.parametrize("content", [answer(b" " * 200_000 + b"{}"), answer({}, 302, Location="https://evil.example/")])
-async def test_one_oversized_request_does_not_open_the_breaker(host: ScriptedHost, make: Make, content: bytes) -> None:
-    breaker = CircuitBreaker("library", "host", failure_threshold=2)
-    upstream = make(breaker=breaker)
-    host.script = lambda _: content
-    for _ in range(4):
-        with pytest.raises(UpstreamFailed, match=r"sent a response of more than|redirected to an address"):
-            await upstream.get(["shelves", "the-largest"])
-    host.script = lambda _: answer({"small": True})
-    assert (await upstream.get(["shelves"])).json() == {"small": True}
-
-
 async def test_the_trace_continues_at_the_host(host: ScriptedHost, make: Make) -> None:
     parent = SpanContext(
         0x0AF7651916CD43DD8448EB211C80319C, 0x00F067AA0BA902B7, is_remote=True, trace_flags=TraceFlags(1)
@@ -302,18 +211,6 @@ async def test_the_trace_continues_at_the_host(host: ScriptedHost, make: Make) -
     finally:
         context.detach(token)
     assert host.received[0].headers["traceparent"].split("-")[1] == "0af7651916cd43dd8448eb211c80319c"
-
-
-async def test_a_caller_who_leaves_says_nothing_about_the_host(host: ScriptedHost, make: Make) -> None:
-    host.hang()
-    breaker = CircuitBreaker("library", "host", failure_threshold=1)
-    call = asyncio.ensure_future(make(breaker=breaker, timeout=30).get(["shelves"]))
-    await until(lambda: bool(host.received))
-    call.cancel()
-    with pytest.raises(asyncio.CancelledError):
-        await call
-    await until(lambda: bool(host.gone))
-    assert breaker.state == "closed"
 
 
 async def test_a_request_after_the_stop_is_refused(free_port: int) -> None:

@@ -1,6 +1,5 @@
 """Hostile answers of an upstream, and hostile entries in the shared store."""
 
-import secrets
 from collections.abc import AsyncIterator
 
 import pytest
@@ -12,8 +11,8 @@ from servicekit.upstream.errors import UpstreamFailed
 from servicekit.upstream.resilience.counted_quota import CountedQuota, Window
 from servicekit.upstream.resilience.header_quota import HeaderQuota
 
-from .scripted_host import ScriptedHost, answer, scripted_host
-from .test_rules import NOW, reply
+from .responses import NOW, reply
+from .scripted_host import ScriptedHost, answer
 
 FRESH = CachePolicy(fresh=600, stale=600)
 DAY = 24 * 3600
@@ -33,18 +32,6 @@ async def test_a_header_that_asks_for_years_keeps_away_for_a_day(after: str) -> 
     now[0] += DAY
     await told.reserve(1, "search")
     await counted.reserve(1)
-
-
-@pytest.fixture
-async def host() -> AsyncIterator[ScriptedHost]:
-    async with scripted_host() as host:
-        yield host
-
-
-@pytest.fixture
-def service() -> str:
-    """A name that no other test uses, since they share a store."""
-    return f"tests-{secrets.token_hex(4)}"
 
 
 @pytest.fixture

@@ -16,15 +16,9 @@ from servicekit.upstream.errors import QuotaSpent, UpstreamFailed
 from servicekit.upstream.resilience import retry_budget
 from servicekit.upstream.resilience.header_quota import HeaderQuota
 
-from .scripted_host import Received, ScriptedHost, answer, scripted_host
+from .scripted_host import Received, ScriptedHost, answer
 
 FRESH = CachePolicy(fresh=600)
-
-
-@pytest.fixture
-async def host() -> AsyncIterator[ScriptedHost]:
-    async with scripted_host() as host:
-        yield host
 
 
 @pytest.fixture

@@ -9,15 +9,9 @@ import pytest
 
 from servicekit.upstream import Upstream, UpstreamFailed
 
-from .scripted_host import ScriptedHost, answer, scripted_host
+from .scripted_host import ScriptedHost, answer
 
 MOST = 100 * 1024 * 1024
-
-
-@pytest.fixture
-async def host() -> AsyncIterator[ScriptedHost]:
-    async with scripted_host() as host:
-        yield host
 
 
 @pytest.fixture

@@ -3,17 +3,16 @@
 import threading
 import time
 from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Self
 
 import httpx2
 import pytest
-import yaml
 
 from devkit.simulators.github.git_store import FILE_MODE
-from servicekit.auth.api_keys import new_key
 from servicekit.testing.service import serving
+from tests.fixtures.api_keys import Keys
 
 from .scene import READ, Hub
 
@@ -56,14 +55,11 @@ def served(hub: Hub, tmp_path: Path) -> Iterator[tuple[str, str]]:
     git = hub.simulator.world.repositories["acme/website"].git
     tree = git.add_tree({path: (FILE_MODE, git.add_blob(content)) for path, content in HOSTILE.items()})
     git.set_ref("refs/heads/hostile", git.add_commit(tree, [], "Put", "A <a@example.com>", datetime.now(UTC)))
-    key, key_id, digest = new_key()
-    expires = (datetime.now(UTC) + timedelta(days=1)).isoformat()
-    entry = {"sha256": digest, "client_id": "tests", "subject": "ann", "scopes": [READ], "expires": expires}
-    keys = tmp_path / "keys.yaml"
-    keys.write_text(yaml.safe_dump({"keys": {key_id: {**entry, "tenant": "acme"}}}))
+    keys = Keys(tmp_path / "keys.yaml", [READ])
+    key = keys.add()
 
     def build(port: int) -> Any:
-        return hub.service(port=port, public_url=f"http://127.0.0.1:{port}/mcp", api_keys_file=str(keys))
+        return hub.service(port=port, public_url=f"http://127.0.0.1:{port}/mcp", api_keys_file=str(keys.path))
 
     with serving(build) as base_url:
         yield base_url, key

@@ -1,11 +1,14 @@
 """Fixtures: databases of the ticketing service, its port, and a desk without tickets."""
 
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
 
 import anyio
 import asyncpg
 import pytest
+from mcp.client import Client
 
+from devkit.simulators.zendesk.seed import seed
 from devkit.stores.databases import DatabaseUrls, clone
 from devkit.stores.testing import PostgresServer
 from servicekit.storage.postgres.database import Database
@@ -28,6 +31,8 @@ from ticketing_mcp.adapters.postgres.desk import PostgresDesk
 
 from .port import own_port, port, port_database
 from .scene import ACME, CLERK, PLAN
+from .zendesk import zendesk_desks
+from .zendesk_server import ZendeskServer
 
 __all__ = [
     "acme",
@@ -57,6 +62,20 @@ def scene() -> Scene:
 def desk(database: Database) -> PostgresDesk:
     """The port on Postgres."""
     return PostgresDesk(database)
+
+
+@pytest.fixture
+async def zendesk(valkey_url: str, tmp_path: Path) -> AsyncIterator[ZendeskServer]:
+    """The ticketing server on accounts of Zendesk with sample tickets."""
+    async with zendesk_desks(seed) as desks:
+        yield ZendeskServer(desks, valkey_url, tmp_path)
+
+
+@pytest.fixture
+async def agent(zendesk: ZendeskServer) -> AsyncIterator[Client]:
+    """The official client of the server on Zendesk, with every scope."""
+    async with zendesk.client() as client:
+        yield client
 
 
 @pytest.fixture(scope="session")

@@ -1,38 +1,18 @@
 """The ticketing server on Zendesk, through the official client: reading, writing, and what it refuses."""
 
-from collections.abc import AsyncIterator
 from datetime import timedelta
-from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
-import anyio
-import anyio.lowlevel
 import pytest
 from mcp.client import Client
 from mcp.client.subscriptions import ListenNotSupportedError
 from mcp.shared.exceptions import MCPError
 
-from devkit.simulators.zendesk.seed import seed
-from tests.fixtures.calls import call, confirmed, preview, refusal, walk
+from tests.fixtures.calls import call, confirmed, preview, refusal, refusal_of_confirmed, walk
 
 from .scene import STRANGER, a_ticket
-from .zendesk import zendesk_desks
 from .zendesk_server import ZendeskServer
-
-
-@pytest.fixture
-async def zendesk(valkey_url: str, tmp_path: Path) -> AsyncIterator[ZendeskServer]:
-    """The server on accounts with sample tickets."""
-    async with zendesk_desks(seed) as desks:
-        yield ZendeskServer(desks, valkey_url, tmp_path)
-
-
-@pytest.fixture
-async def agent(zendesk: ZendeskServer) -> AsyncIterator[Client]:
-    """The official client with every scope."""
-    async with zendesk.client() as client:
-        yield client
 
 
 async def test_ticket_is_opened_answered_and_closed(zendesk: ZendeskServer, agent: Client) -> None:
@@ -145,12 +125,6 @@ async def test_closing_needs_an_assignee(agent: Client) -> None:
     assert "closes assigned tickets only" in said
 
 
-async def refusal_of_confirmed(client: Client, tool: str, **arguments: Any) -> str:
-    """What a destructive tool says that fails after its confirmation."""
-    _, code = await preview(client, tool, **arguments)
-    return await refusal(client, "ticketing_confirm_action", code=code)
-
-
 async def test_links_are_refused_in_words(agent: Client) -> None:
     assert "no links between tickets" in await refusal(
         agent, "link_tickets", ticket_id="T-1", other_id="T-2", kind="relates_to"
@@ -195,14 +169,6 @@ async def test_similar_tickets_have_the_code_in_any_spelling(agent: Client) -> N
     assert {"T-2", "T-3"} <= {ticket["id"] for ticket in found}
 
 
-async def test_merged_ticket_is_not_said_to_be_undoable(agent: Client) -> None:
-    await confirmed(agent, "merge_tickets", ticket_ids=["T-2"], into_id="T-1")
-    said = await refusal(agent, "update_ticket", ticket_id="T-2", priority="low")
-    assert said.endswith("Work on T-1 instead.")
-    again = {"ticket_ids": ["T-2"], "into_id": "T-3", "idempotency_key": str(uuid4())}
-    assert (await refusal(agent, "merge_tickets", **again)).endswith("It cannot be merged elsewhere.")
-
-
 async def test_search_says_that_new_tickets_come_later(zendesk: ZendeskServer, agent: Client) -> None:
     zendesk.world.switches.search_lag = 600
     assert "may be missing" not in (await call(agent, "search_tickets", query="kettle"))["notice"]
@@ -211,50 +177,6 @@ async def test_search_says_that_new_tickets_come_later(zendesk: ZendeskServer, a
     assert found["items"] == []
     assert "may be missing" in found["notice"]
     assert (await call(agent, "get_ticket", ticket_id=made["ticket_id"]))["id"] == made["ticket_id"]
-
-
-async def test_tickets_are_merged_for_good(zendesk: ZendeskServer, agent: Client) -> None:
-    shown, code = await preview(agent, "merge_tickets", ticket_ids=["T-2", "T-3"], into_id="T-1")
-    assert "It cannot be undone." in shown["effect"]
-    done = await call(agent, "ticketing_confirm_action", code=code)
-    assert [(ticket["ticket_id"], ticket["status"]) for ticket in done["tickets"]] == [
-        ("T-2", "closed"), ("T-3", "closed"),
-    ]  # fmt: skip
-    assert "unmerge_until" not in done
-    assert [zendesk.world.tickets[number].status for number in (2, 3)] == ["closed", "closed"]
-    ticket = await call(agent, "get_ticket", ticket_id="T-2")
-    assert ticket["merged_into"] == "T-1"
-    into = await call(agent, "get_ticket", ticket_id="T-1")
-    assert {"T-2", "T-3"} <= {link["ticket_id"] for link in into["links"]}
-    found = await call(agent, "search_tickets", merged_into="T-1")
-    assert {ticket["id"] for ticket in found["items"]} >= {"T-2", "T-3"}
-    assert "cannot undo a merge" in await refusal(agent, "unmerge_tickets", ticket_ids=["T-2"])
-    said = await refusal(agent, "add_public_reply", ticket_id="T-2", body="Hello.", idempotency_key=str(uuid4()))
-    assert "T-1" in said
-
-
-async def test_merge_that_zendesk_refuses_says_why(zendesk: ZendeskServer, agent: Client) -> None:
-    zendesk.world.tickets[2].status = "solved"
-    said = await refusal_of_confirmed(agent, "merge_tickets", ticket_ids=["T-2"], into_id="T-1")
-    assert "did not finish the merge" in said
-    assert "cannot be merged" in said
-
-
-async def test_lost_merge_is_found_by_its_effect(zendesk: ZendeskServer) -> None:
-    zendesk.misbehave("truncated", method="POST", path="/api/v2/tickets/1/merge", times=3)
-    key = str(uuid4())
-    asked = {"ticket_ids": ["T-2"], "into_id": "T-1", "idempotency_key": key}
-    async with zendesk.client() as client:
-        _, code = await preview(client, "merge_tickets", **asked)
-        assert "whether it took effect is unknown" in await refusal(client, "ticketing_confirm_action", code=code)
-    zendesk.desks.running["acme"].simulator.faults.pending.clear()
-    with anyio.fail_after(10):
-        while zendesk.world.tickets[2].status != "closed":
-            await anyio.lowlevel.checkpoint()
-            zendesk.world.run_due_jobs()
-    async with zendesk.client() as other:
-        done = await call(other, "merge_tickets", **asked)
-    assert [ticket["ticket_id"] for ticket in done["tickets"]] == ["T-2"]
 
 
 async def test_custom_fields_are_listed_written_and_read(agent: Client) -> None:

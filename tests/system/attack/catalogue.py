@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from devkit.workspace.composition import compose_to_describe
-from tests.contract.test_arguments import sample
+from tests.contract.argument_cases import sample
 
 from .fleet import Server
 

@@ -62,6 +62,7 @@ ROOMS = (
             "servicekit/pipeline/test_outcomes.py",
             "servicekit/pipeline/test_consent_metrics.py",
             "servicekit/pipeline/test_recovery.py",
+            "servicekit/journal/test_redis_consent.py",
             "servicekit/journal/test_redis_journal.py",
             "servicekit/journal/test_idempotency.py",
             "servicekit/core/test_sealed_token.py",

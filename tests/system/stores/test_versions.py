@@ -47,10 +47,12 @@ _POSTGRES_TESTS = (
 )
 _REDIS_TESTS = (
     "tests/servicekit/access",
+    "tests/servicekit/journal/test_redis_consent.py",
     "tests/servicekit/journal/test_redis_journal.py",
+    "tests/servicekit/journal/test_redis_trail.py",
     "tests/servicekit/journal/test_store_expiry.py",
     "tests/servicekit/storage/test_change_feed.py",
-    "tests/servicekit/mcp/test_subscriptions.py",
+    "tests/servicekit/mcp",
     *(("tests/servicekit/pipeline", "tests/servicekit/upstream", "tests/services/weather") if _WHOLE else ()),
 )
 _POSTGRES = tuple(postgres_programs())[:-1]

@@ -3,64 +3,23 @@
 import asyncio
 import logging
 import random
-from collections.abc import AsyncIterator, Callable
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
-from datetime import UTC, datetime
 from typing import Any
 
 import asyncpg
 import pytest
 
-from servicekit.core.caller import acting_as
 from servicekit.core.errors import Unavailable
 from servicekit.settings.database import Pooler
 from servicekit.storage.postgres.database import Database
 from servicekit.storage.postgres.errors import NoReply
 from servicekit.storage.postgres.pooler import probe_pooler
-from servicekit.testing.service import caller
 from tests.servicekit.apps.writes_app import SCHEMA
 from tests.servicekit.apps.writes_database import WritesDatabase
-from tests.system.stores.conftest import stores  # noqa: F401
-from tests.system.stores.pgbouncer import PoolMode, RunningPgBouncer
+from tests.system.stores.pgbouncer import PoolMode
 from tests.system.stores.round_trips import counted
 from tests.system.stores.site import Stores
 
-TENANTS = ("acme", "globex")
-ACCOUNTS = f"SELECT tenant_id, pg_sleep(0.001) FROM {SCHEMA}.accounts"
-IGNORED = {"ignore_startup_parameters": "default_transaction_read_only,statement_timeout,jit"}
-Bounce = Callable[..., RunningPgBouncer]
-
-
-@pytest.fixture
-def bounce(stores: Stores, writes: WritesDatabase) -> Bounce:  # noqa: F811
-    """Starts a pooler of the writes app's database."""
-
-    def start(mode: PoolMode = "transaction", *, pool_size: int = 1) -> RunningPgBouncer:
-        urls = [writes.urls.writer, writes.urls.owner, writes.admin_url]
-        return stores.pgbouncer(urls, mode=mode, pool_size=pool_size, options=IGNORED)
-
-    return start
-
-
-@asynccontextmanager
-async def opened(url: str, pooler: Pooler = "transaction", **options: Any) -> AsyncIterator[Database]:
-    database = Database(url, pooler=pooler, **options)
-    await database.start()
-    try:
-        yield database
-    finally:
-        await database.stop()
-
-
-@pytest.fixture
-async def database(bounce: Bounce, writes: WritesDatabase) -> AsyncIterator[Database]:
-    """A pool of two connections that share one server connection with all other clients."""
-    async with opened(bounce().through(writes.urls.writer), connections=2, statement_timeout=0.2) as database:
-        yield database
-
-
-def acting_for(database: Database, tenant: str) -> AbstractAsyncContextManager[Any]:
-    return database._bound_connection(tenant)
+from .pooled import ACCOUNTS, TENANTS, Bounce, acting_for, opened
 
 
 async def foreign_rows(pods: list[Database], calls: int) -> int:
@@ -185,50 +144,6 @@ async def test_no_time_left_ends_what_was_sent_ahead(database: Database) -> None
         assert {row["tenant_id"] for row in await one.fetch(ACCOUNTS)} == {"acme"}
 
 
-async def test_types_of_the_schema_are_read_through_a_pooler(database: Database, writes: WritesDatabase) -> None:
-    await writes.rows("CREATE TYPE mood AS ENUM ('fine', 'tired')")
-    await writes.rows("CREATE TYPE pair AS (mood mood, weight int)")
-    async with acting_for(database, "acme") as connection:
-        for _ in range(2):
-            query = "SELECT ARRAY['fine', 'tired']::mood[] AS moods, ROW('tired', 3)::pair AS pair"
-            row = await connection.fetchrow(query)
-            assert (row["moods"], tuple(row["pair"])) == (["fine", "tired"], ("tired", 3))
-
-
-CHANGES = [
-    ("int", "bigint", "7", 7),
-    ("timestamp", "timestamptz", "2026-01-01", datetime(2026, 1, 1, tzinfo=UTC)),
-    ("json", "jsonb", "[7]", "[7]"),
-    ("int[]", "bigint[]", "{1,2}", [1, 2]),
-]
-
-
-@pytest.mark.parametrize(("before", "after", "text", "value"), CHANGES)
-async def test_rows_are_never_read_by_types_of_the_past(
-    bounce: Bounce, writes: WritesDatabase, before: str, after: str, text: str, value: object
-) -> None:
-    table, same = f"{SCHEMA}.changing", "SELECT value FROM {0} WHERE $1 <> 0"
-    await writes.rows(f"CREATE TABLE {table} AS SELECT '{text}'::{before} AS value")
-    await writes.rows(f"GRANT SELECT ON {table} TO PUBLIC")
-    async with opened(bounce().through(writes.urls.writer), read_only=True, connections=2) as database:
-        async with acting_for(database, "acme") as one, acting_for(database, "acme") as other:
-            for connection in (one, other):
-                await connection.fetchval(same.format(table), 1)
-        await writes.rows(f"ALTER TABLE {table} ALTER value TYPE {after} USING value::text::{after}")
-        with pytest.raises(Unavailable):
-            async with database.tenant_transaction("acme") as connection:
-                await connection.fetchval(same.format(table), 1)
-        with acting_as(caller("accounts:read")):
-            assert await database.fetchval(same.format(table), 1) == value
-
-
-async def test_a_wide_description_in_many_pieces_is_read(database: Database) -> None:
-    columns = ", ".join(f"{number} AS a_long_name_of_a_column_for_many_bytes_{number}" for number in range(1500))
-    async with acting_for(database, "acme") as connection:
-        for _ in range(3):
-            assert list(await connection.fetchrow(f"SELECT {columns}")) == list(range(1500))
-
-
 async def test_a_cursor_reads_what_was_fetched_before(database: Database) -> None:
     async with acting_for(database, "acme") as connection:
         rows = await connection.fetch(ACCOUNTS)
@@ -280,7 +195,7 @@ async def test_a_right_setting_has_no_warning(writes: WritesDatabase, bounce: Bo
 
 
 async def test_a_pooler_that_refuses_parameters_refuses_calls(
-    stores: Stores,  # noqa: F811
+    stores: Stores,
     writes: WritesDatabase,
 ) -> None:
     url = stores.pgbouncer([writes.urls.writer]).through(writes.urls.writer)

@@ -10,6 +10,8 @@ from devkit.simulators.github.records.repositories import Repository
 from devkit.simulators.github.records.workflows import Job, Run, Step
 from devkit.simulators.github.world import SIMULATED_TOKEN, World
 
+BASE = "/api/v3"
+WIDGET = {"owner": "Tools", "repo": "widget"}
 BEGINNING = datetime(2026, 3, 1, 10, tzinfo=UTC)
 LARGE = b"0123456789abcde\n" * 100_000
 FILES = {

@@ -1,7 +1,7 @@
 """The tools on another server of GitHub's API, with sparse responses."""
 
 import json
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -14,30 +14,15 @@ from devkit.simulators.github.records.reviews import Review
 from devkit.simulators.github.testing import simulator_in_thread
 from devkit.simulators.github.variants import Variant
 from tests.fixtures.calls import call, confirmed, preview, refusal, walk
+from tests.services.github.scene import Hub, key, plain
 
-from .other_server import AUTHOR, BEGINNING, BOT, LONG_LOG, fill
-from .scene import Hub, key, plain
-
-BASE = "/api/v3"
-WIDGET = {"owner": "Tools", "repo": "widget"}
+from .other_server import AUTHOR, BASE, BEGINNING, BOT, LONG_LOG, WIDGET, fill
 
 
 @pytest.fixture(params=[Variant(), Variant(links=True, chunked=True)], ids=["in one piece", "in chunks, with links"])
 def other(request: pytest.FixtureRequest, valkey_url: str, tmp_path: Path) -> Iterator[Hub]:
     with simulator_in_thread(tmp_path / "repositories", fill, request.param) as running:
         yield Hub(running, valkey_url, tmp_path)
-
-
-@pytest.fixture
-def widget(other: Hub) -> Repository:
-    return other.simulator.world.repositories["tools/widget"]
-
-
-@pytest.fixture
-async def client(other: Hub) -> AsyncIterator[Client]:
-    """The official client of a server that is configured only with the URL of the API."""
-    async with other.client(api_url=f"{other.running.url}{BASE}", log_hosts=None) as client:
-        yield client
 
 
 async def test_issue_moved_to_another_repository_is_refused(other: Hub, widget: Repository, client: Client) -> None:
