@@ -116,6 +116,8 @@ OTHERS: dict[str, tuple[str, list[Any]]] = {
     "order by id": (order_queries.ORDER["id"], [ORDER_ID]),
     "timeline by number": (order_queries.TIMELINE["number"], ["ORD-00012345", 0, 51]),
     "timeline by id": (order_queries.TIMELINE["id"], [ORDER_ID, 0, 51]),
+    "order of a parcel": (order_queries.ORDER_OF_PARCEL, [ORDER_ID]),
+    "parcels with a number": (order_queries.PARCELS_WITH_NUMBER, ["1Z999AA10123456784", 6]),
     "order numbers": (order_queries.NUMBERS, ["ORD-0001", "ORD-0001\U0010ffff", 20]),
     "customer by e-mail": (customer_queries.CUSTOMER["email"], [EMAIL]),
     "customer by id": (customer_queries.CUSTOMER["id"], [ORDER_ID]),
