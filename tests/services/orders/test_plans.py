@@ -45,6 +45,7 @@ BIG = {
     "order_terms",
 }  # fmt: skip
 WALKED = {"orders_by_time"}
+AFTER_LARGE = CursorKey((50_000, "019caa00-0000-7000-8000-000000000000"))
 AFTER = CursorKey(("2026-03-01T12:00:00+00:00", "019caa00-0000-7000-8000-000000000000"))
 REPORTED = ReportDays(date(2026, 5, 31), date(2026, 5, 31), UTC)
 DAY = (start_of(date(2026, 5, 31)), end_of(date(2026, 5, 31)))
@@ -103,6 +104,21 @@ SEARCHES = {
     ),
     "status and amounts": OrderFilter(statuses=("refunded",), total_range=TotalRange("EUR", 5_000, 6_000)),
     "status and days": OrderFilter(statuses=("draft",), placed=period(date(2024, 8, 1), date(2024, 8, 31), UTC)),
+    "largest": OrderFilter(total_range=TotalRange("EUR"), largest=True),
+    "largest of a status": OrderFilter(statuses=("refunded",), total_range=TotalRange("EUR"), largest=True),
+    "largest of a frequent status": OrderFilter(statuses=("delivered",), total_range=TotalRange("USD"), largest=True),
+    "largest of two days": OrderFilter(
+        placed=period(date(2025, 5, 1), date(2025, 5, 2), UTC), total_range=TotalRange("EUR"), largest=True
+    ),
+    "largest of a year": OrderFilter(
+        placed=period(date(2025, 1, 1), date(2025, 12, 31), UTC), total_range=TotalRange("EUR"), largest=True
+    ),
+    "largest of a buyer": OrderFilter(
+        total_range=TotalRange("EUR"), texts=(TextFilter(buyers=Terms(("ma",), 3000)),), largest=True
+    ),
+    "largest of many buyers": OrderFilter(
+        total_range=TotalRange("EUR"), texts=(TextFilter(buyers=Terms(("m",), MANY)),), largest=True
+    ),
     "everything": OrderFilter(
         ("delivered",),
         period(date(2025, 3, 1), date(2025, 3, 31), UTC),
@@ -116,6 +132,8 @@ OTHERS: dict[str, tuple[str, list[Any]]] = {
     "order by id": (order_queries.ORDER["id"], [ORDER_ID]),
     "timeline by number": (order_queries.TIMELINE["number"], ["ORD-00012345", 0, 51]),
     "timeline by id": (order_queries.TIMELINE["id"], [ORDER_ID, 0, 51]),
+    "order of a parcel": (order_queries.ORDER_OF_PARCEL, [ORDER_ID]),
+    "parcels with a number": (order_queries.PARCELS_WITH_NUMBER, ["1Z999AA10123456784", 6]),
     "order numbers": (order_queries.NUMBERS, ["ORD-0001", "ORD-0001\U0010ffff", 20]),
     "customer by e-mail": (customer_queries.CUSTOMER["email"], [EMAIL]),
     "customer by id": (customer_queries.CUSTOMER["id"], [ORDER_ID]),
@@ -164,6 +182,8 @@ async def test_data_covers_both_text_search_plans(reader: Any) -> None:
 @pytest.mark.parametrize("after", [None, AFTER], ids=["first page", "next page"])
 @pytest.mark.parametrize("filters", SEARCHES.values(), ids=SEARCHES.keys())
 async def test_searches_use_an_index(reader: Any, filters: OrderFilter, after: CursorKey | None) -> None:
+    if after and filters.largest:
+        after = AFTER_LARGE
     statement, values = search_statement(filters, filters.texts[0], 21, after)
     refuse_whole_tables(await plan_of(reader, statement, values), BIG, may_walk=WALKED)
     refuse_whole_tables(await generic_plan_of(reader, statement), BIG, may_walk=WALKED)

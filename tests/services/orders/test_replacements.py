@@ -1,11 +1,15 @@
-"""Replacements: their stock, their numbers, and parcels named by number."""
+"""Replacements: their stock, their numbers, parcels named by number, and expected days."""
 
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import uuid4
+from zoneinfo import ZoneInfo
 
 from mcp.client import Client
 
+from devkit.stores.databases import DatabaseUrls
 from tests.fixtures.calls import call, refusal
+from tests.fixtures.databases import owner_of
 
 from .scene import one_of, stock_of
 
@@ -121,3 +125,43 @@ async def test_no_parcel_is_expected_before_it_was_sent(clerk: Client) -> None:
     about = {"order_id": order["id"], "shipment_id": parcel["id"], "expected_on": "2020-01-01"}
     words = await refusal(clerk, "update_tracking", **about)
     assert f"expected_on 2020-01-01 is before the day on which the parcel was sent, {parcel['shipped_at'][:7]}" in words
+
+
+async def test_a_parcel_is_found_without_its_order(clerk: Client) -> None:
+    order, parcel = await lost_parcel(clerk)
+    for number, status in (("1z 999 aa1 01 2345 6784", "in_transit"), (parcel["id"], "lost"), (LOST, "delivered")):
+        changed = await call(clerk, "update_tracking", shipment_id=number, status=status)
+        assert (changed["number"], changed["shipments"][0]["status"]) == (order["number"], status)
+    for unknown in ("1Z999AA10123456785", str(uuid4())):
+        text = await refusal(clerk, "update_tracking", shipment_id=unknown, status="lost")
+        assert "(shipment_id). search_orders finds its order by tracking number" in text
+
+
+async def test_a_number_of_several_orders_needs_the_order(clerk: Client) -> None:
+    order, parcel = await lost_parcel(clerk)
+    other = await one_of(clerk, "paid")
+    sent = await call(clerk, "create_shipment", order_id=other["id"], carrier="UPS", tracking_number=LOST)
+    text = await refusal(clerk, "update_tracking", shipment_id=LOST, status="in_transit")
+    for named in (order, parcel, other, sent["shipments"][0]):
+        assert named.get("number", named["id"]) in text
+    assert "Give order_id too" in text
+    changed = await call(clerk, "update_tracking", shipment_id=LOST, order_id=other["number"], status="delivered")
+    assert changed["number"] == other["number"]
+    third = await one_of(clerk, "paid")
+    text = await refusal(clerk, "update_tracking", shipment_id=LOST, order_id=third["id"], status="lost")
+    assert f"Order {third['number']} has no parcel with this shipment_id" in text
+
+
+async def test_a_new_parcel_is_not_expected_in_the_past(clerk: Client, own: DatabaseUrls) -> None:
+    order = await one_of(clerk, "paid")
+    about = {"order_id": order["id"], "carrier": "UPS"}
+    write = "UPDATE orders.tenants SET time_zone = $1"
+    async with owner_of(own) as connection:
+        await connection.execute(write, "Pacific/Kiritimati")
+        today = datetime.now(ZoneInfo("Pacific/Kiritimati")).date()
+        before = str(today - timedelta(days=1))
+        text = await refusal(clerk, "create_shipment", **about, expected_on=before)
+        assert f"expected_on {before} is past: for the shop, today is {today}." in text
+        await connection.execute(write, "Pacific/Pago_Pago")  # 25 hours behind
+    sent = await call(clerk, "create_shipment", **about, expected_on=before, idempotency_key=str(uuid4()))
+    assert sent["shipments"][0]["expected_on"] == before

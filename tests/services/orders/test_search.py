@@ -2,6 +2,7 @@
 
 from datetime import UTC, date
 from itertools import pairwise
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -206,3 +207,16 @@ async def test_pages_cover_orders_of_the_same_time_once(own: DatabaseUrls, limit
             assert seen == whole
             assert len(set(seen)) == len(seen) > 0
     await database.stop()
+
+
+@pytest.mark.parametrize("others", [{}, {"status": "delivered", "from_day": "2025-06-01"}, {"query": "ma"}], ids=str)
+async def test_largest_orders_are_ranked_in_one_currency(acme: Client, others: dict[str, Any]) -> None:
+    newest = await walk(acme, "search_orders", currency="EUR", limit=50, **others)
+    expected = sorted(newest, key=lambda order: (order["total"]["amount_minor"], order["id"]), reverse=True)
+    assert expected != newest
+    ranked = await walk(acme, "search_orders", currency="EUR", largest=True, limit=7, **others)
+    assert [order["id"] for order in ranked] == [order["id"] for order in expected]
+
+
+async def test_largest_orders_need_a_currency(acme: Client) -> None:
+    assert "largest needs currency" in await refusal(acme, "search_orders", largest=True)

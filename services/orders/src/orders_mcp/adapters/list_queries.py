@@ -3,6 +3,7 @@
 from datetime import date
 
 from orders_mcp.adapters.references import cursor_values
+from orders_mcp.adapters.refund_documents import REFUND_STATUS
 from orders_mcp.adapters.return_document import RETURN_LINES
 from orders_mcp.models.days import Period
 from orders_mcp.models.lists import ListedRefund, ListedReturn, ListedShipment, ParcelState
@@ -38,9 +39,9 @@ SELECT json_build_object(
     'requested_by', r.requested_by, 'decided_by', r.decided_by)
 FROM (
 """
-_REQUESTS = """
+_REQUESTS = f"""
 SELECT tenant_id, order_id, id, amount_minor, currency, reason, note, state_at AS at, requested_by, decided_by,
-    CASE WHEN status = 'requested' AND expires_at < clock_timestamp() THEN 'expired' ELSE status END AS status
+    {REFUND_STATUS} AS status
 FROM orders.refund_requests
 """
 # The money of a cancelled order, and refunds from before there were requests.
@@ -52,7 +53,8 @@ _STATES: dict[RefundRequestStatus, tuple[str, str]] = {
     "requested": ("requested", " AND expires_at >= clock_timestamp()"),
     "expired": ("requested", " AND expires_at < clock_timestamp()"),
     "refunded": ("refunded", ""),
-    "declined": ("declined", ""),
+    "declined": ("declined", " AND decided_by <> requested_by"),
+    "withdrawn": ("declined", " AND decided_by = requested_by"),
 }
 
 

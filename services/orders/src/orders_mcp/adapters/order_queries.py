@@ -34,6 +34,7 @@ JOIN orders.orders AS o ON o.tenant_id = s.tenant_id AND o.id = s.order_id
 WHERE s.tracking_number = $1
 LIMIT $2
 """
+ORDER_OF_PARCEL = "SELECT order_id FROM orders.shipments WHERE id = $1"
 NUMBERS = "SELECT number FROM orders.orders WHERE number >= $1 AND number <= $2 ORDER BY number DESC LIMIT $3"
 
 
@@ -58,6 +59,10 @@ class OrderQueries:
     async def parcels_with_number(self, tracking_number: str, count: int) -> list[tuple[str, UUID]]:
         rows = await self._database.fetch(PARCELS_WITH_NUMBER, tracking_number, count)
         return [(row[0], row[1]) for row in rows]
+
+    async def order_of_parcel(self, parcel_id: str) -> UUID | None:
+        found: UUID | None = await self._database.fetchval(ORDER_OF_PARCEL, UUID(parcel_id))
+        return found
 
     async def numbers(self, prefix: str, count: int) -> list[str]:
         rows = await self._database.fetch(NUMBERS, prefix, prefix + LAST_CHARACTER, count)

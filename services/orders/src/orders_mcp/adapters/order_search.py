@@ -29,17 +29,17 @@ json_build_object(
 """
 # LIMIT applies before the join with customers.
 _FOUND = """
-    SELECT tenant_id, id, number, status, placed_at, total_minor, currency, customer_id
+    SELECT tenant_id, id, number, status, placed_at, total_minor, currency, currency_total, customer_id
     FROM {} AS o
 """
 _PAGE = """
-    ORDER BY placed_at DESC, id DESC
+    ORDER BY {} DESC, id DESC
     LIMIT
 """
 _WITH_CUSTOMER = """
 ) AS o
 JOIN orders.customers AS c ON c.tenant_id = o.tenant_id AND c.id = o.customer_id
-ORDER BY o.placed_at DESC, o.id DESC
+ORDER BY o.{} DESC, o.id DESC
 """
 # Free text starts from the matching records, or scans orders by time and looks each one up. The number of matches
 # decides; it was counted before, since statistics cannot estimate it for several words.
@@ -84,18 +84,28 @@ def search_statement(
     if filters.total_range:
         _add_total_range(conditions, filters.total_range)
     starts, look_ups = _of_text(conditions, text)
-    if after:
+    ranked = filters.total_range if filters.largest else None
+    if after and ranked:
+        last = _currency_total(ranked.currency, after[0])
+        conditions.add("currency_total <= {} AND (currency_total, id) < ({}, {})", last, last, UUID(after[1]))
+    elif after:
         conditions.add("(placed_at, id) < ({}, {})", *cursor_values(after))
+    column = "currency_total" if ranked else "placed_at"
     source = _FROM_MATCHES.format(" AND ".join(starts)) if starts else "orders.orders"
-    page = _PAGE + conditions.bind(count)
-    parts = ("SELECT", _SUMMARY, "FROM (", _FOUND.format(source), conditions.where(*look_ups), page, _WITH_CUSTOMER)
-    return "".join(parts), conditions.values
+    page = _PAGE.format(column) + conditions.bind(count)
+    found = (_FOUND.format(source), conditions.where(*look_ups), page)
+    return "".join(("SELECT", _SUMMARY, "FROM (", *found, _WITH_CUSTOMER.format(column))), conditions.values
+
+
+def _currency_total(currency: str, amount_minor: int) -> str:
+    """The value of the column `currency_total`."""
+    return f"{currency}{amount_minor:019d}"
 
 
 def _add_total_range(conditions: WhereClause, total_range: TotalRange) -> None:
     minimum = 0 if total_range.minimum is None else total_range.minimum
     maximum = _MAX_TOTAL if total_range.maximum is None else total_range.maximum
-    bounds = (f"{total_range.currency}{amount:019d}" for amount in (minimum, maximum))
+    bounds = (_currency_total(total_range.currency, amount) for amount in (minimum, maximum))
     conditions.add("currency_total >= {} AND currency_total <= {}", *bounds)
 
 
@@ -139,7 +149,8 @@ def customer_statement(
     if after:
         conditions.add("(placed_at, id) < ({}, {})", *cursor_values(after))
     record = ("SELECT CASE WHEN o.id IS NOT NULL THEN", _SUMMARY, "END")
-    parts = (*record, _OF_CUSTOMER, conditions.where(), _PAGE, conditions.bind(count), _ONE_CUSTOMER[key])
+    page = _PAGE.format("placed_at") + conditions.bind(count)
+    parts = (*record, _OF_CUSTOMER, conditions.where(), page, _ONE_CUSTOMER[key])
     return "".join(parts), conditions.values
 
 
@@ -152,6 +163,8 @@ class OrderSearch(TextMatches):
             statement, values = search_statement(filters, text, count, after)
             rows = await self._database.fetch(statement, *values)
             found.update((order.id, order) for order in (OrderSummary.model_validate_json(row[0]) for row in rows))
+        if filters.largest:
+            return sorted(found.values(), key=lambda order: (order.total.amount_minor, order.id), reverse=True)[:count]
         return sorted(found.values(), key=lambda order: (order.placed_at, order.id), reverse=True)[:count]
 
     async def orders_of_customer(

@@ -1,9 +1,16 @@
-"""The JSON of refund requests in the document of an order. Postgres says which of them expired."""
+"""The JSON of refund requests in the document of an order. Postgres says which of them expired or were withdrawn."""
 
-REFUND_REQUEST = """
+REFUND_STATUS = """
+CASE
+    WHEN status = 'requested' AND expires_at < clock_timestamp() THEN 'expired'
+    WHEN status = 'declined' AND decided_by = requested_by THEN 'withdrawn'
+    ELSE status END
+"""
+"""The status of a row of `orders.refund_requests`."""
+REFUND_REQUEST = f"""
 json_build_object(
     'id', q.id,
-    'status', CASE WHEN q.status = 'requested' AND q.expires_at < clock_timestamp() THEN 'expired' ELSE q.status END,
+    'status', {REFUND_STATUS},
     'amount', orders.money(q.amount_minor, q.currency),
     'items', orders.money(q.items_minor, q.currency),
     'discount', orders.money(q.discount_minor, q.currency),

@@ -29,6 +29,7 @@ from orders_mcp.models.refund_stock import require_sent
 from orders_mcp.models.refund_warnings import damaged_warning, sent_again_warning, waiting_warning
 from orders_mcp.models.refunds import paid_back
 from orders_mcp.models.statuses import OrderStatus
+from orders_mcp.models.timeline import EventKind
 from servicekit.core import Refused
 from servicekit.registry import Preview
 from servicekit.schema import Record
@@ -98,8 +99,10 @@ def _ended(request: RefundRequest) -> str:
     amount, day = request.amount.display, request.decided_at and request.decided_at.date()
     if request.status == "refunded":
         return f"The requested refund of {amount} was approved by {request.decided_by} on {day} and is paid back."
-    if request.status == "declined":
-        return f"The requested refund of {amount} was declined by {request.decided_by} on {day}. No money moved."
+    if request.status in ("declined", "withdrawn"):
+        return (
+            f"The requested refund of {amount} was {request.status} by {request.decided_by} on {day}. No money moved."
+        )
     ended = request.expires_at and request.expires_at.date()
     return f"The requested refund of {amount} expired on {ended}. No money moved. Ask for it again with issue_refund."
 
@@ -155,8 +158,32 @@ def _write(order: Order, request: RefundRequest) -> RefundRequestWrite:
     )
 
 
-def refusal(order: Order, request: RefundRequest, reason: str, now: datetime) -> OrderUpdate:
-    """Decline a requested refund, or withdraw it.
+def own_requests(order: Order, requester: str) -> Sequence[RefundRequest]:
+    """The requests of an order among which its number means one: those of the requester if any wait, else all."""
+    own = [one for one in order.refund_requests if one.requested_by == requester and one.status == "requested"]
+    return own or order.refund_requests
+
+
+def withdrawal(order: Order, request: RefundRequest, requester: str, now: datetime) -> OrderUpdate:
+    """End a requested refund for the person who requested it.
+
+    Raises:
+        Refused: it does not wait, or another person requested it.
+    """
+    require_open(request, now)
+    if request.requested_by != requester:
+        raise Refused(
+            f"{request.requested_by} requested this refund of {request.amount.display}. Only they can withdraw it; "
+            "others with the scope orders:approve end it with decline_refund."
+        )
+    return refusal(order, request, None, requester, now)
+
+
+def refusal(order: Order, request: RefundRequest, reason: str | None, subject: str, now: datetime) -> OrderUpdate:
+    """Decline a requested refund. The person who requested it withdraws it by that.
+
+    Args:
+        subject: who ends it.
 
     Raises:
         Refused: it does not wait.
@@ -165,7 +192,8 @@ def refusal(order: Order, request: RefundRequest, reason: str, now: datetime) ->
     write = RefundRequestWrite(
         id=request.id, status="declined", amounts=amounts_of(request), reason=request.reason, decision_note=reason
     )
-    event = NewEvent("refund_declined", request.amount.amount_minor, reason)
+    kind: EventKind = "refund_withdrawn" if subject == request.requested_by else "refund_declined"
+    event = NewEvent(kind, request.amount.amount_minor, reason)
     return replace(unchanged(order), events=(event,), refund_request=write)
 
 

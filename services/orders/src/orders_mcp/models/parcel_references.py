@@ -1,6 +1,6 @@
 """The parcel that an argument means, and what to know about its tracking number."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import date
 from uuid import UUID
 
@@ -27,6 +27,34 @@ def chosen_parcel(order: Order, reference: str, argument: str) -> Shipment:
         return fitting[0]
     parcels = ", ".join(described(one) for one in order.shipments) or "none"
     raise Refused(f"Order {order.number} has {which}. Take the id from get_shipments. Its parcels: {parcels}.")
+
+
+def order_with_number(number: str, found: Sequence[tuple[str, UUID]], most: int) -> str:
+    """The number of the only order with a parcel that has a tracking number.
+
+    Args:
+        found: order number and id of each parcel with it, of which `most` are named.
+
+    Raises:
+        Refused: there is none, or parcels of several orders have it; the text names them.
+    """
+    orders = {order for order, _ in found}
+    if len(orders) == 1:
+        return orders.pop()
+    if not orders:
+        raise unknown_parcel(number)
+    parcels = ", ".join(f"{order} ({parcel})" for order, parcel in sorted(found)[:most])
+    more = " and others" if len(found) > most else ""
+    raise Refused(
+        f"Parcels of several orders have shipment_id {number}: {parcels}{more}. Give order_id too, or the parcel's id."
+    )
+
+
+def unknown_parcel(reference: str) -> Refused:
+    return Refused(
+        f"No parcel {reference} (shipment_id). search_orders finds its order by tracking number or buyer, and "
+        "get_shipments shows its parcels."
+    )
 
 
 def described(parcel: Shipment) -> str:
@@ -63,6 +91,22 @@ def require_day_after_sending(expected_on: date | None, sent_on: date | None) ->
         raise Refused(
             f"expected_on {expected_on} is before the day on which the parcel was sent, {sent_on}. Give the day on "
             "which it should arrive."
+        )
+
+
+def require_not_past(expected_on: date, today: date) -> None:
+    """Check that a parcel which is sent today is not expected on an earlier day.
+
+    Args:
+        today: the day of the shop.
+
+    Raises:
+        Refused: the day is past.
+    """
+    if expected_on < today:
+        raise Refused(
+            f"expected_on {expected_on} is past: for the shop, today is {today}. Give the day on which the parcel "
+            "should arrive, or leave it out."
         )
 
 

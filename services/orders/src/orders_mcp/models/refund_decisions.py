@@ -91,8 +91,8 @@ class RefundDecision:
         """
         if len(self.waiting) >= MOST_OPEN:
             raise Refused(
-                f"{MOST_OPEN} refunds of order {self.order.number} wait for approval already. Approve or decline one "
-                "first: list_approvals shows them."
+                f"{MOST_OPEN} refunds of order {self.order.number} wait for approval already. Approve, decline or "
+                "withdraw one first: list_approvals shows them."
             )
 
 

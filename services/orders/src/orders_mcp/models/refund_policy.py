@@ -18,7 +18,8 @@ _RULES: Final = f"""# Refund policy
   what is left.
 - A refund beyond your limits is recorded as requested, and moves no money. Within {APPROVAL_DAYS} days a second person
   with the scope `orders:approve` confirms it with `approve_refund`, or ends it with `decline_refund`; `list_approvals`
-  shows what waits. Every request needs another person than the one who made it.
+  shows what waits. Every request needs another person than the one who made it, who may take it back with
+  `withdraw_refund`.
 - A request holds no money back. Captured balance and pieces are looked at again when it is approved; if less is left
   by then, it is refused. At most {MOST_OPEN} requests of an order wait at once.
 - Days count from the last delivery; for orders that were never delivered, from placing.

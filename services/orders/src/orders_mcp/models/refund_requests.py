@@ -9,7 +9,8 @@ from orders_mcp.models.money import Money
 from orders_mcp.models.payments import RefundReason
 from servicekit.schema import Record
 
-RefundRequestStatus = Literal["requested", "refunded", "declined", "expired"]
+RefundRequestStatus = Literal["requested", "refunded", "declined", "withdrawn", "expired"]
+"""`withdrawn`: ended by the person who requested it."""
 
 
 class RefundedLine(Record):

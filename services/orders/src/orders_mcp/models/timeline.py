@@ -21,6 +21,7 @@ EventKind = Literal[
     "refunded",
     "refund_requested",
     "refund_declined",
+    "refund_withdrawn",
     "note_changed",
     "address_changed",
     "return_requested",

@@ -31,6 +31,10 @@ class OrderReader(Protocol):
         """At most `count` parcels with a tracking number: the order's number and the parcel's id."""
         ...
 
+    async def order_of_parcel(self, parcel_id: str) -> UUID | None:
+        """The id of the order of a parcel; None for an unknown parcel."""
+        ...
+
     async def numbers(self, prefix: str, count: int) -> Sequence[str]:
         """At most `count` order numbers with this prefix, newest first."""
         ...

@@ -76,19 +76,27 @@ class TextFilter:
 
 @dataclass(frozen=True, slots=True)
 class OrderFilter:
-    """Conditions of an order search; all must hold. Of `texts`, one must."""
+    """Conditions of an order search; all must hold. Of `texts`, one must.
+
+    Attributes:
+        largest: the largest totals first instead of the newest orders; only with `total_range`.
+    """
 
     statuses: tuple[OrderStatus, ...] = ()
     placed: Period = ANY_TIME
     total_range: TotalRange | None = None
     texts: tuple[TextFilter, ...] = (TextFilter(),)
+    largest: bool = False
 
 
 class OrderFinder(Protocol):
     """Finds orders."""
 
     async def search(self, filters: OrderFilter, count: int, after: CursorKey | None) -> Sequence[OrderSummary]:
-        """At most `count` orders, newest first. `after` is (placed_at in ISO 8601, id) of the previous page's last."""
+        """At most `count` orders, newest or largest first.
+
+        `after` is (placed_at in ISO 8601, id) of the previous page's last; (total in minor units, id) if largest first.
+        """
         ...
 
     async def matches(self, prefixes: Sequence[str], tracking: Sequence[str] = ()) -> Matches:

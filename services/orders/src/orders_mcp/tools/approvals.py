@@ -9,8 +9,10 @@ from orders_mcp.models.approvals import (
     WaitingRefund,
     approval,
     approval_preview,
+    own_requests,
     refusal,
     waiting_request,
+    withdrawal,
 )
 from orders_mcp.models.card_numbers import NO_CARD_NUMBER
 from orders_mcp.models.identifiers import RefundId
@@ -68,14 +70,23 @@ class ApprovalTools:
     async def decline_refund(self, refund_id: RefundId, reason: DeclineReason) -> RefundedOrder:
         """Decline (reject) a refund that waits for approval."""
         order, request = await self._request(refund_id)
-        changed = await self._writer.apply(order, refusal(order, request, reason, self._now()))
-        return of_request(changed, _found(changed, request), "Declined. No money moved.")
+        update = refusal(order, request, reason, current_caller().subject, self._now())
+        return _ended(await self._writer.apply(order, update), request)
+
+    async def withdraw_refund(self, refund_id: RefundId) -> RefundedOrder:
+        """Withdraw (take back) a refund that this user requested by mistake and that waits for approval."""
+        subject = current_caller().subject
+        order, request = await self._request(refund_id, subject)
+        return _ended(await self._writer.apply(order, withdrawal(order, request, subject, self._now())), request)
 
     def _approval(self, order: Order, request: RefundRequest) -> OrderUpdate:
         return approval(order, request, current_caller().subject, self._now())
 
-    async def _request(self, refund_id: RefundId) -> tuple[Order, RefundRequest]:
+    async def _request(self, refund_id: RefundId, requester: str | None = None) -> tuple[Order, RefundRequest]:
         """The locked order and its request, named by the request's id or by the order.
+
+        Args:
+            requester: whose requests the order's number means first.
 
         Raises:
             Refused: there is none, or an order has several that wait.
@@ -85,8 +96,14 @@ class ApprovalTools:
         if order is None:
             raise Refused(f"No refund {refund_id} waits for approval. list_approvals shows those that do.")
         if found is None:
-            return order, waiting_request(order, order.refund_requests)
+            requests = order.refund_requests if requester is None else own_requests(order, requester)
+            return order, waiting_request(order, requests)
         return order, next(one for one in order.refund_requests if str(one.id) == refund_id)
+
+
+def _ended(order: Order, request: RefundRequest) -> RefundedOrder:
+    ended = _found(order, request)
+    return of_request(order, ended, f"{ended.status.capitalize()}. No money moved.")
 
 
 def _found(order: Order, request: RefundRequest) -> RefundRequest:

@@ -18,7 +18,7 @@ async def excluding_filters(finder: OrderFinder, filters: OrderFilter) -> str | 
     if filters.placed != ANY_TIME:
         without["the days"] = replace(filters, placed=ANY_TIME)
     if filters.total_range:
-        without["currency and amounts"] = replace(filters, total_range=None)
+        without["currency and amounts"] = replace(filters, total_range=None, largest=False)
     if len(without) < 2:
         return None
     found = [name for name, fewer in without.items() if await finder.search(fewer, 1, None)]

@@ -47,7 +47,7 @@ class ListTools:
         limit: Limit = 20,
         cursor: CursorKey | None = None,
     ) -> Page[ListedRefund]:
-        """Refunds of all orders: paid back, requested, declined or expired, by day."""
+        """Refunds of all orders: paid back, requested, declined, withdrawn or expired, by day."""
         days = await self._days(from_day, to_day, time_zone)
         rows = await self._orders.refunds(status, days, limit + 1, cursor)
         return Page(rows, limit, key=lambda row: (row.at.isoformat(), str(row.id)))

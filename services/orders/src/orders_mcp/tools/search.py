@@ -25,10 +25,17 @@ StatusFilter = Annotated[
     list[OrderStatus], Field(max_length=20, description="Any of these. pending: not paid yet; paid: not sent yet.")
 ]
 
+Largest = Annotated[bool, Field(description="Highest totals first; needs currency.")]
+
 
 def cursor_key(order: OrderSummary) -> tuple[str, str]:
     """Cursor key of an order in a list, newest first."""
     return order.placed_at.isoformat(), str(order.id)
+
+
+def largest_cursor_key(order: OrderSummary) -> tuple[int, str]:
+    """Cursor key of an order in a list of one currency, largest first."""
+    return order.total.amount_minor, str(order.id)
 
 
 class SearchTools:
@@ -44,6 +51,7 @@ class SearchTools:
         currency: Currency | None = None,
         min_total_minor: MinorUnits | None = None,
         max_total_minor: MinorUnits | None = None,
+        largest: Largest | None = None,
         time_zone: DayZone | None = None,
         limit: Limit = 20,
         cursor: CursorKey | None = None,
@@ -51,11 +59,13 @@ class SearchTools:
         """Find or list orders (purchases): the latest, unpaid (owed, pending), paid but not sent yet, cancelled, placed
         on some days, above an amount, or by buyer, product, city, phone or tracking number.
 
-        Newest first. For sums of many orders use sales_summary.
+        Newest first. For sums use sales_summary.
         """
         if from_day and to_day and to_day < from_day:
             raise Refused("to_day is before from_day. Swap them.")
         zone = await zone_of(self._orders, time_zone) if from_day or to_day or time_zone else UTC
+        if largest and currency is None:
+            raise Refused("largest needs currency: totals of several currencies have no order. Give one, such as EUR.")
         total_range = _total_range(currency, min_total_minor, max_total_minor)
         text = None if query is None else await read_text(self._orders, _parse(query))
         statuses = tuple(dict.fromkeys(status or ()))
@@ -64,6 +74,7 @@ class SearchTools:
             placed=period(from_day, to_day, zone),
             total_range=total_range,
             texts=text.texts if text else (TextFilter(),),
+            largest=bool(largest),
         )
         found = await self._orders.search(filters, limit + 1, cursor)
         notices = [text.notice] if text else []
@@ -71,7 +82,7 @@ class SearchTools:
             if currency is not None:
                 await require_currency(self._orders, currency)
             notices += filter(None, [await excluding_filters(self._orders, filters)])
-        return Page(found, limit, key=cursor_key, notice=" ".join(notices) or None)
+        return Page(found, limit, key=largest_cursor_key if largest else cursor_key, notice=" ".join(notices) or None)
 
 
 def _both(statuses: tuple[OrderStatus, ...], named: tuple[OrderStatus, ...]) -> tuple[OrderStatus, ...]:

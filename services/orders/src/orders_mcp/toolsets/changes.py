@@ -34,4 +34,5 @@ def changes(ports: OrdersPorts) -> list[ToolSpec]:
         add.read(approvals.list_approvals, title="Refunds that wait for approval"),
         add.destroy(approvals.approve_refund, approvals.preview_approval, title="Approve a refund", scope=APPROVE),
         add.write(approvals.decline_refund, title="Decline a refund", scope=APPROVE),
+        add.write(approvals.withdraw_refund, title="Withdraw an own refund request"),
     ]
