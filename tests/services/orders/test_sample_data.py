@@ -47,6 +47,17 @@ plans = st.builds(
 )
 
 
+def test_refunds_are_declined_by_another_person_than_the_requester() -> None:
+    """Who ends an own request withdraws it."""
+    plan = Plan(size=2000, seed=7, until=date(2026, 11, 1))
+    customers, sold = customers_of(plan, 0), products(plan, 0)
+    of_first_tenant = (index for index in range(plan.size) if plan.tenant_of(index)[0] == 0)
+    events = [{event[4]: event[8] for event in order(plan, index, customers, sold).events} for index in of_first_tenant]
+    declined = [by for by in events if "refund_declined" in by]
+    assert declined
+    assert all(by["refund_declined"] != by["refund_requested"] for by in declined)
+
+
 @settings(max_examples=60, deadline=None)
 @given(plans, st.data())
 def test_generated_orders_follow_the_domain_rules(plan: Plan, data: st.DataObject) -> None:

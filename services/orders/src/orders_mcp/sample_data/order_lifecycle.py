@@ -136,11 +136,14 @@ class OrderLifecycle(Lifecycle):
         """The end of the data."""
         return self._order.end
 
-    def by_staff(self, at: datetime, kind: str, amount: int, note: str) -> str:
+    def by_staff(self, at: datetime, kind: str, amount: int, note: str, other_than: str | None = None) -> str:
         """Add an event by one of the staff, who is returned."""
         self.at = at
         self._event(kind, "staff", amount, note)
         made_by: str = self.events[-1][8]
+        if made_by == other_than:
+            made_by = STAFF[STAFF.index(made_by) - 1]
+            self.events[-1] = (*self.events[-1][:8], made_by)
         return made_by
 
     def refund_part(self, amount: int, reason: str, note: str, request: UUID) -> bool:

@@ -51,7 +51,8 @@ def refund_requests(history: OrderLifecycle, order: Row, items: list[Row], draws
     decision: tuple[object, ...] = (None, None, None)
     if state == "declined":
         decided_at, words = at + timedelta(hours=draws.between(1, 48)), draws.pick(DECLINE_NOTES)
-        decision = (history.by_staff(decided_at, "refund_declined", amounts.total, words), decided_at, words)
+        decided_by = history.by_staff(decided_at, "refund_declined", amounts.total, words, other_than=requester)
+        decision = (decided_by, decided_at, words)
     identifier = draws.identifier(int(at.timestamp() * 1000))
     request = (
         order[0], identifier, order[1], state, order[5], *_columns(amounts), reason, note, None, requester, at,
