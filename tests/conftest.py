@@ -1,5 +1,6 @@
 """Fixtures for every test: real stores, the development issuer, a free port. And the last line of a run."""
 
+import signal
 from collections.abc import Iterator
 
 import hypothesis
@@ -23,6 +24,9 @@ from .fixtures.skipped_summary import (  # noqa: F401 - hooks of pytest
 # A busy machine is no defect of what is tested.
 hypothesis.settings.register_profile("fleet", deadline=None)
 hypothesis.settings.load_profile("fleet")
+# A script's background job ignores Ctrl-C, and with it would every program that tests start and stop.
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture(scope="session")
