@@ -1,5 +1,6 @@
 """A row that cannot be served is refused when the service is built, with words that name it."""
 
+import asyncio
 from typing import Any
 
 import pytest
@@ -123,3 +124,24 @@ async def test_components_stop_in_reverse_even_when_one_fails() -> None:
         async with build(components=[Part("a"), Part("c", fails=True)]).running():
             raise AssertionError
     assert events == ["start a", "stop a"]
+
+
+async def test_a_component_that_hangs_leaves_the_others_time_to_close() -> None:
+    closed: list[str] = []
+
+    class Part:
+        def __init__(self, name: str, *, hangs: bool = False) -> None:
+            self.name = name
+            self._hangs = hangs
+
+        async def start(self) -> None: ...
+
+        async def stop(self) -> None:
+            await (asyncio.Event().wait() if self._hangs else asyncio.sleep(0))
+            closed.append(self.name)
+
+        async def check(self) -> None: ...
+
+    async with build(components=[Part("store"), Part("feed"), Part("journal", hangs=True)]).running():
+        pass
+    assert closed == ["feed", "store"]

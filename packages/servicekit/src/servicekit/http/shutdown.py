@@ -21,6 +21,8 @@ ANSWER_SECONDS: Final = 1.0
 """Seconds before the end of that phase at which running calls are stopped, so that their response is still sent."""
 COMPONENTS_SECONDS: Final = 1.5
 """Seconds for all components to stop; the journal writes its queued entries."""
+COMPONENT_SECONDS: Final = 0.05
+"""Seconds of these that each component has, however long others take: to close its connections."""
 EXIT_SECONDS: Final = 15
 """Seconds from SIGTERM to the end of the process, at most, with reserve."""
 TOTAL_SECONDS: Final = UNREADY_SECONDS + ACCEPT_SECONDS + CALLS_SECONDS + COMPONENTS_SECONDS + FLUSH_SECONDS

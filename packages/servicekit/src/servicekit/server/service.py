@@ -22,7 +22,7 @@ from servicekit.core.deadline import Deadlines
 from servicekit.core.grants import GrantKind
 from servicekit.core.health import EVERY_CALL, Component, Health
 from servicekit.core.identity import ServerIdentity
-from servicekit.http.shutdown import ANSWER_SECONDS, COMPONENTS_SECONDS
+from servicekit.http.shutdown import ANSWER_SECONDS, COMPONENT_SECONDS, COMPONENTS_SECONDS
 from servicekit.journal.protocol import Journal
 from servicekit.mcp.methods import Methods
 from servicekit.mcp.server import sdk_server
@@ -151,9 +151,10 @@ class Service:
             yield
         finally:
             deadline = asyncio.get_running_loop().time() + COMPONENTS_SECONDS
-            await _stop("rate limits", self.pipeline.limiter.close(), deadline)  # through the store
-            for component in reversed(started):
-                await _stop(component.name, component.stop(), deadline)
+            stops = [(component.name, component.stop) for component in reversed(started)]
+            stops.insert(0, ("rate limits", self.pipeline.limiter.close))  # through the store
+            for waiting, (name, stop) in zip(reversed(range(len(stops))), stops, strict=True):
+                await _stop(name, stop(), deadline - waiting * COMPONENT_SECONDS)
 
     def sdk_server(self, local_caller: Caller | None = None) -> Server[Any]:
         """The service behind the MCP SDK's server, for stdio and for clients in memory.
