@@ -28,14 +28,14 @@ def test_servers_are_made_checked_served_and_removed(scratch: Scratch, tmp_path:
     """One of each kind at once, as checks, tests and charts of the workspace take minutes."""
     scratch.made("new", "NAME=billing", "NOUN=invoice", "DATABASE=yes")
     scratch.made("new", "TOOL=list_invoices", "SERVICE=billing", "TABLE=invoices")
-    scratch.made("new", "NAME=library", "NOUN=book")
-    scratch.made("new", "TOOL=list_opening_hours", "SERVICE=library")
+    scratch.made("new", "NAME=bakery", "NOUN=cake")
+    scratch.made("new", "TOOL=list_opening_hours", "SERVICE=bakery")
     scratch.made("new", "NAME=garage", "NOUN=car", "UPSTREAM=https://api.example.com/v1")
     said = scratch.made("new", "NAME=safari", f"OPENAPI={ZOO}")
     assert "5 tools: list_animals" in said
     assert "SAFARI_API_KEY carries the credential of the API." in said
     scratch.made("check")
-    names = ("billing", "library", "garage", "safari")
+    names = ("billing", "bakery", "garage", "safari")
     folders = " ".join(("tests/contract", "tests/system/evaluation", *(f"tests/services/{name}" for name in names)))
     tested = scratch.made("test", f"PYTEST=-q -n 2 -k '{' or '.join(names)}' {folders}")
     assert " passed" in tested
