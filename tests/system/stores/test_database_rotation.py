@@ -76,7 +76,7 @@ class Rotation:
             while True:
                 call = ("get_order", {"order_id": order})
                 if number % 4 == 0:
-                    call = ("update_order_notes", {"order_id": order, "notes": f"note {self.chance.random()}"})
+                    call = ("update_order_notes", {"order_id": order, "notes": f"note {self.chance.randrange(10**6)}"})
                 status, message = await wire.call(*call)
                 failed = status != 200 or "error" in message or message["result"].get("isError")
                 self.answers[f"{call[0]}: {text_of(message)}" if failed else "done"] += 1

@@ -26,6 +26,11 @@ pytestmark = pytest.mark.slow
 STATE = "SELECT ssl FROM pg_stat_ssl WHERE pid = pg_backend_pid()"
 
 
+@pytest.fixture(autouse=True)
+def no_attempt_of_tls() -> None:
+    """Logins of these tests do what their URL says, and nothing else decides about TLS."""
+
+
 @dataclass
 class Site:
     """A Postgres with TLS, and an authority whose certificates it is given."""
