@@ -17,6 +17,7 @@ from devkit.issuer.testing import RunningIssuer
 from devkit.stores.testing import password_of
 from tests.system.e2e.victim import serve_service
 from tests.system.load.orders_server import OrdersServer, orders_server
+from tests.system.load.sizes import size
 from tests.system.load.wire import text_of
 
 from .site import Stores
@@ -24,6 +25,7 @@ from .site import Stores
 pytestmark = pytest.mark.slow
 
 CALLERS = 20
+KINDS = ("file", "link", "command") if size(20) >= 10 else ("link",)  # as Kubernetes mounts a Secret
 LATE = 5.0  # seconds between the two halves of a rotation; Kubernetes mounts a changed Secret within about a minute
 ROLES = ("reader", "writer")
 IDLE = """
@@ -100,7 +102,7 @@ def swap_link(file: Path, text: str) -> None:
     link.replace(file)
 
 
-@pytest.fixture(params=["file", "link", "command"])
+@pytest.fixture(params=KINDS)
 def rotation(
     request: pytest.FixtureRequest, stores: Stores, issuer: RunningIssuer, tmp_path: Path, luck: random.Random
 ) -> Iterator[Rotation]:

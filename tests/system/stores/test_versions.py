@@ -1,6 +1,7 @@
 """Servers and kit on every version of Postgres, Redis and Valkey: their own tests, run again with other programs.
 
-The ordinary suite has the versions of the developer kit. A large `N` runs whole folders instead of a selection.
+The ordinary suite has the versions of the developer kit. A small `N` runs a selection of tests on the oldest versions,
+a large one whole folders on all.
 """
 
 import os
@@ -55,8 +56,9 @@ _REDIS_TESTS = (
     "tests/servicekit/mcp",
     *(("tests/servicekit/pipeline", "tests/servicekit/upstream", "tests/services/weather") if _WHOLE else ()),
 )
-_POSTGRES = tuple(postgres_programs())[:-1]
-_REDIS = tuple(redis_programs())[:-1]
+_VERSIONS = slice(None, -1 if _WHOLE else 1)
+_POSTGRES = tuple(postgres_programs())[_VERSIONS]
+_REDIS = tuple(redis_programs())[_VERSIONS]
 
 
 def run_again(tests: Sequence[str], environment: Mapping[str, str]) -> None:
