@@ -75,7 +75,8 @@ async def test_a_client_certificate_is_shown_where_demanded(stores: Stores, capl
         await store.check()
     async with configured(server.url, redis_ca=str(certificates.authority)) as store:
         # With TLS 1.3 the store refuses after the handshake, and may close before its reason is read.
-        assert await reason_of(store, caplog) in ("TLS with the store fails", "the store closes connections")
+        found = (await reason_of(store, caplog)).split(", ")  # a second attempt may end otherwise
+        assert set(found) <= {"TLS with the store fails", "the store closes connections"}
 
 
 async def test_plain_connections_to_a_port_for_tls_are_named(stores: Stores, caplog: pytest.LogCaptureFixture) -> None:
