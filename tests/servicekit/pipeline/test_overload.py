@@ -71,8 +71,8 @@ async def test_a_shed_call_without_http_gets_a_sentence(writes: WritesDatabase, 
 
 async def test_a_refusal_needs_no_turn(writes: WritesDatabase) -> None:
     service, tools = faults_app(writes.urls, app_settings(max_calls=1, max_waiting=1, wait_timeout=0.01))
-    async with service.running(), connect(service, ANN) as ann, connect(service, caller()) as nobody:
+    async with service.running(), connect(service, ANN) as ann, connect(service, caller()) as other:
         holding = await held(ann, tools)
-        denied = await nobody.call_tool("quick", {})
+        denied = await other.call_tool("quick", {})
         holding.cancel()
     assert "needs the scope" in text_of(denied)

@@ -151,8 +151,10 @@ class Service:
             yield
         finally:
             deadline = asyncio.get_running_loop().time() + COMPONENTS_SECONDS
-            stops = [(component.name, component.stop) for component in reversed(started)]
-            stops.insert(0, ("rate limits", self.pipeline.limiter.close))  # through the store
+            stops = [
+                ("rate limits", self.pipeline.limiter.close),  # through the store
+                *((component.name, component.stop) for component in reversed(started)),
+            ]
             for waiting, (name, stop) in zip(reversed(range(len(stops))), stops, strict=True):
                 await _stop(name, stop(), deadline - waiting * COMPONENT_SECONDS)
 

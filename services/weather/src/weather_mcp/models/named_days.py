@@ -1,6 +1,7 @@
 """Days named by their month, such as `5 December`, and distances such as `in two days`."""
 
 import re
+from calendar import isleap
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -80,8 +81,7 @@ class NamedDay:
         found = next(
             date(year, *wanted)
             for year in years
-            if (wanted != (2, 29) or (year % 4 == 0 and year % 100 != 0) or year % 400 == 0)
-            and (self.year or (date(year, *wanted) - day).days * step >= 0)
+            if (wanted != (2, 29) or isleap(year)) and (self.year or (date(year, *wanted) - day).days * step >= 0)
         )
         if self.weekday not in (None, found.weekday()):
             raise Refused(f"{found} is a {found:%A}. Give the day without a weekday, such as {found}.")
