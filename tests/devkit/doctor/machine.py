@@ -2,16 +2,17 @@
 
 import json
 import os
+import random
 import shutil
+import socket
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from devkit.loopback.ports import free_port
 from devkit.settings import WORKSPACE
 
 STACK_PORTS = ("DEVKIT_POSTGRES_PORT", "DEVKIT_VALKEY_PORT", "DEVKIT_ISSUER_PORT", "DEVKIT_PORTAL_PORT")
@@ -21,6 +22,19 @@ listener = socket.create_server(("127.0.0.1", int(sys.argv[1])))
 print(flush=True)
 sys.stdin.read()
 """
+
+
+def unused_port() -> int:
+    """A port that is free, and whose metrics' port is free.
+
+    Neither is one that the system gives to the programs of other tests, which start while the doctor looks.
+    """
+    while True:
+        port = random.randrange(10_000, 30_000)
+        with suppress(OSError), socket.socket() as serving, socket.socket() as metrics:
+            serving.bind(("127.0.0.1", port))
+            metrics.bind(("127.0.0.1", port + 1_000))
+            return port
 
 
 def script(path: Path, text: str) -> None:
@@ -48,7 +62,7 @@ class Machine:
         self.programs = folder / "programs"
         self.programs.mkdir(parents=True)
         self.state = self.root / ".dev"
-        self.orders = free_port()
+        self.orders = unused_port()
         self._copy(index)
         (self.programs / "python3").symlink_to(Path(getattr(sys, "_base_executable", sys.executable)).resolve())
         script(self.programs / "uv", "exit 1")  # the one of the test machine, if any, is not part of this
@@ -56,8 +70,8 @@ class Machine:
             "PATH": f"{self.programs}:/usr/bin:/bin:/usr/sbin:/sbin",
             "PIP_INDEX_URL": f"{index}/simple",
             "HOME": str(folder),
-            "DEVKIT_SIMULATOR_PORTS": json.dumps({"github": free_port(), "weather": free_port()}),
-            **{name: str(free_port()) for name in STACK_PORTS},
+            "DEVKIT_SIMULATOR_PORTS": json.dumps({"github": unused_port(), "weather": unused_port()}),
+            **{name: str(unused_port()) for name in STACK_PORTS},
         }
 
     def _copy(self, index: str) -> None:

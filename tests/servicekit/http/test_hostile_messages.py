@@ -34,7 +34,7 @@ class Attacker:
         assert '"code":-32603' not in text, (body, text)
         assert "Traceback" not in text, (body, text)
         for word in ("pydantic", "site-packages", '.py"'):
-            assert word not in text, (body, text)
+            assert word not in text or word.encode() in body, (body, text)
         return response
 
 

@@ -2,7 +2,8 @@
 
 from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
+from types import MethodType
 from typing import Annotated, Any, Final, Literal, get_args
 
 from pydantic import Field, WithJsonSchema
@@ -171,13 +172,35 @@ def tool_spec(
         returns: the result type to advertise, where it differs from the method's return annotation.
     """
     name = name or method.__name__
-    returns = returns or return_annotation(method)
+    declared = (budget, bool(policy.get("writes")), bool(policy.get("destructive")))
+    function = getattr(method, "__func__", None)
+    if function is None or returns is not None:
+        arguments, output = _prepared(method, returns or return_annotation(method), *declared)
+    else:
+        arguments, output = _prepared_once(function, *declared)
+    return ToolSpec(
+        kind="tool",
+        name=name,
+        title=title or title_of(name),
+        description=description or description_of(method),
+        scopes=scopes,
+        method=method,
+        arguments=arguments,
+        output=output,
+        **policy,
+    )
+
+
+def _prepared(
+    method: Method, returns: Any, budget: int, writes: bool, destructive: bool
+) -> tuple[Arguments, OutputSchema]:
+    """The validator of the arguments, those of the pipeline included, and the serialiser of the result."""
     if returns is bytes:
         raise TypeError(
             f"{method.__qualname__}: a tool cannot return bytes; return an Image, Audio or EmbeddedResource"
         )
-    output = OutputSchema(returns, budget, selectable=not policy.get("writes"))
-    if output.has_attachments and policy.get("writes"):
+    output = OutputSchema(returns, budget, selectable=not writes)
+    if output.has_attachments and writes:
         raise TypeError(
             f"{method.__qualname__}: a tool that writes returns no attachments: recorded results do not keep them"
         )
@@ -188,20 +211,17 @@ def tool_spec(
             list[names], WithJsonSchema(_ANY_NAMES), Field(min_length=1, max_length=2 * len(output.field_names))
         ]
         extra["fields"] = (Annotated[chosen | None, Field(description=_fields_text(output.on_request))], None)
-    if policy.get("writes"):
-        required = bool(policy.get("destructive"))
-        extra["idempotency_key"] = (IdempotencyKey, ...) if required else (IdempotencyKey | None, None)
-    return ToolSpec(
-        kind="tool",
-        name=name,
-        title=title or title_of(name),
-        description=description or description_of(method),
-        scopes=scopes,
-        method=method,
-        arguments=Arguments(method, extra),
-        output=output,
-        **policy,
-    )
+    if writes:
+        extra["idempotency_key"] = (IdempotencyKey, ...) if destructive else (IdempotencyKey | None, None)
+    return Arguments(method, extra), output
+
+
+@lru_cache(maxsize=1_000)
+def _prepared_once(function: Callable[..., Any], *declared: Any) -> tuple[Arguments, OutputSchema]:
+    """`_prepared`, for a method of a class. Its schemas are the same whatever object it is bound to: a process that
+    runs a server more than once prepares them once."""
+    method = MethodType(function, object())
+    return _prepared(method, return_annotation(method), *declared)
 
 
 def _fields_text(on_request: Iterable[str]) -> str | None:

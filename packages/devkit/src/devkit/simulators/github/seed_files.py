@@ -3,6 +3,7 @@
 import struct
 import zlib
 from collections.abc import Iterator
+from functools import cache
 
 README = """# Website
 
@@ -132,6 +133,7 @@ def logo() -> bytes:
     return b"\x89PNG\r\n\x1a\n" + body
 
 
+@cache
 def catalogue(least: int = 2_000_000) -> str:
     """A table of products of about 2 MB."""
     return "".join(_until(least))
