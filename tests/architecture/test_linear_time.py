@@ -39,8 +39,8 @@ from ticketing_mcp.models.words import ticket_terms
 
 from .hostile_texts import hostile_texts
 
-_LENGTH: Final = 1024
-_LENGTH_OF_PASSES: Final = 2**13
+_LENGTH: Final = 512
+_LENGTH_OF_PASSES: Final = 2**12
 _QUICK: Final = 0.01
 """Seconds. A quadratic pattern takes ten times as long for the longer text."""
 _FACTOR: Final = 4

@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -72,6 +72,6 @@ def _sparse(value: Any, name: str = "") -> Any:
     return value
 
 
-def _chunks(content: bytes) -> Iterator[bytes]:
+async def _chunks(content: bytes) -> AsyncIterator[bytes]:
     for start in range(0, len(content), _CHUNK):
         yield content[start : start + _CHUNK]
