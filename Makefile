@@ -106,7 +106,7 @@ test: .venv/.stamp $(if $(HELM_PACKAGE),.venv/.charts) ## Run the tests on real 
 	@exec .venv/bin/pytest $(PYTEST)
 
 programs: .venv/.stamp ## Run whole programs from start to stop, restore a backup, and check the query plans of every search
-	@exec .venv/bin/pytest -q -n 3 --dist worksteal -m slow tests/devkit tests/contract tests/deploy/telemetry tests/deploy/backup tests/services/orders tests/services/ticketing
+	@exec .venv/bin/pytest -q -n 3 --dist loadfile -m slow tests/devkit tests/contract tests/deploy/telemetry tests/deploy/backup tests/services/orders tests/services/ticketing
 
 scaffold: .venv/.stamp ## Make servers and tools in a copy of the workspace, check, test and serve them, and remove them
 	@exec .venv/bin/pytest -q -m slow tests/system/scaffold
