@@ -50,6 +50,22 @@ def test_wrong_numbers_are_refused_with_an_example(carrier: Any) -> None:
             check_tracking_number(name.upper(), "Q1W2")
 
 
+@pytest.mark.parametrize(
+    ("typed", "number"),
+    [
+        ("DHL 0034 0434 1610 9401 5902", "00340434161094015902"),
+        ("dhl express: 123-4567890", "1234567890"),
+        ("UPS #1Z999AA10123456784", "1Z999AA10123456784"),
+        ("Royal Mail AB 1234 5678 9GB", "AB123456789GB"),
+        ("upsala 123456", "UPSALA123456"),
+        ("GLS12345", "GLS12345"),  # a Track ID
+        ("DHL Express", "DHLEXPRESS"),
+    ],
+)
+def test_carrier_before_a_number_is_not_part_of_it(typed: str, number: str) -> None:
+    assert plain_number(typed) == number
+
+
 @given(st.sampled_from(sorted(TRACKING_NUMBERS)), st.integers(0, 10**9 - 1))
 def test_sample_data_has_numbers_of_its_carriers(carrier: str, number: int) -> None:
     check_tracking_number(carrier, TRACKING_NUMBERS[carrier].format(number))
@@ -75,6 +91,16 @@ async def test_number_is_checked_stored_plain_and_found_as_typed(clerk: Client) 
         assert [found["id"] for found in (await call(clerk, "search_orders", query=text))["items"]] == [order["id"]]
     follow = {"order_id": order["id"], "shipment_id": parcel["id"]}
     assert "is not a number of DHL" in await refusal(clerk, "update_tracking", **follow, tracking_number="Q1W2")
+
+
+async def test_number_is_stored_and_found_without_the_carrier(clerk: Client) -> None:
+    order = await one_of(clerk, "paid")
+    number = "00340434161094015902"
+    about = {"order_id": order["id"], "carrier": "DHL", "tracking_number": f"DHL {number}"}
+    (parcel,) = (await call(clerk, "create_shipment", **about))["shipments"]
+    assert parcel["tracking_number"] == number
+    changed = await call(clerk, "update_tracking", shipment_id=f"DHL {number}", status="lost")
+    assert [one["status"] for one in changed["shipments"]] == ["lost"]
 
 
 async def test_delay_is_counted_in_days_of_the_shop(clerk: Client, own: DatabaseUrls) -> None:

@@ -111,10 +111,13 @@ def test_product_is_found_by_code_name_and_category(text: str) -> None:
 async def test_order_is_found_by_its_tracking_number(acme: Client) -> None:
     order = await one_of(acme, "shipped")
     number = order["shipments"][0]["tracking_number"]
-    for text in (number, number.lower(), f"{number[:4]} {number[4:8]} {number[8:]}", f"tracking number {number}"):
+    typed = (number, number.lower(), f"{number[:4]} {number[4:8]} {number[8:]}", f"tracking number {number}")
+    for text in (*typed, f"in transit with My Van {typed[2]}", f"parcel {number} PostNL"):
         page = await call(acme, "search_orders", query=text)
         assert [found["id"] for found in page["items"]] == [order["id"]], text
         assert page["notice"].endswith("a tracking number.")
+    none = await call(acme, "search_orders", query="00340434161094015902")
+    assert (none["items"], none["notice"]) == ([], "The query was read as a phone or tracking number.")
 
 
 async def test_requests_in_whole_sentences_are_read(acme: Client) -> None:

@@ -105,9 +105,16 @@ CARRIERS: Final = (
 )
 
 
+_NAMES: Final = "|".join(name for carrier in CARRIERS for name in carrier.names)
+_NAMED: Final = re.compile(
+    rf"\A(?:{_NAMES})(?: (?:express|parcel|ground|freight|ecommerce))?+[\s:#-]++(?=[^0-9]*+[0-9])", re.IGNORECASE
+)
+"""The name of a known carrier before a number, as in ``DHL 00340434161094015902``."""
+
+
 def plain_number(text: str) -> str:
-    """A tracking number as it is stored: capitals without spaces and hyphens."""
-    return re.sub(r"[\s-]+", "", text).upper()
+    """A tracking number as it is stored: capitals without spaces, hyphens and the carrier's name."""
+    return re.sub(r"[\s-]+", "", _NAMED.sub("", text.strip())).upper()
 
 
 def carrier_of(name: str) -> Carrier | None:

@@ -23,6 +23,10 @@ _NUMBER_IN_TEXT = re.compile(r"\A(?:ord-?(?P<long>[0-9]{8,12})|#(?P<short>[0-9]{
 _ADDRESS = re.compile(r"\A(?:[^\s@]*+@\S*+|[\w-]+(?:\.[\w-]+)+)")
 _PHONE = re.compile(r"\A(?:(?:tele)?phone|tel|mobile)?[:.\s]*+\+?[0-9\s().\-/]{6,30}")
 _TRACKING = re.compile(r"\A[A-Z0-9-]{6,40}")
+_NAME_WORDS: Final = 3
+"""Most words of a carrier's name beside a tracking number."""
+_LONG_NUMBER: Final = 8
+"""Characters of a number that is a tracking number among other words."""
 _SUBJECTS: Final[dict[str, Subject]] = {
     **dict.fromkeys(("customer", "customers", "buyer", "buyers", "client", "company", "name", "named"), "buyer"),
     **dict.fromkeys(("product", "products", "item", "items", "sku", "article"), "product"),
@@ -148,12 +152,22 @@ def _phone(folded: str) -> str | None:
 
 
 def _tracking(folded: str) -> tuple[str, ...]:
-    """The spellings of a tracking number in which it may be stored: as it is, and without hyphens."""
-    words = (word.rstrip(".,:;?!") for word in folded.split())
-    typed = "".join(word for word in words if word not in _IGNORED_WORDS).upper()
-    if not _TRACKING.fullmatch(typed) or not any(letter.isdigit() for letter in typed):
+    """The spellings of a tracking number in which it may be stored: as it is, without hyphens, and without words beside
+    it, such as the carrier's name."""
+    words = [word for typed in folded.split() if (word := typed.rstrip(".,:;?!")) not in _IGNORED_WORDS]
+    numbered = [place for place, word in enumerate(words) if any(letter.isdigit() for letter in word)]
+    if not numbered:
         return ()
-    return _distinct((typed, typed.replace("-", "")))
+    first, last = numbered[0], numbered[-1] + 1
+    spans = [(0, len(words))]
+    spans += [
+        (start, end)
+        for start in range(max(0, first - _NAME_WORDS), first + 1)
+        for end in range(last, min(len(words), last + _NAME_WORDS) + 1)
+        if len("".join(words[start:end])) >= _LONG_NUMBER
+    ]
+    typed = ["".join(words[start:end]).upper() for start, end in spans]
+    return _distinct(spelling for one in typed if _TRACKING.fullmatch(one) for spelling in (one, one.replace("-", "")))
 
 
 def number_range(digits: str) -> tuple[str, str]:

@@ -55,7 +55,7 @@ async def _without_words(finder: OrderFinder, query: Query) -> ReadText:
             read_as.append("a tracking number")
         if found.buyers.count or not texts:
             texts.append(TextFilter(buyers=found.buyers))
-            read_as.append("a phone number")
+            read_as.append("a phone number" if found.buyers.count else "a phone or tracking number")
     return ReadText(query, texts, read_as)
 
 
