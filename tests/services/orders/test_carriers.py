@@ -103,6 +103,11 @@ async def test_number_is_stored_and_found_without_the_carrier(clerk: Client) -> 
     assert [one["status"] for one in changed["shipments"]] == ["lost"]
 
 
+async def test_number_sent_as_json_number_is_refused_with_the_reason(clerk: Client) -> None:
+    text = await refusal(clerk, "update_tracking", shipment_id=34043416, status="lost")
+    assert text.endswith("get_shipments finds it. Send it as text, not as a number.")
+
+
 async def test_delay_is_counted_in_days_of_the_shop(clerk: Client, own: DatabaseUrls) -> None:
     zone = ZoneInfo("Pacific/Kiritimati")  # 14 hours ahead of UTC
     today = datetime.now(UTC).astimezone(zone).date()

@@ -254,5 +254,10 @@ class Identified(Kind):
             reading.notices.append(f"Read {at} as {found}.")
         return found
 
+    def wanted(self, value: Any) -> str | None:
+        is_number = isinstance(value, int | float) and not isinstance(value, bool)
+        as_text = is_number and self.number is None and not self.identifier.from_number
+        return f"{self.rule}. Send it as text, not as a number" if as_text else self.rule
+
     def similar(self, value: Any) -> Iterable[str]:
         return self.identifier.similar(value) if self.identifier.similar and isinstance(value, str) else ()

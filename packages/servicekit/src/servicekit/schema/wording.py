@@ -63,7 +63,8 @@ def _words(problem: Mapping[str, Any], kind: Kind) -> str:
     if isinstance(problem["input"], list) and kind.shape == "value" and kind.rule:
         return f"{kind.rule}. Send one value, not a list"
     if fault in _OWN_WORDS:
-        message = str(problem["msg"]).removeprefix("Value error, ")
+        own = kind.wanted(problem["input"]) if fault == INVALID_IDENTIFIER else None
+        message = own or str(problem["msg"]).removeprefix("Value error, ")
         words = f"{message[:1].lower()}{message[1:]}".rstrip(".")
         suggestion = did_you_mean(kind.similar(problem["input"]))
         return f"{words}.{suggestion}" if suggestion else words
