@@ -136,6 +136,8 @@ async def test_requests_in_whole_sentences_are_read(acme: Client) -> None:
     [
         ("orders from Berlin last week", "Send days as from_day and to_day"),
         ("orders over 100 EUR", "Send amounts as currency, min_total_minor"),
+        ("largest orders", "Send largest=true with currency"),
+        ("top 5 orders", "Send largest=true with currency"),
         ("lost parcels", "list_shipments and list_returns"),
     ],
 )

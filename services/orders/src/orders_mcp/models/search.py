@@ -77,13 +77,17 @@ _FILTERS: Final[dict[str, str]] = {
         ("over", "above", "under", "below", "more", "less", "than", "least", "most", "worth", "eur", "euro", "usd"),
         "Send amounts as currency, min_total_minor and max_total_minor.",
     ),
+    **dict.fromkeys(
+        ("largest", "biggest", "highest", "expensive", "top"),
+        "Send largest=true with currency for the highest totals first.",
+    ),
     **dict.fromkeys(("late", "lost", "returned"), "list_shipments and list_returns list parcels by their state."),
 }  # fmt: skip
 """What to do instead of words that no text of an order has."""
 
 
 def advice(words: Iterable[str]) -> str:
-    """How to filter by days, amounts and parcels, where words look as if they mean that; else nothing."""
+    """The arguments or tools that words seem to mean; else nothing."""
     return " ".join(_distinct(_FILTERS[word] for word in words if word in _FILTERS))
 
 
