@@ -29,7 +29,9 @@ LISBON = (38.72, -9.14)
         "38° 43' 12'' N 9° 8' 24'' W", "38 43 12 N 9 8 24 W", "38:43:12N 9:08:24W", "38°43.2'N 9°8.4'W",
         "N 38° 43.2' W 009° 08.4'", "38°43,2'N; 9°8,4'W", "38.72, −9.14", "geo:38.72,-9.14",
         "geo:38.72,-9.14,100", "GEO:38.72,-9.14;u=35", "geo:38.72,-9.14;crs=wgs84;u=35.5", "POINT(-9.14 38.72)",
-        "POINT (-9.14 38.72)", "+38.72-009.14/",
+        "POINT (-9.14 38.72)", "+38.72-009.14/", "lon=-9.14 lat=38.72", "longitude -9.14, latitude 38.72",
+        "lng: -9.14; lat: 38.72", "-9.14 lon, 38.72 lat", "lon 9.14W, lat 38.72N", "lon=-9,14&lat=38,72",
+        '{"lat": 38.72, "lon": -9.14}', '{"longitude":-9.14,"latitude":38.72}',
     ],
 )  # fmt: skip
 def test_prints_of_programs_are_read(text: str) -> None:
@@ -69,6 +71,9 @@ def test_signs_letters_and_zeros(text: str, expected: tuple[float, float]) -> No
         ("-38.72N 9.14W", "a sign or N, S, E, W"),
         ("38°60'N 9°8'W", "from 0 to 59"),
         ("38.5°30'N 9°8'W", "from 0 to 59"),
+        ("lat 9.14W, lon 38.72N", "latitude comes first"),
+        ("38.72, lon -9.14", "name both"),
+        ("lat 38.72, lat -9.14", "name both"),
     ],
 )
 def test_contradictions_are_refused(text: str, words: str) -> None:

@@ -11,7 +11,7 @@ _GEO: Final = re.compile(
     rf"geo:({_NUMBER}),({_NUMBER})(?:,{_NUMBER})?(?:;crs=wgs84)?(?:;u=\d{{1,6}}(?:\.\d{{1,6}})?)?", re.IGNORECASE
 )  # RFC 5870: an altitude and an uncertainty may follow
 _REMARKED: Final = re.compile(r"([^()]{1,80}) \([^()\d]{1,80}\)")  # 48.8566, 2.3522 (Paris)
-_LABELS: Final = re.compile(r"\b(?:latitude|longitude|lat|long|lon|lng)\b ?[:=]?", re.IGNORECASE)
+_LABELS: Final = re.compile(r"\b(?:(latitude|lat)|longitude|long|lon|lng)\b ?[:=]?", re.IGNORECASE)
 _WORDS: Final = re.compile(r"\b(?:(north)|(south)|(east)|(west)|(degrees?|deg))\b", re.IGNORECASE)
 _MARKS: Final = str.maketrans(
     {**dict.fromkeys("ºᵒ˚", "°"), **dict.fromkeys("′’‘ʹ´`", "'"), **dict.fromkeys("″”“ʺ", '"'), "−": "-", "–": "-"}
@@ -43,8 +43,11 @@ def coordinates(text: str) -> tuple[float, float] | None:
         plain = match[1]
     if "=" in plain:  # as in an address: lat=48.2&lon=16.37
         plain = plain.replace("&", ";")
-    if plain[:1] + plain[-1:] in ("()", "[]"):
+    if plain[:1] + plain[-1:] == "{}":  # JSON: {"lat": 48.2, "lon": 16.37}
+        plain = plain.replace('"', "")
+    if plain[:1] + plain[-1:] in ("()", "[]", "{}"):
         plain = plain[1:-1]
+    labelled = [label[1] is not None for label in _LABELS.finditer(plain)]
     plain = _WORDS.sub(lambda word: "nsew°"[(word.lastindex or 1) - 1], _LABELS.sub(" ", plain)).strip()
     halves = _halves(_with_points(plain))
     if halves is None:
@@ -53,11 +56,29 @@ def coordinates(text: str) -> tuple[float, float] | None:
     if angles[0] is None or angles[1] is None:
         return None
     (first, first_letter), (second, second_letter) = angles[0], angles[1]
-    if first_letter and second_letter:
-        if (first_letter in _OF_LATITUDE) == (second_letter in _OF_LATITUDE):
-            raise ValueError(RULE)
-        return _checked(first, second) if first_letter in _OF_LATITUDE else _checked(second, first)
-    return None if first_letter or second_letter else _checked(first, second)
+    if bool(first_letter) != bool(second_letter):
+        return None
+    is_latitude_first = _is_latitude_first(labelled, first_letter, second_letter)
+    return _checked(first, second) if is_latitude_first else _checked(second, first)
+
+
+def _is_latitude_first(labelled: list[bool], first_letter: str, second_letter: str) -> bool:
+    """The order of two angles: by their letters, by their labels, else latitude first.
+
+    Args:
+        labelled: for each label whether it is that of the latitude.
+
+    Raises:
+        ValueError: they contradict each other.
+    """
+    if labelled not in ([], [True], [True, False], [False, True]):
+        raise ValueError("name both, for example lat 38.72, lon -9.14")
+    if not first_letter:
+        return labelled[:1] != [False]
+    is_first = first_letter in _OF_LATITUDE
+    if is_first == (second_letter in _OF_LATITUDE) or (labelled and labelled[0] != is_first):
+        raise ValueError(RULE)
+    return is_first
 
 
 def _checked(latitude: float, longitude: float) -> tuple[float, float]:
