@@ -8,7 +8,7 @@ from mcp.client import Client
 
 from devkit.simulators.faults import Fault
 from devkit.simulators.weather.testing import RunningSimulator
-from tests.fixtures.calls import call, refusal
+from tests.fixtures.calls import call, records, refusal
 
 from .conftest import Replica
 
@@ -103,6 +103,23 @@ async def test_sums_of_unknown_days_are_unknown(client: Client, open_meteo: Runn
     found = await call(client, "get_historical_weather", location="Oslo", first_day="2020-02-01", last_day="2020-02-09")
     assert not {"wet_days", "precipitation"} & {*found["periods"]["columns"]}
     assert (parts(found), found["missing"][0]["last"]) == (["precipitation"], "2020-02-09")
+
+
+async def test_sums_with_one_unknown_day_are_unknown(client: Client, open_meteo: RunningSimulator) -> None:
+    nulls(open_meteo, "archive", "precipitation_sum", "snowfall_sum", first=3, last=3)
+    year = await call(client, "get_historical_weather", location="Oslo", first_day="2020")
+    whole, january, february, *_ = records(year["periods"])
+    for unknown in (whole, january):
+        assert not {"precipitation", "wet_days", "snowfall"} & unknown.keys()
+    assert february["precipitation"] > 0
+    (missing,) = year["missing"]
+    assert (missing["part"], missing["first"], missing["last"]) == ("precipitation, snowfall", *2 * ["2020-01-04"])
+
+
+async def test_unknown_snow_is_not_none(client: Client, open_meteo: RunningSimulator) -> None:
+    nulls(open_meteo, "forecast", "snowfall*")
+    for tool in ("get_current_weather", "get_forecast", "get_hourly_forecast", "get_rain_soon"):
+        assert parts(await call(client, tool, location="Oslo")) == ["snowfall"], tool
 
 
 @pytest.mark.parametrize(

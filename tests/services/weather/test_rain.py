@@ -106,7 +106,9 @@ def test_summary_says_what_is_unknown(amounts: Amounts, said: str) -> None:
     assert (found["summary"], found["stops"], found["precipitation"]) == (said, None, None)
 
 
-@pytest.mark.parametrize(("snowfall", "kind"), [(0.7, "Snow"), (0.2, "Rain and snow"), (0.0, "Rain"), (None, "Rain")])
+@pytest.mark.parametrize(
+    ("snowfall", "kind"), [(0.7, "Snow"), (0.2, "Rain and snow"), (0.0, "Rain"), (None, "Rain or snow")]
+)
 def test_snow_and_rain_are_distinguished(snowfall: float | None, kind: str) -> None:
     assert rain(1.0, snowfall=snowfall)["summary"].startswith(f"{kind} now")
 

@@ -16,7 +16,10 @@ _WET_MM: Final = 1.0  # least precipitation of a wet day (WMO)
 
 
 class Period(Record):
-    """Summary of several days; `wet_days` have 1 mm (0.04 inch) or more."""
+    """Summary of several days; `wet_days` have 1 mm (0.04 inch) or more.
+
+    A sum or number of days is left out if one of the days is unknown; the others are of the known ones.
+    """
 
     first_day: date
     last_day: date
@@ -49,11 +52,11 @@ def summarised(days: Sequence[Day], units: Units) -> dict[str, object]:
 
 
 def period_of(days: Sequence[Day]) -> Period:
-    """Summary of the known values; without any, a member is left out."""
-    means, rain = _known(days, "mean"), _known(days, "precipitation")
+    """Summary of the known values, and of sums where each day is known."""
+    means, rain = _known(days, "mean"), _if_all_known(days, "precipitation")
     highs = [(day.high, day.date) for day in days if day.high is not None]
     lows = [(day.low, day.date) for day in days if day.low is not None]
-    snow, gusts = _known(days, "snowfall"), _known(days, "gusts_max")
+    snow, gusts = _if_all_known(days, "snowfall"), _known(days, "gusts_max")
     highest, highest_on = max(highs, key=lambda high: high[0], default=(None, None))
     lowest, lowest_on = min(lows, default=(None, None))
     return Period(
@@ -74,3 +77,9 @@ def period_of(days: Sequence[Day]) -> Period:
 
 def _known(days: Sequence[Day], name: str) -> list[float]:
     return [value for day in days if (value := getattr(day, name)) is not None]
+
+
+def _if_all_known(days: Sequence[Day], name: str) -> list[float]:
+    """The values of all days; none of them if one is unknown."""
+    values = _known(days, name)
+    return values if len(values) == (days[-1].date - days[0].date).days + 1 else []

@@ -111,6 +111,8 @@ def _again(quarters: Sequence[Quarter], wet: Sequence[bool | None], stops: datet
 
 def _kind(quarters: Sequence[Quarter]) -> str:
     """Rain, snow or both, by the share of snow in the water."""
+    if any(one.snowfall is None and (one.precipitation or 0.0) >= _LEAST_MM for one in quarters):
+        return "Rain or snow"
     water = sum(one.precipitation or 0.0 for one in quarters)
     snow = _WATER_PER_SNOW * sum(one.snowfall or 0.0 for one in quarters)
     return "Snow" if snow >= _MOSTLY * water else "Rain and snow" if snow > 0 else "Rain"

@@ -9,7 +9,7 @@ from weather_mcp.models.unit_names import UnitsText
 from weather_mcp.ports import ChooseUnits, Forecasts
 from weather_mcp.tools.locator import Locator
 
-_PARTS = {"precipitation": "precipitation"}
+_PARTS = {"precipitation": "precipitation", "snowfall": "snowfall"}
 _INTERPOLATED = "No model has quarters of an hour there: these are interpolated from hours, so times are approximate."
 
 
