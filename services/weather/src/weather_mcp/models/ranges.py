@@ -50,8 +50,9 @@ class Range:
 def range_of(begin: str | None, end: str | None, now: datetime) -> Range | None:
     """The range that the arguments mean; None without any.
 
-    A weekday that is today means today until its part, time or range is over, and then that of next week. A day of a
-    month without its year begins the range under way, else the next one.
+    A weekday that is today means today until its part, time or range is over, and then that of next week. One that ends
+    a range is the first after its beginning that is not over. A day of a month without its year begins the range under
+    way, else the next one.
 
     Args:
         now: the current time, in the zone of the place.
@@ -65,8 +66,9 @@ def range_of(begin: str | None, end: str | None, now: datetime) -> Range | None:
     found = _under_way(first, last, now) or _counted_from(now.date(), first, last, now)
     if first.weekday == now.weekday() and _is_over(found, last or first, now):
         found = _counted_from(now.date() + _WEEK, first, last, now)
-    elif last is not None and last.weekday == now.weekday() and _is_over(found, last, now):
-        found = Range(found.begin, last.period(now, now.date() + _WEEK)[1], is_days=found.is_days)
+    elif last is not None and last.weekday is not None and _is_over(found, last, now):
+        ends = (replace(found, end=last.period(now, now.date() + later)[1]) for later in (timedelta(), _WEEK))
+        found = next(one for one in ends if not _is_over(one, last, now))
     if last is not None and (found.end < found.begin or (found.end == found.begin and not last.is_time)):
         raise Refused("`to` is before `from`. Give a later `to`, such as the same day with a later time.")
     return replace(found, reading=_reading({begin: first, end: last}, found, now))
