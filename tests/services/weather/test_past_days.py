@@ -102,6 +102,15 @@ async def test_yesterday_is_that_of_the_place(reader: Client) -> None:
     assert "first_day: must be a past day, month or year" in said
 
 
+async def test_days_that_are_not_over_are_refused_as_such(reader: Client) -> None:
+    place = {"location": "Lisbon"}
+    for days in ({"first_day": "today"}, {"first_day": "yesterday", "last_day": "today"}):
+        said = await refusal(reader, "get_historical_weather", **place, **days)
+        assert "is not over at that place. For today use get_current_weather or get_forecast" in said
+    said = await refusal(reader, "get_historical_weather", **place, first_day="tomorrow")
+    assert "to yesterday" in said
+
+
 async def test_last_week_is_in_the_archive(reader: Client) -> None:
     found = await call(reader, "get_historical_weather", location="Tokyo", first_day="last week")
     today = datetime.now(ZoneInfo("Asia/Tokyo")).date()

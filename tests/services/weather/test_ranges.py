@@ -29,6 +29,7 @@ def written(moment: datetime) -> str:
         ("2026-12-05T12:00", "12-05T12:00", "12-05T12:00"),
         ("2026-12-05 12:00:30", "12-05T12:00", "12-05T12:00"),
         ("2026-12-05T12:00Z", "12-05T13:00", "12-05T13:00"),
+        ("Sat, 05 Dec 2026 12:00:00 GMT", "12-05T13:00", "12-05T13:00"),
         ("2026-12-05T12:00:00+05:30", "12-05T07:30", "12-05T07:30"),
         ("2026-12-05 afternoon", "12-05T12:00", "12-05T18:00"),
         ("today", "12-02T00:00", "12-03T00:00"),
@@ -63,6 +64,12 @@ def test_times_are_read_in_the_zone_of_the_place(text: str, begins: str, ends: s
 )  # fmt: skip
 def test_other_times_are_refused_with_an_example(text: str) -> None:
     with pytest.raises(ValueError, match="saturday afternoon or 2026-12-05T12:00"):
+        spoken_time(text)
+
+
+@pytest.mark.parametrize("text", ["next saturday", "Next Fri", "morning of next monday"])
+def test_next_weekday_is_refused_with_the_reason(text: str) -> None:
+    with pytest.raises(ValueError, match="in two ways: give the date, or this friday"):
         spoken_time(text)
 
 

@@ -14,7 +14,7 @@ from servicekit.schema import Identifier, Searched
 from weather_mcp.models.locations import Place
 from weather_mcp.models.named_days import MONTHS, WEEKDAYS, YEARS, NamedDay, distance, named_day
 from weather_mcp.models.spoken_periods import latest_begun, latest_over, spoken_period
-from weather_mcp.models.time_texts import spoken_time
+from weather_mcp.models.time_texts import RELATIVE, spoken_time
 
 _DAY_RULE: Final = "must be a day, such as 2026-10-05, 5 October, yesterday, tomorrow or saturday"
 _RULE: Final = "must be a past day, month or year, such as 2026-10-05, 5 October, yesterday, 2026-10 or 2026"
@@ -83,8 +83,8 @@ def _without_noise(plain: str) -> str:
 
 def _spoken(words: list[str], today: date, over: bool) -> tuple[date, date]:
     """``yesterday``, ``friday``, ``october`` or ``october 2025``."""
-    if words in (["yesterday"], ["day", "before", "yesterday"]):
-        return (today - (1 if len(words) == 1 else 2) * _DAY,) * 2
+    if (away := RELATIVE.get(" ".join(words))) is not None:
+        return (today + away * _DAY,) * 2
     if len(words) == 1 and words[0] in WEEKDAYS:
         ago = (today.weekday() - WEEKDAYS[words[0]] - 1) % _WEEK + 1
         return (today - ago * _DAY,) * 2

@@ -16,17 +16,20 @@ _RULE: Final = (
     "must be a day, part of a day or time, such as 2026-12-05, 5 December, in 3 hours, next weekend, "
     "saturday afternoon or 2026-12-05T12:00"
 )
+_TWO_WAYS: Final = "People read next with a weekday in two ways: give the date, or this friday for the coming one"
+_NEXT_WEEKDAY: Final = re.compile(rf"\bnext ({'|'.join(WEEKDAYS)})\b")
 _MOST: Final = 60  # characters
 _NOON: Final = 12 * 60
 _DAY: Final = 24 * 60
-_RELATIVE: Final = {"yesterday": -1, "today": 0, "tomorrow": 1, "overmorrow": 2}
+RELATIVE: Final = {"day before yesterday": -2, "yesterday": -1, "today": 0, "tomorrow": 1, "overmorrow": 2}
+"""Days from today."""
 _NOISE: Final = frozenset({"on", "at", "this", "the", "coming", "in", "of"})
 _DATE: Final = re.compile(
     r"([0-9]{4})(?:([-/.])([0-9]{1,2})[-/.]([0-9]{1,2})|([0-9]{2})([0-9]{2})(?![0-9]))(?:t(?=[0-9]))?"
 )
 _CLOCK: Final = re.compile(
     r"([0-9]{1,2})(?::([0-9]{2}))?(?::[0-9]{2}(?:[.][0-9]{1,9})?)? ?(am|pm|h|uhr|o'clock)? ?"
-    r"(z|utc|[+-][0-9]{2}:?[0-9]{2})?"
+    r"(z|utc|gmt|[+-][0-9]{2}:?[0-9]{2})?"
 )
 _TIME_FIRST: Final = re.compile(
     rf"({'|'.join(PARTS)}|noon|midday|[0-9]{{1,2}}(?::[0-9]{{2}}(?: ?[ap]m)?| ?(?:am|pm|h|uhr|o'clock))) (.+)"
@@ -49,7 +52,7 @@ def spoken_time(text: str) -> SpokenTime:
             return _timed(found, rest) if rest else found
         except (ValueError, OverflowError):
             continue
-    raise ValueError(_RULE)
+    raise ValueError(f"{_RULE}. {_TWO_WAYS}" if _NEXT_WEEKDAY.search(plain) else _RULE)
 
 
 def _orders(plain: str) -> Iterator[str]:
@@ -89,8 +92,8 @@ def _worded(plain: str) -> tuple[SpokenTime, str]:
         raise ValueError(plain)
     if word == "now":
         return SpokenTime(is_now=True), rest
-    if word in _RELATIVE:
-        return SpokenTime(ahead=_RELATIVE[word]), rest
+    if word in RELATIVE:
+        return SpokenTime(ahead=RELATIVE[word]), rest
     if word in WEEKDAYS:
         return SpokenTime(weekday=WEEKDAYS[word]), rest
     return SpokenTime(ahead=0) if word == "tonight" else SpokenTime(), _without_noise(plain)
@@ -138,7 +141,7 @@ def _within(part: str, found: SpokenTime, is_exact: bool) -> SpokenTime:
 
 
 def _offset(text: str | None) -> timedelta | None:
-    if text is None or text in ("z", "utc"):
+    if text is None or text in ("z", "utc", "gmt"):
         return None if text is None else timedelta()
     hours, minutes = int(text[1:3]), int(text[-2:])
     if hours > 14 or minutes > 59:
