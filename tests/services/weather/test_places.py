@@ -36,6 +36,10 @@ FOUND = [
     ("100-0001", "Tokyo", "JP"),
     ("01310-100, Brasil", "São Paulo", "BR"),
     ("101 Reykjavik", "Reykjavík", "IS"),
+    ("zip 90210", "Beverly Hills", "US"),
+    ("Beverly Hills, CA, ZIP code 90210", "Beverly Hills", "US"),
+    ("PLZ 10115 Berlin", "Berlin", "DE"),
+    ("postcode SW1A 1AA", "London", "GB"),
     # regions and countries in words, by code, in their own language
     ("Washington, D.C.", "Washington", "US"),
     ("Washington DC", "Washington", "US"),

@@ -15,6 +15,7 @@ _CODE: Final = (
     r"|\d{4}[A-Z]{2}"  # Netherlands, without the space
     r"|(?:(?P<country>[A-Z]{1,2})-)?(?:\d{5}-\d{3,4}|\d{3}-\d{4}|\d{2}-\d{3}|\d{4}-\d{3}|\d{4,7}|\d{3} \d{2}|\d{3}))"
 )
+_CODE_LABEL: Final = re.compile(r"\b(?:zip(?: ?code)?|post(?:al)? ?code|plz) (?=[A-Z]{0,2}-?\d)", re.IGNORECASE)
 _CODE_FIRST: Final = re.compile(rf"{_CODE}(?: (?P<rest>\D.*))?", re.IGNORECASE)
 _CODE_ALONE: Final = re.compile(_CODE, re.IGNORECASE)
 _DISTRICT: Final = re.compile(r"(?P<code>[A-Z]{1,2}\d[A-Z\d]?)(?P<country>)(?P<rest>)", re.IGNORECASE)
@@ -46,7 +47,8 @@ class Meaning:
 
 def meanings(location: str) -> list[Meaning]:
     """All that a location may mean, most likely first; without repetition."""
-    return list(dict.fromkeys(_meanings([" ".join(part.split()) for part in location.split(",") if part.strip()])))
+    plain = _CODE_LABEL.sub("", " ".join(location.split()))
+    return list(dict.fromkeys(_meanings([part.strip() for part in plain.split(",") if part.strip()])))
 
 
 def _meanings(parts: list[str]) -> Iterator[Meaning]:
