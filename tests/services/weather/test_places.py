@@ -68,6 +68,8 @@ FOUND = [
     ("Aix en Provence", "Aix-en-Provence", "FR"),
     ("Saint Louis, Missouri", "St. Louis", "US"),
     ("St Louis", "St. Louis", "US"),
+    ("St. Petersburg", "Saint Petersburg", "RU"),
+    ("St. Petersburg, Florida", "St. Petersburg", "US"),
     ("New York City", "New York", "US"),
     ("Frankfurt (Oder)", "Frankfurt (Oder)", "DE"),
     # bilingual towns and local names

@@ -102,6 +102,12 @@ def spellings(name: str) -> list[str]:
     return [other for other in dict.fromkeys(others) if other and other != name.casefold()][:_MOST_SPELLINGS]
 
 
+def with_abbreviation(name: str) -> list[str]:
+    """A name and, if one of its words has an abbreviation or is one, its other spelling: St. Louis, Saint Louis."""
+    words = {word.rstrip(".") for word in name.casefold().split()}
+    return [name, *spellings(name)[:1]] if words & {*_SHORT, *_LONG} else [name]
+
+
 def _saints(name: str) -> list[str]:
     if (match := _SAINT.fullmatch(name)) is None:
         return []

@@ -10,7 +10,7 @@ from weather_mcp.models.countries import languages_of
 from weather_mcp.models.endonyms import languages_of_name
 from weather_mcp.models.gazetteer import Entries, Entry, joined, neighbours
 from weather_mcp.models.locations import Place, choices, pick_place, remarked
-from weather_mcp.models.names import fold, languages_of_script, sides, spellings, without_digraphs
+from weather_mcp.models.names import fold, languages_of_script, sides, spellings, with_abbreviation, without_digraphs
 from weather_mcp.models.place_texts import Meaning, meanings, spellings_of_code
 from weather_mcp.ports import Gazetteer
 
@@ -102,8 +102,10 @@ class PlaceSearch:
         return self._fitting(meaning, await self._in_english(meaning))
 
     async def _in_english(self, meaning: Meaning) -> Entries:
-        """A name with both of a bilingual town begins with the first, which finds it too."""
-        names = [sides(name)[0] if sides(name) else name for name in meaning.names]
+        """A name with both of a bilingual town begins with the first, which finds it too. One with an abbreviation may
+        mean a larger place that writes it out."""
+        firsts = [sides(name)[0] if sides(name) else name for name in meaning.names]
+        names = [spelling for name in firsts for spelling in with_abbreviation(name)]
         return await self._search_all([(name, "en", meaning.country) for name in names])
 
     async def _in_spellings(self, meaning: Meaning) -> Found | None:
