@@ -219,7 +219,7 @@ async def test_search_reads_a_bounded_number_of_orders(large: DatabaseUrls, filt
 
     The most are the orders of 5000 matching customers, who have about three each.
     """
-    database = Database(large.reader, connections=1)
+    database = Database(large.reader, connections=1, statement_timeout=60)  # rows are counted here, not seconds
     await database.start()
     orders = PostgresOrders(database)
     with acting_as(ACME):

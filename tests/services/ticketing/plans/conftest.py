@@ -26,7 +26,7 @@ def large(postgres: PostgresServer, template: DatabaseUrls) -> Iterator[Database
 
 @pytest.fixture
 async def database(large: DatabaseUrls) -> AsyncIterator[Database]:
-    database = Database(large.reader, read_only=True, connections=1)
+    database = Database(large.reader, read_only=True, connections=1, statement_timeout=60)
     await database.start()
     yield database
     await database.stop()
