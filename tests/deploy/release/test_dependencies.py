@@ -1,5 +1,6 @@
 """What images contain: wheels for both platforms, and only what serving needs."""
 
+import json
 import re
 import subprocess
 import sys
@@ -16,6 +17,7 @@ from devkit.release.base_images import base_images
 from devkit.release.build import NOT_INSTALLED
 from devkit.release.image import kinds_of
 from devkit.settings import WORKSPACE, DevkitSettings
+from devkit.simulators.registry import find_simulator
 from devkit.workspace.services import ServiceDescription, discover
 
 LOCKED = tomllib.loads((WORKSPACE / "uv.lock").read_text(encoding="utf-8"))["package"]
@@ -134,20 +136,38 @@ def run(service: ServiceDescription, *arguments: str) -> subprocess.CompletedPro
     """Run a server's program without the packages that the image which serves lacks."""
     names = sorted(OWNER_ONLY | DEVELOPMENT_ONLY)
     code = BLOCKED.format(names=names, arguments=list(arguments), package=f"{service.name}_mcp")
-    return subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    command = [sys.executable, "-c", code]
+    return subprocess.run(command, env=nothing_answers(service), capture_output=True, text=True, check=False)
+
+
+def nothing_answers(service: ServiceDescription) -> dict[str, str]:
+    """The settings that a server needs, with stores and an upstream that nothing serves."""
+    nothing = "127.0.0.1:1"
+    settings = {"PUBLIC_URL": service.resource, "ISSUER": f"http://{nothing}", "REDIS_URL": f"redis://{nothing}/0"}
+    if service.database:
+        settings |= dict.fromkeys(("READER_URL", "WRITER_URL"), f"postgresql://role:word@{nothing}/none")
+    if service.simulator is not None:
+        settings |= find_simulator(service.simulator).environment(f"http://{nothing}")
+    return {f"{service.prefix}{name}": value for name, value in settings.items()}
 
 
 @pytest.mark.parametrize("service", SERVERS, ids=lambda service: service.name)
 def test_the_program_runs_without_what_its_image_lacks(service: ServiceDescription) -> None:
-    helped = run(service, "--help")
-    assert (helped.returncode, helped.stderr) == (0, "")
-    assert "serve" in helped.stdout
-    wrong = run(service, "srve")
-    assert wrong.returncode == 2
-    assert "Did you mean 'serve'?" in wrong.stderr
     checked = run(service, "check", "--timeout", "1", "--json")
+    findings = {finding["check"]: finding["status"] for finding in json.loads(checked.stdout)}
+    assert findings["store.connection"] == "fail"
     assert "Traceback" not in checked.stderr
     if service.database:
         refused = run(service, "migrate")
         assert (refused.returncode, refused.stdout) == (1, "")
         assert refused.stderr.startswith("`migrate` is not part of this image")
+
+
+def test_help_and_errors_need_nothing_of_what_images_leave_out() -> None:
+    """They are the kit's, and the same of each server."""
+    helped = run(SERVERS[0], "--help")
+    assert (helped.returncode, helped.stderr) == (0, "")
+    assert "serve" in helped.stdout
+    wrong = run(SERVERS[0], "srve")
+    assert wrong.returncode == 2
+    assert "Did you mean 'serve'?" in wrong.stderr
