@@ -19,7 +19,7 @@ from .planted_secrets import SPELLINGS, in_lines
 
 PATIENCE: Final = 30.0
 """Seconds that a request may take on a busy machine."""
-_TURN: Final = 5  # spellings for each argument, in turn
+_TURN: Final = 2  # spellings for each argument, in turn, besides a path and all of them at once
 _HEADER: Final = 900  # characters
 _REVISION: Final = "2026-07-28"
 _META: Final = "io.modelcontextprotocol"
@@ -93,7 +93,7 @@ class Planter:
             self._plant_names(spelling)
         for operation in self._registry.operations:
             for case in cases_of(operation):
-                for value in [*islice(self._turns, _TURN), *(f"docs/{one}" for one in islice(self._turns, 2)), _ALL]:
+                for value in (*islice(self._turns, _TURN), f"docs/{next(self._turns)}", _ALL):
                     arguments = placed(sample(operation.arguments.kinds), operation.arguments.kinds, case.path, value)
                     self.call(operation, arguments, value)
 
