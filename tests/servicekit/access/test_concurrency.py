@@ -134,6 +134,7 @@ async def test_a_call_knows_how_long_it_waited() -> None:
     held = await concurrency.acquire("a")
     assert held.waited == 0.0
     call = asyncio.create_task(concurrency.acquire("a"))
+    await settle()  # it waits now, however busy the machine is
     await asyncio.sleep(0.05)
     held.release()
     assert 0.04 < (await call).waited < 10
